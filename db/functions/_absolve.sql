@@ -1,0 +1,23 @@
+-- Replicate accepted a create: whatever was held against the token and its account before that lease is over.
+create or replace function basepool._absolve(p_attempt basepool.attempts)
+returns void
+language plpgsql
+volatile
+set search_path = ''
+as $$
+begin
+  update public.replicate_tokens as t
+  set is_active = true, suspended_at = null, suspended_until = null, suspended_reason = null, failure_streak = 0
+  where t.id = p_attempt.token_id and t.suspended_at < p_attempt.leased_at;
+
+  update basepool.accounts as a
+  set cooled_at = null, cooldown_until = null, cooldown_reason = null, failure_streak = 0
+  where a.id = p_attempt.account_id and a.cooled_at < p_attempt.leased_at;
+end
+$$;
+
+revoke all on function basepool._absolve(basepool.attempts) from public, anon, authenticated, service_role;
+
+comment on function basepool._absolve(basepool.attempts) is
+'Ends the suspension of the attempt''s token and the cooldown of its account, if they began before this lease: it was the
+probe. For functions of this schema only.';

@@ -1,0 +1,28 @@
+-- The rate limiter (GCRA): one timestamp instead of a history. A burst of a tenth and a refill at nine tenths keep every
+-- window of 60 seconds within the limit, wherever it begins.
+create or replace function basepool._permits_left(
+  p_spent_until timestamptz,
+  p_per_minute integer,
+  p_now timestamptz
+)
+returns integer
+language sql
+immutable
+set search_path = ''
+as $$
+  select greatest(0, floor(
+    (b.burst * b.step - greatest(0, extract(epoch from (p_spent_until - p_now)))) / b.step + 0.000001
+  ))::integer
+  from (
+    select
+      greatest(1, p_per_minute / 10) as burst,
+      60.0 / greatest(1, p_per_minute - greatest(1, p_per_minute / 10)) as step
+  ) as b
+$$;
+
+revoke all on function basepool._permits_left(timestamptz, integer, timestamptz)
+from public, anon, authenticated, service_role;
+
+comment on function basepool._permits_left(timestamptz, integer, timestamptz) is
+'How many requests may be sent at p_now. p_spent_until: the limiter''s timestamp (null: never used); p_per_minute: the limit
+for any 60 seconds. Returns 0 or more. For functions of this schema only.';

@@ -1,0 +1,67 @@
+-- What follows from an error rule for the generation: wait and try again, or fail for good. Decides once per attempt.
+create or replace function basepool._retry_or_fail(
+  p_attempt basepool.attempts,
+  p_rule basepool.error_rules,
+  p_error text,
+  p_wait interval,
+  p_prediction jsonb,
+  out decision text,
+  out retry_at timestamptz
+)
+language plpgsql
+volatile
+set search_path = ''
+as $$
+declare
+  v_same integer;
+  v_tries integer;
+  v_max_attempts integer;
+  v_status text;
+begin
+  select g.status into v_status from public.generations as g where g.id = p_attempt.generation_id;
+  if v_status is null or v_status not in ('pending', 'queued', 'processing') then
+    decision := 'none: the generation is over';
+    return;
+  end if;
+
+  select s.max_attempts into v_max_attempts from basepool.settings as s;
+  -- an error of the token or the account says nothing about the request: it does not use up the request's tries
+  select
+    count(*) filter (where a.error_rule = p_rule.name),
+    1 + count(*) filter (where r.concerns is null or r.concerns not in ('token', 'account'))
+  into v_same, v_tries
+  from basepool.attempts as a
+  left join basepool.error_rules as r on r.name = a.error_rule
+  where a.generation_id = p_attempt.generation_id and a.id <> p_attempt.id;
+
+  if p_rule.action = 'retry' and v_same < p_rule.max_retries
+    and (p_rule.concerns in ('token', 'account') or v_tries < v_max_attempts) then
+    retry_at := basepool.now() + case
+      when p_rule.concerns in ('token', 'account') then coalesce(p_rule.retry_after, interval '0 seconds')
+      else coalesce(p_wait, p_rule.retry_after, interval '1 second') * power(2, least(v_same, 6)) * (0.9 + 0.2 * random())
+    end;
+    decision := format('retry %s of %s', v_same + 1, p_rule.max_retries);
+    update public.generations as g
+    set status = 'pending', replicate_prediction_id = null
+    where g.id = p_attempt.generation_id;
+    insert into basepool.queue (generation_id, user_id, priority, tag, run_after, queued_at)
+    select g.id, g.user_id, coalesce(u.priority, 0), p_attempt.queue_tag
+      , case when retry_at > basepool.now() then retry_at end, basepool.now()
+    from public.generations as g
+    left join basepool.user_limits as u on u.user_id = g.user_id
+    where g.id = p_attempt.generation_id;
+    perform pg_catalog.pg_notify('basepool_queue', '');
+  else
+    decision := 'fail';
+    perform basepool._settle_generation(p_attempt.generation_id, 'failed', p_error, p_prediction);
+  end if;
+end
+$$;
+
+revoke all on function basepool._retry_or_fail(basepool.attempts, basepool.error_rules, text, interval, jsonb)
+from public, anon, authenticated, service_role;
+
+comment on function basepool._retry_or_fail(basepool.attempts, basepool.error_rules, text, interval, jsonb) is
+'Queues the generation of an attempt that failed again, or fails it. p_rule: the rule that matched; p_error: for error_message;
+p_wait: how long the answer said to wait, or null; p_prediction: the failed prediction, or null. Returns decision (in words)
+and retry_at. For functions of this schema only.';

@@ -1,0 +1,22 @@
+-- The other half of the rate limiter: granting requests moves its timestamp.
+create or replace function basepool._spend_permits(
+  p_spent_until timestamptz,
+  p_per_minute integer,
+  p_count integer,
+  p_now timestamptz
+)
+returns timestamptz
+language sql
+immutable
+set search_path = ''
+as $$
+  select greatest(p_spent_until, p_now)
+    + p_count * interval '60 seconds' / greatest(1, p_per_minute - greatest(1, p_per_minute / 10))
+$$;
+
+revoke all on function basepool._spend_permits(timestamptz, integer, integer, timestamptz)
+from public, anon, authenticated, service_role;
+
+comment on function basepool._spend_permits(timestamptz, integer, integer, timestamptz) is
+'The limiter''s timestamp after p_count requests granted at p_now; see basepool._permits_left. For functions of this schema
+only.';

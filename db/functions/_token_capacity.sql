@@ -1,0 +1,119 @@
+-- The one place that knows when a token may be leased: the claim, the explanation and the operator's list all ask here,
+-- so that what they say can't differ.
+create or replace function basepool._token_capacity(p_now timestamptz)
+returns table (
+  token_id integer,
+  account_id bigint,
+  start bigint,
+  stride bigint,
+  max_in_flight integer,
+  in_flight integer,
+  free integer,
+  account_free integer,
+  per_minute integer,
+  state text,
+  back_at timestamptz,
+  reason text
+)
+language sql
+volatile
+set search_path = ''
+as $$
+  with flight as (
+    select a.token_id, count(*)::integer as leases
+    from basepool.attempts as a
+    where a.slot_no is not null
+    group by a.token_id
+  ),
+
+  -- what the account allows, whichever of its tokens asks
+  budgets as (
+    select
+      a.id,
+      a.username,
+      a.cooldown_until,
+      a.cooldown_reason,
+      a.creates_spent_until,
+      l.per_minute,
+      case
+        when a.cooldown_until > p_now then 0
+        when a.cooldown_until is not null then least(1, basepool._permits_left(a.creates_spent_until, l.per_minute, p_now))
+        else basepool._permits_left(a.creates_spent_until, l.per_minute, p_now)
+      end as permits
+    from basepool.accounts as a
+    cross join lateral (
+      select case
+        when a.throttled_until > p_now then least(a.throttled_per_minute, a.creates_per_minute)
+        else a.creates_per_minute
+      end as per_minute
+    ) as l
+  ),
+
+  tokens as (
+    select
+      t.*,
+      b.username,
+      b.cooldown_until,
+      b.cooldown_reason,
+      b.creates_spent_until,
+      b.per_minute,
+      b.permits,
+      coalesce(f.leases, 0) as leases,
+      greatest(t.turn, max(t.last_turn) over ()) as next_start,
+      case
+        when not coalesce(t.is_active, false) and t.suspended_until is null and coalesce(f.leases, 0) > 0 then 'draining'
+        when not coalesce(t.is_active, false) and t.suspended_until is null then 'disabled'
+        when t.suspended_until > p_now then 'suspended'
+        when b.cooldown_until > p_now then 'cooling'
+        when t.suspended_until is not null and coalesce(f.leases, 0) > 0 then 'probing'
+        when coalesce(f.leases, 0) >= t.max_in_flight then 'full'
+        when b.permits = 0 then 'limited'
+        else 'ready'
+      end as now_state
+    from public.replicate_tokens as t
+    inner join budgets as b on b.id = t.account_id
+    left join flight as f on f.token_id = t.id
+  )
+
+  select
+    t.id,
+    t.account_id,
+    t.next_start,
+    1000000 / t.weight,
+    t.max_in_flight,
+    t.leases,
+    case
+      when t.now_state <> 'ready' then 0
+      when t.suspended_until is not null then 1
+      else least(t.max_in_flight - t.leases, t.permits)
+    end,
+    t.permits,
+    t.per_minute,
+    t.now_state,
+    case t.now_state
+      when 'suspended' then t.suspended_until
+      when 'cooling' then t.cooldown_until
+      -- the limiter grants the next request when its timestamp is one burst, less one step, ahead
+      when 'limited' then t.creates_spent_until
+        - (greatest(1, t.per_minute / 10) - 1) * interval '60 seconds'
+        / greatest(1, t.per_minute - greatest(1, t.per_minute / 10))
+    end,
+    case t.now_state
+      when 'draining' then format('disabled, %s still in flight', t.leases)
+      when 'disabled' then 'disabled by an operator'
+      when 'suspended' then coalesce(t.suspended_reason, 'suspended')
+      when 'cooling' then coalesce(t.cooldown_reason, 'cooling down')
+      when 'probing' then 'one lease probes whether it works again'
+      when 'full' then format('all %s slots are busy', t.max_in_flight)
+      when 'limited' then format('account has used its %s creates a minute', t.per_minute)
+    end
+  from tokens as t
+$$;
+
+revoke all on function basepool._token_capacity(timestamptz) from public, anon, authenticated, service_role;
+
+comment on function basepool._token_capacity(timestamptz) is
+'What every token can take at p_now. One row per token: start and stride (virtual time of its next lease and between
+leases), free (leases it can take), account_free (leases all tokens of its account can take together), state (ready, full,
+limited, cooling, probing, suspended, draining, disabled), back_at (when that ends, if time ends it), reason. For functions
+of this schema only.';

@@ -1,0 +1,62 @@
+-- What Replicate says about a prediction, by webhook or because it was asked: one entrance for both. The inbox row and what
+-- follows from it are one transaction, so an event is either applied or will be delivered again.
+create or replace function basepool.apply_prediction(
+  p_attempt uuid,
+  p_prediction jsonb,
+  p_source text,
+  p_webhook_id text default null
+)
+returns text
+language plpgsql
+volatile
+security definer
+set search_path = ''
+as $$
+declare
+  v_attempt basepool.attempts;
+  v_outcome text;
+begin
+  if p_source is null or p_source not in ('webhook', 'poll', 'cancel') then
+    raise exception using
+      errcode = 'PT400',
+      message = format('p_source is %s', coalesce(quote_literal(p_source), 'null')),
+      hint = 'Pass webhook, poll or cancel.';
+  elsif (p_source = 'webhook') <> (coalesce(p_webhook_id, '') <> '') then
+    raise exception using
+      errcode = 'PT400',
+      message = format('p_webhook_id is %s for a %s', coalesce(quote_literal(p_webhook_id), 'null'), p_source),
+      hint = 'Pass the webhook-id header with a webhook, and only then.';
+  end if;
+
+  v_attempt := basepool._lock_attempt(p_attempt);
+  if p_source = 'webhook' then
+    insert into basepool.webhook_events as e
+      (webhook_id, attempt_id, prediction_id, prediction_status, received_at, outcome)
+    values
+      (p_webhook_id, p_attempt, p_prediction ->> 'id', p_prediction ->> 'status', basepool.now(), 'received')
+    -- one that was refused before (signed with a secret we did not know yet) is not a duplicate when it comes again
+    on conflict (webhook_id) do update
+    set outcome = 'received', received_at = excluded.received_at, attempt_id = excluded.attempt_id
+      , prediction_id = excluded.prediction_id, prediction_status = excluded.prediction_status
+    where e.outcome like 'refused%';
+    if not found then
+      return 'duplicate';
+    end if;
+  end if;
+
+  v_outcome := basepool._apply_prediction(v_attempt, p_prediction);
+  if p_source = 'webhook' then
+    update basepool.webhook_events as e set outcome = v_outcome where e.webhook_id = p_webhook_id;
+  end if;
+  return v_outcome;
+end
+$$;
+
+revoke all on function basepool.apply_prediction(uuid, jsonb, text, text) from public, anon, authenticated, service_role;
+grant execute on function basepool.apply_prediction(uuid, jsonb, text, text) to basepool_glue;
+
+comment on function basepool.apply_prediction(uuid, jsonb, text, text) is
+'Applies a prediction to its attempt and generation. p_source: webhook, poll or cancel; p_webhook_id: the webhook-id header,
+for a webhook only. The caller has verified the signature. Returns applied, duplicate, unchanged, stale, late or delivered
+late. Raises TP001 (unknown attempt), TP002 (the prediction of another attempt), PT400. Definer: the glue reads no table. For
+the glue. Source: https://replicate.com/docs/topics/webhooks.';

@@ -1,0 +1,25 @@
+-- The operator's cancel, from the command line.
+create or replace function basepool.cancel_for_user(p_id uuid)
+returns text
+language plpgsql
+volatile
+security definer
+set search_path = ''
+as $$
+begin
+  if not exists (select from public.generations as g where g.id = p_id) then
+    raise exception using
+      errcode = 'PT404',
+      message = format('there is no generation %s', coalesce(p_id::text, 'null')),
+      hint = 'See basepool status for what runs.';
+  end if;
+  return basepool._cancel_generation(p_id);
+end
+$$;
+
+revoke all on function basepool.cancel_for_user(uuid) from public, anon, authenticated, service_role;
+grant execute on function basepool.cancel_for_user(uuid) to basepool_glue;
+
+comment on function basepool.cancel_for_user(uuid) is
+'Cancels any generation. Returns cancelled or already cancelled. Raises PT404 and PT409. Definer: the glue reads no table. For
+the glue.';

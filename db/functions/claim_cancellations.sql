@@ -1,0 +1,40 @@
+-- Only Replicate can end what runs there; with a token of the account that made it, because another one gets a 404.
+create or replace function basepool.claim_cancellations(p_worker text, p_max integer)
+returns table (attempt_id uuid, prediction_id text, token text)
+language sql
+volatile
+security definer
+set search_path = ''
+as $$
+  with due as (
+    select a.id
+    from basepool.attempts as a
+    where
+      a.cancel_requested_at <= basepool.now()
+      and a.cancel_done_at is null
+      and a.prediction_id is not null
+    order by a.cancel_requested_at
+    limit p_max
+    for update skip locked
+  ),
+
+  claimed as (
+    -- whoever claims it has a minute; then it is anybody's again
+    update basepool.attempts as a
+    set cancel_requested_at = basepool.now() + interval '1 minute'
+    from due
+    where a.id = due.id
+    returning a.id, a.prediction_id, a.token_id, a.account_id
+  )
+
+  select c.id, c.prediction_id, basepool._read_secret(t.token)
+  from claimed as c
+  cross join lateral basepool._token_of_account(c.account_id, c.token_id) as t
+$$;
+
+revoke all on function basepool.claim_cancellations(text, integer) from public, anon, authenticated, service_role;
+grant execute on function basepool.claim_cancellations(text, integer) to basepool_glue;
+
+comment on function basepool.claim_cancellations(text, integer) is
+'Up to p_max predictions to cancel at Replicate, each with a token of its own account; leased to p_worker for a minute. Report
+each with record_cancellation. Definer: the glue reads no table. For the glue.';

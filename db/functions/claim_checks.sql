@@ -1,0 +1,39 @@
+-- Webhooks get lost, and Replicate repeats them for a minute only: what has been silent for too long is asked for.
+create or replace function basepool.claim_checks(p_worker text, p_max integer)
+returns table (attempt_id uuid, prediction_id text, token text)
+language sql
+volatile
+security definer
+set search_path = ''
+as $$
+  with due as (
+    select a.id
+    from basepool.attempts as a
+    where a.slot_no is not null and a.prediction_id is not null and a.check_at <= basepool.now()
+    order by a.check_at
+    limit p_max
+    for update skip locked
+  ),
+
+  claimed as (
+    -- asked again after as long as it has been running, at least poll_every and at most check_after
+    update basepool.attempts as a
+    set check_at = basepool.now() + least(s.check_after, greatest(s.poll_every, basepool.now() - a.leased_at))
+    from due
+    cross join basepool.settings as s
+    where a.id = due.id
+    returning a.id, a.prediction_id, a.token_id, a.account_id
+  )
+
+  select c.id, c.prediction_id, basepool._read_secret(t.token)
+  from claimed as c
+  cross join lateral basepool._token_of_account(c.account_id, c.token_id) as t
+$$;
+
+revoke all on function basepool.claim_checks(text, integer) from public, anon, authenticated, service_role;
+grant execute on function basepool.claim_checks(text, integer) to basepool_glue;
+
+comment on function basepool.claim_checks(text, integer) is
+'Up to p_max running predictions that have been silent for too long, each with a token of its own account. p_worker asks
+Replicate for each and passes the answer to apply_prediction, or reports record_check_failed. Definer: the glue reads no table.
+For the glue.';

@@ -1,0 +1,31 @@
+-- Disabling drains: no new lease, and what is in flight ends as it would have.
+create or replace function basepool.disable_token(p_token_id integer)
+returns text
+language plpgsql
+volatile
+security definer
+set search_path = ''
+as $$
+declare
+  v_in_flight integer;
+begin
+  update public.replicate_tokens as t
+  set is_active = false, suspended_at = null, suspended_until = null, suspended_reason = null
+  where t.id = p_token_id;
+  if not found then
+    raise exception using
+      errcode = 'TP005',
+      message = format('there is no token %s', coalesce(p_token_id::text, 'null')),
+      hint = 'See basepool tokens list for the ids.';
+  end if;
+  select count(*) into v_in_flight from basepool.attempts as a where a.token_id = p_token_id and a.slot_no is not null;
+  return case when v_in_flight = 0 then 'disabled' else format('disabled, %s still in flight', v_in_flight) end;
+end
+$$;
+
+revoke all on function basepool.disable_token(integer) from public, anon, authenticated, service_role;
+grant execute on function basepool.disable_token(integer) to basepool_glue;
+
+comment on function basepool.disable_token(integer) is
+'Takes a token out of the round; what it has in flight goes on. Returns what happened, in words. Raises TP005. Definer: the glue
+reads no table. For the glue.';

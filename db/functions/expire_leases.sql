@@ -1,0 +1,36 @@
+-- A worker that died between its claim and its answer leaves an attempt behind. Whether it had sent its request nobody knows,
+-- so the attempt becomes unknown, keeps its slot and is not repeated.
+create or replace function basepool.expire_leases(p_max integer default 500)
+returns integer
+language plpgsql
+volatile
+security definer
+set search_path = ''
+as $$
+declare
+  v_count integer;
+begin
+  update basepool.attempts as a
+  set
+    state = 'unknown',
+    error = format('worker %s gave no answer in time', a.worker),
+    decision = 'find out whether it exists; it keeps its slot and is not repeated'
+  from (
+    select d.id from basepool.attempts as d
+    where d.state = 'submitting' and d.answer_due_at <= basepool.now()
+    order by d.answer_due_at
+    limit p_max
+    for update skip locked
+  ) as due
+  where a.id = due.id;
+  get diagnostics v_count = row_count;
+  return v_count;
+end
+$$;
+
+revoke all on function basepool.expire_leases(integer) from public, anon, authenticated, service_role;
+grant execute on function basepool.expire_leases(integer) to basepool_glue;
+
+comment on function basepool.expire_leases(integer) is
+'Marks up to p_max calls that nobody answered for as unknown. Returns how many. Part of the job cleanup. Definer: the glue reads
+no table. For the glue.';

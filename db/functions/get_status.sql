@@ -1,0 +1,63 @@
+-- The whole on one screen.
+create or replace function basepool.get_status()
+returns jsonb
+language sql
+volatile
+security definer
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'generations', (
+      select jsonb_build_object(
+        'pending', count(*) filter (where g.status in ('pending', 'queued')),
+        'processing', count(*) filter (where g.status = 'processing'),
+        'stuck', count(*) filter (where g.created_at <= basepool.now() - s.stuck_after)
+      )
+      from public.generations as g
+      cross join basepool.settings as s
+      where g.status in ('pending', 'queued', 'processing')
+    ),
+    'queue', (
+      select jsonb_build_object(
+        'waiting', count(*) filter (where q.run_after is null),
+        'delayed', count(*) filter (where q.run_after is not null),
+        'next_retry_at', min(q.run_after),
+        'oldest_seconds', extract(epoch from basepool.now() - min(q.queued_at))
+      )
+      from basepool.queue as q
+    ),
+    'attempts', (
+      select jsonb_build_object(
+        'submitting', count(*) filter (where a.state = 'submitting'),
+        'running', count(*) filter (where a.state = 'running'),
+        'unknown', count(*) filter (where a.state = 'unknown')
+      )
+      from basepool.attempts as a where a.slot_no is not null
+    ),
+    'last_hour', (
+      select jsonb_build_object(
+        'leases', count(*),
+        'succeeded', count(*) filter (where a.state = 'succeeded'),
+        'failed', count(*) filter (where a.state in ('failed', 'canceled', 'aborted')),
+        'rejected', count(*) filter (where a.state = 'rejected')
+      )
+      from basepool.attempts as a where a.leased_at > basepool.now() - interval '1 hour'
+    ),
+    'tokens', (select coalesce(jsonb_agg(to_jsonb(t) order by t.token_id), '[]') from basepool.list_tokens() as t),
+    'jobs', (
+      select coalesce(jsonb_agg(to_jsonb(j) order by j.job), '[]')
+      from (
+        select distinct on (r.job) r.job, r.started_at as last_run, r.ok, r.result, r.error
+        from basepool.job_runs as r
+        order by r.job, r.started_at desc
+      ) as j
+    )
+  )
+$$;
+
+revoke all on function basepool.get_status() from public, anon, authenticated, service_role;
+grant execute on function basepool.get_status() to basepool_glue;
+
+comment on function basepool.get_status() is
+'Generations, queue, attempts in flight, the last hour, tokens and last job runs, as JSON. Definer: the glue reads no table. For
+the glue.';

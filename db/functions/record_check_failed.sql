@@ -1,0 +1,30 @@
+-- A check that got no prediction changes nothing about it; the attempt says why it was in vain.
+create or replace function basepool.record_check_failed(
+  p_attempt uuid,
+  p_http_status integer,
+  p_error text
+)
+returns void
+language plpgsql
+volatile
+security definer
+set search_path = ''
+as $$
+begin
+  perform basepool._lock_attempt(p_attempt);
+  update basepool.attempts as a
+  set
+    http_status = p_http_status,
+    error = left('asking Replicate failed: ' || coalesce(p_error, ''), 1000),
+    check_at = basepool.now() + s.check_after
+  from basepool.settings as s
+  where a.id = p_attempt and a.slot_no is not null;
+end
+$$;
+
+revoke all on function basepool.record_check_failed(uuid, integer, text) from public, anon, authenticated, service_role;
+grant execute on function basepool.record_check_failed(uuid, integer, text) to basepool_glue;
+
+comment on function basepool.record_check_failed(uuid, integer, text) is
+'Records that asking for a prediction failed; it is asked for again after settings.check_after. p_http_status: or null when there
+was no answer. Raises TP001. Definer: the glue reads no table. For the glue.';

@@ -1,0 +1,35 @@
+-- The answer to a create. Whatever happened meanwhile, the prediction's id is kept: it exists and is being paid for.
+create or replace function basepool.record_submitted(
+  p_attempt uuid,
+  p_prediction jsonb,
+  p_has_webhook boolean default true
+)
+returns text
+language plpgsql
+volatile
+security definer
+set search_path = ''
+as $$
+declare
+  v_attempt basepool.attempts := basepool._lock_attempt(p_attempt);
+  v_outcome text;
+begin
+  v_outcome := basepool._apply_prediction(v_attempt, p_prediction);
+  if not p_has_webhook then
+    update basepool.attempts as a
+    set check_at = basepool.now() + s.poll_every
+    from basepool.settings as s
+    where a.id = p_attempt and a.slot_no is not null;
+  end if;
+  return case v_outcome when 'applied' then 'recorded' else v_outcome end;
+end
+$$;
+
+revoke all on function basepool.record_submitted(uuid, jsonb, boolean) from public, anon, authenticated, service_role;
+grant execute on function basepool.record_submitted(uuid, jsonb, boolean) to basepool_glue;
+
+comment on function basepool.record_submitted(uuid, jsonb, boolean) is
+'Records that Replicate accepted a create. p_attempt: the attempt of the claim; p_prediction: the body of the 2xx answer;
+p_has_webhook: false where none was ordered, so that Replicate is asked soon. Returns recorded, unchanged or stale (a webhook
+was faster), late (the attempt was over: its prediction will be cancelled). Raises TP001, TP002, PT400. Definer: the glue reads
+no table. For the glue.';

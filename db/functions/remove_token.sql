@@ -1,0 +1,38 @@
+-- A token that still has something in flight can't go: nobody could cancel or ask for it any more.
+create or replace function basepool.remove_token(p_token_id integer)
+returns text
+language plpgsql
+volatile
+security definer
+set search_path = ''
+as $$
+declare
+  v_token public.replicate_tokens;
+  v_in_flight integer;
+begin
+  select t.* into v_token from public.replicate_tokens as t where t.id = p_token_id for update;
+  if not found then
+    raise exception using
+      errcode = 'TP005',
+      message = format('there is no token %s', coalesce(p_token_id::text, 'null')),
+      hint = 'See basepool tokens list for the ids.';
+  end if;
+  select count(*) into v_in_flight from basepool.attempts as a where a.token_id = p_token_id and a.slot_no is not null;
+  if v_in_flight > 0 then
+    raise exception using
+      errcode = 'TP008',
+      message = format('token %s has %s in flight', p_token_id, v_in_flight),
+      hint = format('Run basepool tokens disable %s and try again when they have finished.', p_token_id);
+  end if;
+  delete from public.replicate_tokens as t where t.id = p_token_id;
+  perform basepool._forget_secret(v_token.token);
+  return 'removed';
+end
+$$;
+
+revoke all on function basepool.remove_token(integer) from public, anon, authenticated, service_role;
+grant execute on function basepool.remove_token(integer) to basepool_glue;
+
+comment on function basepool.remove_token(integer) is
+'Deletes a token and its secret; attempts and statistics stay. Returns what happened, in words. Raises TP005, TP008 (something is
+in flight). Definer: the glue reads no table. For the glue.';

@@ -1,0 +1,94 @@
+-- What the app calls. It only inserts: the same door (trigger admit_generation) is open to a plain insert.
+create or replace function public.submit_generation(
+  p_replicate_model text,
+  p_input jsonb,
+  p_action text default 'create',
+  p_prompt text default null,
+  p_settings jsonb default '{}',
+  p_workspace_id uuid default null,
+  p_user_id uuid default null,
+  p_idempotency_key text default null,
+  p_model_id text default null,
+  p_model_name text default null
+)
+returns uuid
+language plpgsql
+volatile
+set search_path = ''
+as $$
+declare
+  v_user_id uuid := coalesce(p_user_id, auth.uid());
+  v_id uuid;
+  v_is_same boolean;
+begin
+  if v_user_id is null then
+    raise exception using
+      errcode = 'PT400',
+      message = 'the user is missing',
+      hint = 'Sign in, or pass user_id (p_user_id) with the service role.';
+  elsif auth.uid() is not null and auth.uid() <> v_user_id then
+    raise exception using
+      errcode = 'PT403',
+      message = 'this is another user',
+      hint = 'Leave p_user_id out: you submit for yourself.';
+  end if;
+
+  -- twice at most: the second look is for a submit with the same key that committed in between
+  for v_try in 1..2 loop
+    if p_idempotency_key is not null then
+      select g.id, g.replicate_model = p_replicate_model and g.replicate_input is not distinct from p_input
+      into v_id, v_is_same
+      from public.generations as g
+      where g.user_id = v_user_id and g.idempotency_key = p_idempotency_key;
+      if found then
+        if not v_is_same then
+          raise exception using
+            errcode = 'PT409',
+            message = 'this idempotency key was used for another input',
+            hint = 'Use a new key for a new generation, and the same one only to repeat a submit.';
+        end if;
+        return v_id;
+      end if;
+    end if;
+
+    v_id := gen_random_uuid();
+    perform pg_catalog.set_config('basepool.submitting', 'on', true);
+    begin
+      insert into public.generations
+        (id, user_id, workspace_id, action, model_id, model_name, replicate_model, prompt, settings, status, replicate_input
+        , idempotency_key)
+      values (
+        v_id, v_user_id, p_workspace_id, p_action
+        , coalesce(p_model_id, p_replicate_model), coalesce(p_model_name, p_model_id, p_replicate_model)
+        , p_replicate_model, coalesce(p_prompt, p_input ->> 'prompt'), coalesce(p_settings, '{}'), 'pending', p_input
+        , p_idempotency_key
+      );
+    exception when not_null_violation or check_violation then
+      raise exception using
+        errcode = 'PT400',
+        message = sqlerrm,
+        hint = 'p_replicate_model and p_action are required; p_action is one of those public.generations allows.';
+    end;
+    perform pg_catalog.set_config('basepool.submitting', '', true);
+    if found then
+      return v_id;
+    end if;
+  end loop;
+  raise exception using
+    errcode = 'PT409',
+    message = 'a generation with this idempotency key exists, but you may not see it',
+    hint = 'Use another key.';
+end
+$$;
+
+revoke all on function public.submit_generation(text, jsonb, text, text, jsonb, uuid, uuid, text, text, text)
+from public, anon, authenticated, service_role;
+grant execute on function public.submit_generation(text, jsonb, text, text, jsonb, uuid, uuid, text, text, text)
+to authenticated, service_role;
+
+comment on function public.submit_generation(text, jsonb, text, text, jsonb, uuid, uuid, text, text, text) is
+'Queues a generation and returns its id. p_replicate_model: owner/name, owner/name:<version>, <version> or
+deployments/owner/name; p_input: what is sent to the model, a JSON object; p_action: as generations.action; p_user_id: for the
+service role, users submit for themselves; p_idempotency_key: the same key again returns the first one''s id. Raises PT400 (model
+or input), PT403 (another user), PT409 (key used for another input), PT429 (the user''s limit of active generations). For
+authenticated and service_role.';

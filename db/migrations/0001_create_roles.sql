@@ -1,0 +1,57 @@
+-- The schema PostgREST never exposes, the role the glue connects as, and, where Supabase has not made them already,
+-- the roles and auth.uid() that Supabase has. Roles belong to the whole cluster, so another database may be creating
+-- them at this moment: an existing role is as good as our own.
+
+create schema if not exists basepool;
+comment on schema basepool is 'The generation backend: queue, token pool, limits, jobs. Not exposed by PostgREST.';
+
+do $roles$
+begin
+  begin
+    create role anon nologin noinherit;
+  exception when duplicate_object or unique_violation then null;
+  end;
+  begin
+    create role authenticated nologin noinherit;
+  exception when duplicate_object or unique_violation then null;
+  end;
+  -- bypassrls needs a superuser, which on Supabase nobody is; there the role exists
+  if not exists (select from pg_catalog.pg_roles where rolname = 'service_role') then
+    begin
+      create role service_role nologin noinherit bypassrls;
+    exception when duplicate_object or unique_violation then null;
+    end;
+  end if;
+  begin
+    create role basepool_glue nologin;
+  exception when duplicate_object or unique_violation then null;
+  end;
+end
+$roles$;
+
+do $auth$
+begin
+  if to_regprocedure('auth.uid()') is null then
+    create schema if not exists auth;
+    create function auth.uid()
+    returns uuid
+    language sql
+    stable
+    set search_path = ''
+    as $$
+      select coalesce(
+        nullif(current_setting('request.jwt.claim.sub', true), ''),
+        nullif(current_setting('request.jwt.claims', true), '')::jsonb ->> 'sub'
+      )::uuid
+    $$;
+    comment on function auth.uid() is
+      'The user of the request, from the JWT that PostgREST verified. Stands in for Supabase''s function of this name.';
+    grant usage on schema auth to anon, authenticated, service_role;
+    grant execute on function auth.uid() to anon, authenticated, service_role;
+  end if;
+end
+$auth$;
+
+revoke all on schema basepool from public;
+grant usage on schema basepool to basepool_glue, service_role;
+grant usage on schema public to anon, authenticated, service_role;
