@@ -12,7 +12,7 @@ declare
   v_job text[];
   v_name text;
 begin
-  if to_regproc('cron.schedule') is null then
+  if not exists (select from pg_catalog.pg_extension where extname = 'pg_cron') then
     raise notice 'pg_cron is not installed: nothing is scheduled';
     return;
   end if;

@@ -1,0 +1,423 @@
+"""One Python method per SQL function. Python never reads or writes a table; what may be done is what these functions do."""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal, LiteralString, Self
+from uuid import UUID
+
+import psycopg
+from psycopg import sql
+from psycopg.rows import DictRow, dict_row
+from psycopg.types.json import Jsonb
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
+from pydantic import SecretStr
+
+from glue import log
+from glue.config import Settings
+from glue.errors import BasepoolError, DatabaseUnreachable, from_database
+
+logger = logging.getLogger(__name__)
+QUEUE_CHANNEL = "basepool_queue"
+
+
+@dataclass(frozen=True)
+class Lease:
+    """A generation to send now: what, with which token, and within how many seconds."""
+
+    attempt_id: UUID
+    generation_id: UUID
+    attempt_no: int
+    token_id: int
+    account_id: int
+    token: SecretStr
+    route: Literal["models", "predictions", "deployments"]
+    target: str
+    input: dict[str, Any]
+    cancel_after_seconds: int
+    submit_timeout_seconds: int
+
+
+@dataclass(frozen=True)
+class Claim:
+    """The answer to a claim: leases, or why there are none (empty, busy until, dead because)."""
+
+    answer: Literal["lease", "empty", "busy", "dead"]
+    leases: list[Lease]
+    busy_until: datetime | None
+    reason: str | None
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the error rules say follows from a rejection: retry, fail, find_out or late."""
+
+    decision: str
+    rule: str | None
+    retry_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Inquiry:
+    """A prediction to cancel or to ask for, with a token of its own account."""
+
+    attempt_id: UUID
+    prediction_id: str
+    token: SecretStr | None
+
+
+@dataclass(frozen=True)
+class TokenAccount:
+    """Whose token it is, and how many tokens that account has now."""
+
+    token_id: int
+    account_id: int
+    account: str | None
+    is_new_account: bool
+    tokens_of_account: int
+
+
+@dataclass(frozen=True)
+class TokenSecret:
+    """A token with its secret, for asking Replicate whose it is."""
+
+    token_id: int
+    token: SecretStr
+
+
+@dataclass(frozen=True)
+class TokenState:
+    """One row of basepool.list_tokens(): never a secret, always a reason."""
+
+    token_id: int
+    name: str | None
+    masked: str
+    account: str
+    state: str
+    reason: str | None
+    back_at: datetime | None
+    in_flight: int
+    max_in_flight: int
+    request_count: int
+    error_count: int
+    last_used_at: datetime | None
+    last_error: str | None
+
+
+def _secret(token: str) -> SecretStr:
+    log.hide([token])
+    return SecretStr(token)
+
+
+class Database:
+    """The SQL functions over one connection pool. All methods raise BasepoolError subclasses only."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Does not connect; use `open`."""
+        self._settings = settings
+        self._pool: AsyncConnectionPool[psycopg.AsyncConnection[DictRow]] = AsyncConnectionPool(
+            settings.conninfo,
+            open=False,
+            min_size=0,
+            max_size=settings.db_pool_size,
+            timeout=settings.db_timeout_seconds,
+            # a server that comes back is used at once, instead of after a growing pause
+            reconnect_timeout=0,
+            check=AsyncConnectionPool.check_connection,
+            connection_class=psycopg.AsyncConnection[DictRow],
+            kwargs={**self._connect_arguments(), "row_factory": dict_row},
+        )
+
+    def _connect_arguments(self) -> dict[str, Any]:
+        # prepare_threshold: a transaction-mode pooler gives every statement another server connection
+        return {
+            "autocommit": True,
+            "prepare_threshold": None,
+            "application_name": f"basepool {self._settings.worker_name}"[:63],
+            "connect_timeout": max(2, int(self._settings.db_timeout_seconds)),
+        }
+
+    @classmethod
+    @asynccontextmanager
+    async def open(cls, settings: Settings, *, check: bool = True) -> AsyncIterator[Self]:
+        """The pool, opened. With `check`, fails at once where the database can't be reached (a server that must start
+        without one passes False). Raises DatabaseUnreachable, DatabaseRefused."""
+        self = cls(settings)
+        if check:
+            # the pool would hide the reason and try for half a minute
+            await self._check()
+        await self._pool.open()
+        try:
+            yield self
+        finally:
+            await self._pool.close()
+
+    async def _check(self) -> None:
+        try:
+            connection = await psycopg.AsyncConnection.connect(self._settings.conninfo, **self._connect_arguments())
+        except psycopg.Error as error:
+            raise from_database(error) from None
+        await connection.close()
+
+    async def _rows(self, function: LiteralString, **arguments: Any) -> list[dict[str, Any]]:
+        """Call a function with named arguments and return its rows."""
+        schema, name = function.split(".")
+        query = sql.SQL("select * from {}({})").format(
+            sql.Identifier(schema, name),
+            sql.SQL(", ").join(
+                sql.SQL("{} => {}").format(sql.Identifier(f"p_{key}"), sql.Placeholder(key)) for key in arguments
+            ),
+        )
+        try:
+            async with self._pool.connection() as connection:
+                cursor = await connection.execute(query, arguments)
+                return await cursor.fetchall()
+        except PoolTimeout:
+            # the pool does not say why; a connection of our own does
+            await self._check()
+            raise DatabaseUnreachable(
+                f"no connection was free within {self._settings.db_timeout_seconds:g} s", "Raise DB_POOL_SIZE."
+            ) from None
+        except psycopg.Error as error:
+            raise from_database(error) from None
+
+    async def _value(self, function: LiteralString, **arguments: Any) -> Any:
+        """Call a function that returns one value."""
+        [row] = await self._rows(function, **arguments)
+        return next(iter(row.values()))
+
+    # the life of a generation
+
+    async def claim_generations(self, *, worker: str, max: int) -> Claim:
+        """Up to `max` leases for `worker`, or why there are none."""
+        rows = await self._rows("basepool.claim_generations", worker=worker, max=max)
+        first = rows[0]
+        leases = [
+            Lease(
+                **{key: row[key] for key in Lease.__dataclass_fields__ if key != "token"}, token=_secret(row["token"])
+            )
+            for row in rows
+            if row["answer"] == "lease"
+        ]
+        return Claim(first["answer"], leases, first["busy_until"], first["reason"])
+
+    async def record_submitted(self, *, attempt: UUID, prediction: dict[str, Any], has_webhook: bool) -> str:
+        """Replicate accepted the create. Returns recorded, unchanged, stale or late."""
+        return str(
+            await self._value(
+                "basepool.record_submitted", attempt=attempt, prediction=_json(prediction), has_webhook=has_webhook
+            )
+        )
+
+    async def record_rejected(self, *, attempt: UUID, source: str, status: int | None, body: str) -> Verdict:
+        """Replicate refused the create (source http), or gave no answer (source transport)."""
+        [row] = await self._rows(
+            "basepool.record_rejected", attempt=attempt, source=source, status=status, body=_clean(body)
+        )
+        return Verdict(**row)
+
+    async def apply_prediction(
+        self, *, attempt: UUID, prediction: dict[str, Any], source: str, webhook_id: str | None = None
+    ) -> str:
+        """What Replicate says about a prediction (source webhook, poll or cancel). Returns what became of it."""
+        return str(
+            await self._value(
+                "basepool.apply_prediction",
+                attempt=attempt,
+                prediction=_json(prediction),
+                source=source,
+                webhook_id=webhook_id,
+            )
+        )
+
+    async def get_webhook_secrets(self, *, attempt: UUID) -> list[SecretStr]:
+        """The secrets that may have signed a webhook of this attempt; none: refuse it."""
+        rows = await self._rows("basepool.get_webhook_secrets", attempt=attempt)
+        return [_secret(next(iter(row.values()))) for row in rows]
+
+    async def record_webhook_refused(self, *, attempt: UUID | None, webhook_id: str | None, reason: str) -> None:
+        """Leave a trace of a refused webhook."""
+        await self._rows(
+            "basepool.record_webhook_refused",
+            attempt=attempt,
+            webhook_id=_clean(webhook_id) if webhook_id else None,
+            reason=reason,
+        )
+
+    async def claim_cancellations(self, *, worker: str, max: int) -> list[Inquiry]:
+        """Predictions to cancel at Replicate."""
+        return _inquiries(await self._rows("basepool.claim_cancellations", worker=worker, max=max))
+
+    async def record_cancellation(self, *, attempt: UUID, http_status: int | None, error: str | None = None) -> None:
+        """What Replicate answered to a cancel."""
+        await self._rows(
+            "basepool.record_cancellation",
+            attempt=attempt,
+            http_status=http_status,
+            error=_clean(error) if error else None,
+        )
+
+    async def claim_checks(self, *, worker: str, max: int) -> list[Inquiry]:
+        """Predictions that have been silent for too long."""
+        return _inquiries(await self._rows("basepool.claim_checks", worker=worker, max=max))
+
+    async def record_check_failed(self, *, attempt: UUID, http_status: int | None, error: str) -> None:
+        """Asking for a prediction was in vain."""
+        await self._rows("basepool.record_check_failed", attempt=attempt, http_status=http_status, error=_clean(error))
+
+    async def expire_leases(self, *, max: int = 500) -> int:
+        """Mark calls that nobody answered for as unknown. Returns how many."""
+        return int(await self._value("basepool.expire_leases", max=max))
+
+    async def run_job(self, *, job: str, trigger: str) -> dict[str, Any]:
+        """Run a job of the database now. Returns {job, ok, result, error}."""
+        return dict(await self._value("basepool.run_job", job=job, trigger=trigger))
+
+    # generations, for people
+
+    async def submit_for_user(
+        self,
+        *,
+        user_id: UUID,
+        replicate_model: str,
+        input: Any,
+        action: str = "create",
+        prompt: str | None = None,
+        idempotency_key: str | None = None,
+    ) -> UUID:
+        """Submit on behalf of a user. Returns the generation's id."""
+        value = await self._value(
+            "basepool.submit_for_user",
+            user_id=user_id,
+            replicate_model=replicate_model,
+            input=_json(input),
+            action=action,
+            prompt=prompt,
+            idempotency_key=idempotency_key,
+        )
+        return UUID(str(value))
+
+    async def cancel_for_user(self, *, id: UUID) -> str:
+        """Cancel a generation. Returns cancelled or already cancelled."""
+        return str(await self._value("basepool.cancel_for_user", id=id))
+
+    async def get_generation(self, *, id: UUID) -> dict[str, Any]:
+        """One generation with its attempts and what it waits for."""
+        return dict(await self._value("basepool.get_generation", id=id))
+
+    async def get_status(self) -> dict[str, Any]:
+        """The whole: generations, queue, attempts, tokens, jobs."""
+        return dict(await self._value("basepool.get_status"))
+
+    async def health(self) -> dict[str, Any]:
+        """Whether the database can do its work."""
+        return dict(await self._value("basepool.health"))
+
+    # tokens
+
+    async def add_token(
+        self,
+        *,
+        token: SecretStr,
+        username: str | None,
+        kind: str | None,
+        webhook_secret: SecretStr | None,
+        max_in_flight: int | None = None,
+        name: str | None = None,
+    ) -> TokenAccount:
+        """Add a token to the pool."""
+        [row] = await self._rows(
+            "basepool.add_token",
+            token=token.get_secret_value(),
+            username=username,
+            kind=kind,
+            webhook_secret=webhook_secret.get_secret_value() if webhook_secret else None,
+            max_in_flight=max_in_flight,
+            name=name,
+        )
+        return TokenAccount(**row)
+
+    async def record_account(
+        self, *, token_id: int, username: str, kind: str | None, webhook_secret: SecretStr | None
+    ) -> TokenAccount:
+        """Record whose token it is."""
+        [row] = await self._rows(
+            "basepool.record_account",
+            token_id=token_id,
+            username=username,
+            kind=kind,
+            webhook_secret=webhook_secret.get_secret_value() if webhook_secret else None,
+        )
+        return TokenAccount(**row)
+
+    async def get_token_secrets(self, *, unchecked_only: bool) -> list[TokenSecret]:
+        """Tokens with their secrets, for asking Replicate whose they are."""
+        rows = await self._rows("basepool.get_token_secrets", unchecked_only=unchecked_only)
+        return [TokenSecret(row["token_id"], _secret(row["token"])) for row in rows]
+
+    async def list_tokens(self) -> list[TokenState]:
+        """The pool as the operator sees it."""
+        return [TokenState(**row) for row in await self._rows("basepool.list_tokens")]
+
+    async def enable_token(self, *, token_id: int) -> str:
+        """Switch a token on. Returns what happened."""
+        return str(await self._value("basepool.enable_token", token_id=token_id))
+
+    async def disable_token(self, *, token_id: int) -> str:
+        """Switch a token off; what it has in flight goes on. Returns what happened."""
+        return str(await self._value("basepool.disable_token", token_id=token_id))
+
+    async def remove_token(self, *, token_id: int) -> str:
+        """Delete a token that has nothing in flight. Returns what happened."""
+        return str(await self._value("basepool.remove_token", token_id=token_id))
+
+    async def listen(self, channel: str = QUEUE_CHANNEL) -> AsyncIterator[None]:
+        """Yields once it listens, then at every notification. Needs a connection of its own that is kept: a pooler in
+        transaction mode delivers nothing. Raises BasepoolError when the connection is lost."""
+        try:
+            async with await psycopg.AsyncConnection.connect(
+                self._settings.conninfo, **self._connect_arguments()
+            ) as connection:
+                await connection.execute(sql.SQL("listen {}").format(sql.Identifier(channel)))
+                yield
+                async for _ in connection.notifies():
+                    yield
+        except psycopg.Error as error:
+            raise from_database(error) from None
+
+
+def _inquiries(rows: list[dict[str, Any]]) -> list[Inquiry]:
+    return [
+        Inquiry(row["attempt_id"], row["prediction_id"], _secret(row["token"]) if row["token"] else None)
+        for row in rows
+    ]
+
+
+def _json(value: Any) -> Jsonb:
+    """A jsonb argument without NUL, which JSON allows and Postgres does not."""
+    return Jsonb(value, dumps=lambda v: re.sub(r"((?<!\\)(?:\\\\)*)\\u0000", r"\1", json.dumps(v)))
+
+
+def _clean(text: str) -> str:
+    """Postgres stores no NUL; and what an error quotes must not carry a secret into a table."""
+    return log.redact(text.replace("\x00", ""))
+
+
+__all__ = [
+    "QUEUE_CHANNEL",
+    "BasepoolError",
+    "Claim",
+    "Database",
+    "Inquiry",
+    "Lease",
+    "TokenAccount",
+    "TokenSecret",
+    "TokenState",
+    "Verdict",
+]

@@ -1,0 +1,250 @@
+"""Every error a user can meet: a stable code, what was wrong, and what to do. The same table stands in docs/errors.md."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import psycopg
+from psycopg import errors as pg
+
+
+class BasepoolError(Exception):
+    """An error with a stable `code`, a `message` of one line, and a `hint` that says what to do."""
+
+    code: ClassVar[str] = "TP099"
+    default_hint: ClassVar[str] = "Set LOG_LEVEL=DEBUG to see where it comes from, and report it."
+
+    def __init__(self, message: str, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message = " ".join(message.split())
+        self.hint = " ".join((hint or self.default_hint).split())
+
+    def as_json(self) -> dict[str, str]:
+        """The error for an HTTP caller."""
+        return {"code": self.code, "message": self.message, "hint": self.hint}
+
+
+class InvalidInput(BasepoolError):
+    """The database refused an argument."""
+
+    code = "PT400"
+    default_hint = "Correct the input and try again."
+
+
+class Forbidden(BasepoolError):
+    """Not this caller's to do."""
+
+    code = "PT403"
+    default_hint = "Use the account it belongs to."
+
+
+class NotFound(BasepoolError):
+    """There is no such thing, or it is somebody else's."""
+
+    code = "PT404"
+    default_hint = "Check the id."
+
+
+class Conflict(BasepoolError):
+    """It is not in a state in which this can be done."""
+
+    code = "PT409"
+    default_hint = "Look at its status first."
+
+
+class LimitReached(BasepoolError):
+    """The user has as many generations active as allowed."""
+
+    code = "PT429"
+    default_hint = "Wait until one has finished, or cancel one."
+
+
+class PoolUnavailable(BasepoolError):
+    """No token is usable, or all are busy."""
+
+    code = "PT503"
+    default_hint = "See basepool tokens list."
+
+
+class UnknownAttempt(BasepoolError):
+    """There is no such attempt in this database."""
+
+    code = "TP001"
+    default_hint = "It may be of another database, or older than settings.keep_attempts_for."
+
+
+class ForeignPrediction(BasepoolError):
+    """The prediction belongs to another attempt."""
+
+    code = "TP002"
+    default_hint = "Nothing was changed."
+
+
+class UnknownJob(BasepoolError):
+    """There is no such job."""
+
+    code = "TP003"
+    default_hint = "The jobs are cleanup, delete-old, prune and rollup."
+
+
+class UnknownToken(BasepoolError):
+    """There is no such token."""
+
+    code = "TP005"
+    default_hint = "See basepool tokens list for the ids."
+
+
+class KnownToken(BasepoolError):
+    """The token is in the pool already."""
+
+    code = "TP006"
+    default_hint = "See basepool tokens list."
+
+
+class MalformedToken(BasepoolError):
+    """This can't be a token."""
+
+    code = "TP007"
+    default_hint = "Copy it again from https://replicate.com/account/api-tokens."
+
+
+class TokenInUse(BasepoolError):
+    """The token has something in flight."""
+
+    code = "TP008"
+    default_hint = "Disable it and try again when that has finished."
+
+
+class InvalidSetting(BasepoolError):
+    """No such setting, or a value out of its limits."""
+
+    code = "TP009"
+    default_hint = "See the comments on the columns of basepool.settings."
+
+
+class MigrationEdited(BasepoolError):
+    """A migration was changed after it had been applied."""
+
+    code = "TP010"
+    default_hint = "Restore the file and put the change into a new migration."
+
+
+class DatabaseNewer(BasepoolError):
+    """The database was migrated by a newer checkout."""
+
+    code = "TP011"
+    default_hint = "Update this checkout."
+
+
+class DatabaseUnreachable(BasepoolError):
+    """No connection to the database."""
+
+    code = "TP012"
+    default_hint = "Check DATABASE_URL (or PGHOST, PGPORT) and whether Postgres is running there."
+
+
+class DatabaseRefused(BasepoolError):
+    """The database refused the login."""
+
+    code = "TP013"
+    default_hint = "Check user, password and database name in DATABASE_URL (or PGUSER, PGPASSWORD, PGDATABASE)."
+
+
+class ConfigError(BasepoolError):
+    """An environment variable is missing or wrong."""
+
+    code = "TP014"
+    default_hint = "See the README for the environment variables."
+
+
+class PortInUse(BasepoolError):
+    """Something else listens there."""
+
+    code = "TP015"
+    default_hint = "Stop it, or choose another port with --port or PORT."
+
+
+class TokenRefused(BasepoolError):
+    """Replicate does not accept the token."""
+
+    code = "TP016"
+    default_hint = "Copy it again from https://replicate.com/account/api-tokens; nothing was added."
+
+
+class ReplicateUnreachable(BasepoolError):
+    """Replicate did not answer."""
+
+    code = "TP017"
+    default_hint = "Check REPLICATE_BASE_URL and the network, or use --no-check."
+
+
+class NotMigrated(BasepoolError):
+    """The database lacks basepool, or an older one is there."""
+
+    code = "TP018"
+    default_hint = "Run make migrate."
+
+
+class MissingPrivilege(BasepoolError):
+    """The database role may not do this."""
+
+    code = "TP019"
+    default_hint = "Connect as the role basepool_glue (or as the owner for make migrate)."
+
+
+class UsageError(BasepoolError):
+    """The command line was not understood."""
+
+    code = "TP020"
+    default_hint = "See basepool --help."
+
+
+class SetupError(BasepoolError):
+    """Something that is needed is not installed, or can't be used."""
+
+    code = "TP021"
+    default_hint = "Run make setup."
+
+
+class MigrationFailed(BasepoolError):
+    """A file of db/ could not be applied."""
+
+    code = "TP022"
+    default_hint = "Nothing of this file was applied; what came before it was."
+
+
+def _all_errors(kind: type[BasepoolError] = BasepoolError) -> list[type[BasepoolError]]:
+    return [kind, *(found for sub in kind.__subclasses__() for found in _all_errors(sub))]
+
+
+BY_CODE: dict[str, type[BasepoolError]] = {kind.code: kind for kind in _all_errors()}
+"""The one mapping from a code (SQLSTATE where the database raises it) to its exception."""
+
+
+def from_database(error: psycopg.Error) -> BasepoolError:
+    """The exception for what psycopg raised. Never carries a connection string: libpq's messages may quote one."""
+    diag = error.diag
+    if error.sqlstate in BY_CODE:
+        return BY_CODE[error.sqlstate](diag.message_primary or str(error), diag.message_hint)
+    text = diag.message_primary or str(error)
+    if isinstance(error, pg.UndefinedFunction | pg.InvalidSchemaName | pg.UndefinedTable):
+        return NotMigrated(f"the database is not migrated: {text}")
+    if isinstance(error, pg.InsufficientPrivilege):
+        return MissingPrivilege(text)
+    if isinstance(error, pg.InvalidAuthorizationSpecification | pg.InvalidCatalogName) or any(
+        word in text for word in ("password", "authentication failed", "no pg_hba.conf entry")
+    ):
+        return DatabaseRefused("the database refused the login")
+    if "does not exist" in text and ("role " in text or "database " in text):
+        return DatabaseRefused("the database refused the login: no such role or database")
+    if isinstance(error, psycopg.OperationalError | psycopg.InterfaceError):
+        return DatabaseUnreachable(f"the database can't be reached: {_reason(text)}")
+    if isinstance(error, pg.InvalidTextRepresentation | pg.DataError):
+        return InvalidInput(text, diag.message_hint)
+    return BasepoolError(f"the database reported {error.sqlstate or 'an error'}: {text}", diag.message_hint)
+
+
+def _reason(text: str) -> str:
+    """Only the last clause of libpq's sentence, which says why; the others name hosts and attempts."""
+    line = text.strip().splitlines()[-1] if text.strip() else "no answer"
+    return line.rsplit("failed: ", 1)[-1].strip(" .") or "no answer"

@@ -1,0 +1,80 @@
+"""A real server for all tests, and for each test a database of its own, migrated."""
+
+from __future__ import annotations
+
+import itertools
+import os
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+
+from glue import devserver
+from glue.devserver import DevServer
+from glue.migrate import migrate
+
+_numbers = itertools.count(1)
+_TEMPLATE = "migrated"
+
+
+@pytest.fixture(autouse=True)
+def no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing of the caller's configuration reaches a test."""
+    for name in list(os.environ):
+        if name.startswith(("PG", "WORKER_", "DB_", "REPLICATE_", "BASEPOOL_")) or name in {
+            "DATABASE_URL",
+            "PUBLIC_URL",
+            "CRON_SECRET",
+            "DISPATCH_SECRET",
+            "LOG_LEVEL",
+            "HOST",
+            "PORT",
+            "SERVERLESS",
+        }:
+            monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[DevServer]:
+    """A server with an empty database `postgres` that has pg_cron."""
+    with devserver.start() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def template(server: DevServer) -> str:
+    """The name of a migrated database that is only ever copied."""
+    url = server.create_database(_TEMPLATE)
+    migrate(url, echo=lambda *_: None)
+    with psycopg.connect(server.url(), autocommit=True) as connection:
+        connection.execute("alter role basepool_glue login")
+    return _TEMPLATE
+
+
+@pytest.fixture
+def empty_database_url(server: DevServer) -> Iterator[str]:
+    """A database with nothing in it, as its owner."""
+    name = f"empty_{next(_numbers)}"
+    yield server.create_database(name)
+    server.drop_database(name)
+
+
+@pytest.fixture
+def database_url(server: DevServer, template: str) -> Iterator[str]:
+    """A migrated database without pg_cron, as its owner."""
+    name = f"test_{next(_numbers)}"
+    yield server.create_database(name, template)
+    server.drop_database(name)
+
+
+@pytest.fixture
+def glue_url(database_url: str) -> str:
+    """The same database as the role the glue has in production: basepool_glue, which may only execute functions."""
+    return database_url.replace("//postgres@", "//basepool_glue@")
+
+
+@pytest.fixture(scope="session")
+def cron_database_url(server: DevServer, template: str) -> str:
+    """The one database that has pg_cron, migrated, as its owner. Shared by all tests that use it."""
+    migrate(server.url(), echo=lambda *_: None)
+    return server.url()
