@@ -1,0 +1,83 @@
+"""The command `basepool`. Bad input ends in one line with a code, one with a remedy, and exit status 2; never in a traceback."""
+
+from __future__ import annotations
+
+import importlib
+import logging
+import sys
+from importlib.metadata import version
+
+import click
+
+from glue import log
+from glue.errors import BasepoolError, UsageError
+
+_COMMANDS = {
+    "migrate": ("glue.cli.migrate", "Bring the database up to this checkout."),
+    "tokens": ("glue.cli.tokens", "The pool of Replicate tokens."),
+    "serve": ("glue.cli.serve", "Receive webhooks and cron calls over HTTP."),
+    "work": ("glue.cli.work", "Send waiting generations to Replicate."),
+    "submit": ("glue.cli.generations", "Queue a generation."),
+    "status": ("glue.cli.generations", "What runs, and what became of one generation."),
+    "cancel": ("glue.cli.generations", "Cancel a generation."),
+    "run-job": ("glue.cli.jobs", "Run a job of the database, or of the glue, now."),
+    "simulate": ("glue.cli.simulate", "A stand-in of Replicate on this machine."),
+}
+
+
+class _Commands(click.Group):
+    """Imports a command only when it is used: `basepool --help` must not need a web server."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        module = importlib.import_module(_COMMANDS[cmd_name][0])
+        command: click.Command = getattr(module, cmd_name.replace("-", "_"))
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in _COMMANDS.items()])
+
+
+@click.group(
+    cls=_Commands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+    epilog="Configured by environment: DATABASE_URL (or PG*), REPLICATE_BASE_URL, PUBLIC_URL, CRON_SECRET and others; see"
+    " the README. Example: DATABASE_URL=postgresql://… basepool status",
+)
+@click.version_option(version("basepool"), prog_name="basepool")
+def cli() -> None:
+    """The queue, the token pool and the limits of paid Replicate generations, kept in Postgres."""
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """The console script. Exits with 0, 1 (a check failed), 2 (an error, explained on stderr) or 130 (interrupted)."""
+    try:
+        code = cli.main(args=arguments, prog_name="basepool", standalone_mode=False)
+    except BasepoolError as error:
+        fail(error)
+    except click.exceptions.Exit as ended:
+        sys.exit(ended.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        sys.exit(130)
+    except click.ClickException as error:
+        ctx = getattr(error, "ctx", None)
+        help_command = f"{ctx.command_path} --help" if ctx else "basepool --help"
+        fail(UsageError(error.format_message(), f"See {help_command}."))
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(0)
+    except Exception as error:
+        logging.getLogger("glue.cli").debug("unexpected", exc_info=True)
+        fail(BasepoolError(f"unexpected {type(error).__name__}: {error}"))
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def fail(error: BasepoolError) -> None:
+    """Say what was wrong and what to do, and exit with status 2."""
+    click.echo(log.redact(f"error {error.code}: {error.message}\n  hint: {error.hint}"), err=True)
+    sys.exit(2)

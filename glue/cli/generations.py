@@ -1,0 +1,201 @@
+"""`basepool submit`, `basepool status`, `basepool cancel`."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import click
+
+from glue.cli.show import (
+    as_json,
+    console,
+    duration,
+    json_out,
+    table,
+    when,
+    with_database,
+)
+from glue.db import Database
+from glue.errors import UsageError
+
+_ENDS = {"completed", "failed", "cancelled"}
+
+
+@click.command(
+    epilog="Example: basepool submit black-forest-labs/flux-schnell --user 5a1b0c4e-0000-4000-8000-000000000001"
+    ' --input \'{"prompt": "a lighthouse"}\' --wait'
+)
+@click.argument("model")
+@click.option("--user", required=True, type=click.UUID, help="Whose generation it is.")
+@click.option("--input", "input_text", required=True, help="What the model gets: a JSON object, @FILE, or - for stdin.")
+@click.option("--action", default="create", show_default=True, help="As generations.action allows.")
+@click.option("--key", help="Idempotency key: the same key again gives the first one's generation.")
+@click.option("--wait", is_flag=True, help="Wait for the end and show it.")
+@as_json
+def submit(
+    model: str, user: UUID, input_text: str, action: str, key: str | None, wait: bool, is_json: bool
+) -> int | None:
+    """Queue a generation for a user and print its id.
+
+    MODEL is owner/name, owner/name:<version>, <version> or deployments/owner/name.
+    """
+    given = _read_input(input_text)
+
+    async def work(database: Database) -> tuple[UUID, dict[str, Any] | None]:
+        id = await database.submit_for_user(
+            user_id=user, replicate_model=model, input=given, action=action, idempotency_key=key
+        )
+        detail = None
+        while wait:
+            detail = await database.get_generation(id=id)
+            if detail["status"] in _ENDS:
+                break
+            await asyncio.sleep(0.5)
+        return id, detail
+
+    id, detail = with_database(work)
+    if detail is None:
+        json_out({"id": id}) if is_json else click.echo(str(id))
+        return None
+    json_out(detail) if is_json else _show_generation(detail)
+    return 0 if detail["status"] == "completed" else 1
+
+
+@click.command(epilog="Example: basepool status 0b9f1c1e-2f1c-4d8e-9a55-0d6c1f2e3a4b")
+@click.argument("id", required=False, type=click.UUID)
+@as_json
+def status(id: UUID | None, is_json: bool) -> None:
+    """Show the whole pool, or, with ID, one generation: what it waits for and every attempt with its reason."""
+    if id is not None:
+        detail = with_database(lambda database: database.get_generation(id=id))
+        json_out(detail) if is_json else _show_generation(detail)
+        return
+    overview = with_database(lambda database: database.get_status())
+    json_out(overview) if is_json else _show_overview(overview)
+
+
+@click.command(epilog="Example: basepool cancel 0b9f1c1e-2f1c-4d8e-9a55-0d6c1f2e3a4b")
+@click.argument("id", type=click.UUID)
+def cancel(id: UUID) -> None:
+    """Cancel a generation; what runs at Replicate is cancelled there too."""
+    click.echo(with_database(lambda database: database.cancel_for_user(id=id)))
+
+
+def _read_input(text: str) -> dict[str, Any]:
+    if text == "-":
+        text = sys.stdin.read()
+    elif text.startswith("@"):
+        try:
+            text = Path(text[1:]).read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise UsageError(
+                f"--input: {text[1:]} can't be read: {getattr(error, 'strerror', None) or error}"
+            ) from None
+    try:
+        given = json.loads(text)
+    except ValueError as error:
+        raise UsageError(f"--input is not JSON: {error}", 'Pass an object such as {"prompt": "a cat"}.') from None
+    if not isinstance(given, dict):
+        raise UsageError(
+            f"--input is a JSON {_json_name(given)}, not an object", 'Pass an object such as {"prompt": "a cat"}.'
+        )
+    return given
+
+
+def _json_name(value: Any) -> str:
+    names = {list: "array", str: "string", bool: "boolean", int: "number", float: "number", type(None): "null"}
+    return names[type(value)]
+
+
+def _show_generation(detail: dict[str, Any]) -> None:
+    out = console()
+    facts = table("", "")
+    facts.show_header = False
+    facts.add_row("generation", detail["id"])
+    facts.add_row("status", detail["status"])
+    facts.add_row("model", detail["model"])
+    facts.add_row("user", detail["user_id"])
+    facts.add_row("created", when(detail["created_at"]))
+    if detail.get("waits_for"):
+        facts.add_row("waits for", detail["waits_for"])
+    if queue := detail.get("queue"):
+        facts.add_row("place in the queue", str(queue["position"]))
+        if queue["run_after"]:
+            facts.add_row("next try", when(queue["run_after"]))
+    if detail["completed_at"]:
+        facts.add_row("ended", when(detail["completed_at"]))
+    if detail["error_message"]:
+        facts.add_row("error", detail["error_message"])
+    for url in detail["output_urls"] or []:
+        facts.add_row("output", url)
+    if detail["output_text"]:
+        facts.add_row("output", detail["output_text"])
+    out.print(facts)
+    if not detail["attempts"]:
+        return
+    attempts = table(
+        "try", "token", "state", "leased", "prediction", "rule", "what followed", "error", right=("try", "token")
+    )
+    for attempt in detail["attempts"]:
+        attempts.add_row(
+            str(attempt["attempt_no"]),
+            str(attempt["token_id"]),
+            attempt["state"],
+            when(attempt["leased_at"]),
+            attempt["prediction_id"] or "-",
+            attempt["rule"] or "-",
+            attempt["decision"] or "-",
+            attempt["error"] or "-",
+        )
+    out.print(attempts)
+
+
+def _show_overview(overview: dict[str, Any]) -> None:
+    out = console()
+    generations, queue, attempts, hour = (overview[key] for key in ("generations", "queue", "attempts", "last_hour"))
+    facts = table("", "")
+    facts.show_header = False
+    facts.add_row("generations", f"{generations['pending']} pending, {generations['processing']} processing")
+    if generations["stuck"]:
+        facts.add_row("stuck", f"{generations['stuck']} past their time; the job cleanup fails them")
+    waiting = f"{queue['waiting']} waiting, {queue['delayed']} to be tried again"
+    if queue["oldest_seconds"] is not None:
+        waiting += f"; the oldest since {duration(queue['oldest_seconds'])}"
+    facts.add_row("queue", waiting)
+    facts.add_row(
+        "in flight",
+        f"{attempts['submitting']} being sent, {attempts['running']} at Replicate, {attempts['unknown']} unknown",
+    )
+    facts.add_row(
+        "last hour",
+        f"{hour['leases']} leases: {hour['succeeded']} succeeded, {hour['failed']} failed, {hour['rejected']} rejected",
+    )
+    out.print(facts)
+    pool = table(
+        "token", "account", "state", "in flight", "requests", "errors", "back", "why", right=("token", "in flight")
+    )
+    for token in overview["tokens"]:
+        pool.add_row(
+            str(token["token_id"]),
+            token["account"],
+            token["state"],
+            f"{token['in_flight']}/{token['max_in_flight']}",
+            str(token["request_count"]),
+            str(token["error_count"]),
+            when(token["back_at"]),
+            token["reason"] or "-",
+        )
+    out.print(pool if overview["tokens"] else "there is no token; add one with basepool tokens add")
+    if overview["jobs"]:
+        jobs = table("job", "last run", "ok", "what it did")
+        for job in overview["jobs"]:
+            did = ", ".join(f"{key} {value}" for key, value in (job["result"] or {}).items())
+            jobs.add_row(job["job"], when(job["last_run"]), "yes" if job["ok"] else "NO", job["error"] or did or "-")
+        out.print(jobs)
+    else:
+        out.print("no job has run yet; is pg_cron there? See basepool migrate")

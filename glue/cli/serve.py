@@ -1,0 +1,51 @@
+"""`basepool serve`."""
+
+from __future__ import annotations
+
+import errno
+import logging
+import socket
+
+import click
+import uvicorn
+
+from glue import config, log
+from glue.errors import ConfigError, PortInUse
+from glue.web import create_app
+
+logger = logging.getLogger(__name__)
+
+
+@click.command(epilog="Example: CRON_SECRET=… PUBLIC_URL=https://gen.example.com basepool serve --port 8000")
+@click.option("--host", help="Address to listen on (HOST, 127.0.0.1).")
+@click.option("--port", type=click.IntRange(0, 65535), help="Port to listen on (PORT, 8000); 0 takes a free one.")
+def serve(host: str | None, port: int | None) -> None:
+    """Receive Replicate's webhooks, database webhooks and cron calls over HTTP.
+
+    Routes: POST /webhooks/replicate, POST /webhooks/dispatch (DISPATCH_SECRET), /api/cron/{job} (CRON_SECRET), /healthz,
+    /readyz. What has no secret configured is closed.
+    """
+    settings = config.load()
+    log.configure(settings)
+    listener = _listen(host or settings.host, settings.port if port is None else port)
+    address, bound = listener.getsockname()[:2]
+    logger.info("listening on http://%s:%s", address, bound)
+    server = uvicorn.Server(
+        uvicorn.Config(create_app(settings), log_config=None, access_log=False, server_header=False, lifespan="on")
+    )
+    server.run(sockets=[listener])
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+        listener.listen(2048)
+    except OSError as error:
+        listener.close()
+        if error.errno == errno.EADDRINUSE:
+            raise PortInUse(f"port {port} on {host} is in use") from None
+        raise ConfigError(f"can't listen on {host}:{port}: {error.strerror}", "Check HOST and PORT.") from None
+    return listener

@@ -1,0 +1,78 @@
+"""How commands show things: tables that align, times that people read, and JSON for machines."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import json
+import shutil
+import sys
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+import click
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from glue import config, log
+from glue.db import Database
+
+T = TypeVar("T")
+
+as_json = click.option("--json", "is_json", is_flag=True, help="Print JSON for machines.")
+
+
+def with_database(work: Callable[[Database], Awaitable[T]]) -> T:
+    """Run `work` with a database opened from the environment. Raises BasepoolError."""
+    settings = config.load()
+    log.configure(settings)
+
+    async def run() -> T:
+        async with Database.open(settings) as database:
+            return await work(database)
+
+    return asyncio.run(run())
+
+
+def console() -> Console:
+    """A console as wide as the terminal, and wide enough for tables where there is none."""
+    width = shutil.get_terminal_size((140, 24)).columns if sys.stdout.isatty() else 140
+    return Console(width=width, highlight=False)
+
+
+def table(*columns: str, right: tuple[str, ...] = ()) -> Table:
+    """An empty table with these columns; those in `right` hold numbers."""
+    made = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for column in columns:
+        made.add_column(column, justify="right" if column in right else "left", overflow="fold")
+    return made
+
+
+def json_out(value: Any) -> None:
+    """Print `value` (dataclasses and times too) as JSON."""
+
+    def encode(item: Any) -> Any:
+        return dataclasses.asdict(item) if dataclasses.is_dataclass(item) and not isinstance(item, type) else str(item)
+
+    click.echo(json.dumps(value, default=encode, ensure_ascii=False, indent=2))
+
+
+def when(moment: datetime | str | None) -> str:
+    """A time as people say it: `12 s ago`, `in 5 min`, `-`."""
+    if moment is None:
+        return "-"
+    if isinstance(moment, str):
+        moment = datetime.fromisoformat(moment)
+    seconds = (moment - datetime.now(UTC)).total_seconds()
+    text = duration(abs(seconds))
+    return f"in {text}" if seconds > 0 else f"{text} ago"
+
+
+def duration(seconds: float) -> str:
+    """Seconds as people say them: `42 s`, `3 min`, `2 h`, `5 d`."""
+    for size, unit in ((86400, "d"), (3600, "h"), (60, "min")):
+        if seconds >= 2 * size:
+            return f"{seconds / size:.0f} {unit}"
+    return f"{seconds:.0f} s"

@@ -1,0 +1,197 @@
+"""`basepool tokens`."""
+
+from __future__ import annotations
+
+import re
+import sys
+from typing import TextIO
+
+import click
+from pydantic import SecretStr
+
+from glue import config, log
+from glue.cli.show import as_json, console, json_out, table, when, with_database
+from glue.db import Database, TokenAccount
+from glue.errors import (
+    BasepoolError,
+    MalformedToken,
+    ReplicateUnreachable,
+    TokenRefused,
+    UsageError,
+)
+from glue.replicate import Rejected, Replicate, TransportFailed
+
+_TOKEN = re.compile(r"[!-~]{8,500}")
+
+
+@click.group()
+def tokens() -> None:
+    """The pool of Replicate tokens: add, list, enable, disable, remove, check."""
+
+
+def _no_token_here(ctx: click.Context, parameter: click.Parameter, value: tuple[str, ...]) -> tuple[str, ...]:
+    if value:
+        raise UsageError(
+            "a token on the command line would stay in the shell's history",
+            "Run basepool tokens add without it and paste it at the prompt, pipe it in, or use --file.",
+        )
+    return value
+
+
+@tokens.command(epilog="Example: basepool tokens add --name studio < token.txt")
+@click.argument("nothing", nargs=-1, callback=_no_token_here, metavar="")
+@click.option("--file", type=click.File("r"), help="Read tokens from a file, one a line (- is standard input).")
+@click.option("--name", help="A name for people.")
+@click.option("--max-in-flight", type=click.IntRange(1, 1000), help="Predictions in flight at once (10).")
+@click.option("--check/--no-check", default=True, show_default=True, help="Ask Replicate whose token it is.")
+def add(
+    nothing: tuple[str, ...], file: TextIO | None, name: str | None, max_in_flight: int | None, check: bool
+) -> None:
+    """Add tokens, read from a prompt, standard input or a file; never from the command line.
+
+    Replicate is asked whose each one is, and for the secret its webhooks are signed with. Limits belong to the account: a
+    second token of one account adds no capacity.
+    """
+    secrets = _read_tokens(file)
+
+    async def work(database: Database) -> None:
+        settings = config.load()
+        result = table("token", "account", "tokens of account", "", right=("token", "tokens of account"))
+        try:
+            async with Replicate(settings) as replicate:
+                for secret in secrets:
+                    username, kind, webhook_secret = await _ask(replicate, secret) if check else (None, None, None)
+                    added = await database.add_token(
+                        token=secret,
+                        username=username,
+                        kind=kind,
+                        webhook_secret=webhook_secret,
+                        max_in_flight=max_in_flight,
+                        name=name,
+                    )
+                    result.add_row(*_row(added))
+        finally:
+            # an error at the third token must not hide that two were added
+            if result.row_count:
+                console().print(result)
+
+    with_database(work)
+
+
+@tokens.command(epilog="Example: basepool tokens check")
+@click.option("--all", "is_all", is_flag=True, help="Ask for all, not only for those nobody has asked for.")
+def check(is_all: bool) -> None:
+    """Ask Replicate whose the tokens are, above all those that were in the database before basepool."""
+
+    async def work(database: Database) -> None:
+        settings = config.load()
+        result = table("token", "account", "tokens of account", "", right=("token", "tokens of account"))
+        async with Replicate(settings) as replicate:
+            for entry in await database.get_token_secrets(unchecked_only=not is_all):
+                try:
+                    username, kind, webhook_secret = await _ask(replicate, entry.token)
+                except BasepoolError as error:
+                    result.add_row(str(entry.token_id), "-", "-", f"{error.code}: {error.message}")
+                    continue
+                recorded = await database.record_account(
+                    token_id=entry.token_id, username=username, kind=kind, webhook_secret=webhook_secret
+                )
+                result.add_row(*_row(recorded))
+        console().print(result if result.row_count else "Replicate was asked for all tokens already")
+
+    with_database(work)
+
+
+@tokens.command("list", epilog="Example: basepool tokens list --json")
+@as_json
+def list_(is_json: bool) -> None:
+    """Show the pool: state, why, and when it comes back by itself. Never a secret."""
+    rows = with_database(lambda database: database.list_tokens())
+    if is_json:
+        json_out(rows)
+        return
+    if not rows:
+        click.echo("there is no token; add one with basepool tokens add")
+        return
+    result = table(
+        "id", "token", "account", "state", "in flight", "requests", "errors", "last used", "back", "why",
+        right=("id", "in flight", "requests", "errors"),
+    )  # fmt: skip
+    for row in rows:
+        result.add_row(
+            str(row.token_id),
+            f"{row.name or ''} {row.masked}".strip(),
+            row.account,
+            row.state,
+            f"{row.in_flight}/{row.max_in_flight}",
+            str(row.request_count),
+            str(row.error_count),
+            when(row.last_used_at),
+            when(row.back_at),
+            row.reason or "-",
+        )
+    console().print(result)
+
+
+@tokens.command(epilog="Example: basepool tokens enable 3")
+@click.argument("token_id", type=int)
+def enable(token_id: int) -> None:
+    """Put a token back into the round, whoever took it out."""
+    click.echo(f"token {token_id}: {with_database(lambda database: database.enable_token(token_id=token_id))}")
+
+
+@tokens.command(epilog="Example: basepool tokens disable 3")
+@click.argument("token_id", type=int)
+def disable(token_id: int) -> None:
+    """Take a token out of the round; what it has in flight goes on."""
+    click.echo(f"token {token_id}: {with_database(lambda database: database.disable_token(token_id=token_id))}")
+
+
+@tokens.command(epilog="Example: basepool tokens remove 3")
+@click.argument("token_id", type=int)
+def remove(token_id: int) -> None:
+    """Delete a token that has nothing in flight; attempts and statistics stay."""
+    click.echo(f"token {token_id}: {with_database(lambda database: database.remove_token(token_id=token_id))}")
+
+
+def _read_tokens(file: TextIO | None) -> list[SecretStr]:
+    if file is not None:
+        text = file.read()
+    elif sys.stdin.isatty():
+        text = click.prompt("Replicate API token", hide_input=True)
+    else:
+        text = sys.stdin.read()
+    lines = [line.strip("\r\n") for line in text.splitlines() if line.strip()]
+    if not lines:
+        raise MalformedToken("there is no token in the input")
+    for number, line in enumerate(lines, 1):
+        log.hide([line, line.strip()])
+        if not _TOKEN.fullmatch(line):
+            raise MalformedToken(
+                f"line {number} is not a token: it is too short or too long, or has spaces or unprintable characters in it",
+                "Copy it again from https://replicate.com/account/api-tokens; nothing was added.",
+            )
+    return [SecretStr(line) for line in lines]
+
+
+async def _ask(replicate: Replicate, token: SecretStr) -> tuple[str, str | None, SecretStr]:
+    """Whose token it is, and that account's webhook secret. Raises TokenRefused, ReplicateUnreachable."""
+    try:
+        account = await replicate.account(token)
+        secret = await replicate.webhook_secret(token)
+    except Rejected as error:
+        if error.status in {401, 403}:
+            raise TokenRefused(f"Replicate refused a token with HTTP {error.status}") from None
+        raise ReplicateUnreachable(f"Replicate answered HTTP {error.status} when asked for the account") from None
+    except TransportFailed as error:
+        raise ReplicateUnreachable(f"Replicate can't be reached: {error.text}") from None
+    return str(account["username"]), account.get("type"), SecretStr(secret)
+
+
+def _row(token: TokenAccount) -> tuple[str, str, str, str]:
+    note = ""
+    if token.tokens_of_account > 1:
+        note = "this account was here already: it adds no capacity, the account's limits are shared"
+    elif token.account is None:
+        note = "not asked whose it is; do it with basepool tokens check"
+    return str(token.token_id), token.account or "-", str(token.tokens_of_account), note

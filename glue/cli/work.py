@@ -1,0 +1,29 @@
+"""`basepool work`."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import click
+
+from glue import config, log
+from glue.worker import work as run_worker
+
+
+@click.command(epilog="Example: basepool work --concurrency 50")
+@click.option("--once", is_flag=True, help="Exit when nothing waits and nothing runs.")
+@click.option(
+    "--concurrency", type=click.IntRange(1, 1000), help="Calls to Replicate at once (WORKER_CONCURRENCY, 20)."
+)
+@click.option("--grace", type=click.FloatRange(0, 600), help="Seconds for calls under way after SIGTERM (30).")
+def work(once: bool, concurrency: int | None, grace: float | None) -> None:
+    """Send waiting generations to Replicate, until SIGTERM.
+
+    Any number of workers may run, on any number of machines. One that is told to stop lets its calls finish; told twice, it
+    does not. Needs DATABASE_URL; with PUBLIC_URL results come by webhook to basepool serve, without it they are polled.
+    """
+    given: dict[str, Any] = {"worker_concurrency": concurrency, "worker_grace_seconds": grace}
+    settings = config.load().model_copy(update={name: value for name, value in given.items() if value is not None})
+    log.configure(settings)
+    asyncio.run(run_worker(settings, until_empty=once))

@@ -1,0 +1,141 @@
+"""From the database to Replicate and back: claim, call, record. No database connection is held while HTTP is under way,
+and nothing is decided here: what an answer means is for the database to say."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from glue.config import Settings
+from glue.db import Claim, Database, Inquiry, Lease
+from glue.errors import BasepoolError, DatabaseRefused, DatabaseUnreachable
+from glue.replicate import Rejected, Replicate, TransportFailed
+
+logger = logging.getLogger(__name__)
+T = TypeVar("T")
+
+MAX_BATCH = 50
+_RECORD_TRIES = 10
+_CANCEL_BATCH = 20
+
+
+@dataclass
+class Outcome:
+    """What one cycle did."""
+
+    claimed: int = 0
+    submitted: int = 0
+    rejected: int = 0
+    unknown: int = 0
+    answer: str = "empty"
+    reason: str | None = None
+
+
+def webhook_url(settings: Settings, lease: Lease) -> str | None:
+    """Where Replicate announces what becomes of this lease: the URL carries the attempt, so that a prediction whose
+    answer was lost is known again. None where nobody can be reached."""
+    if settings.public_url is None:
+        return None
+    return f"{settings.public_url}/webhooks/replicate?attempt={lease.attempt_id}"
+
+
+async def dispatch_once(database: Database, replicate: Replicate, settings: Settings, *, limit: int) -> Outcome:
+    """Claim up to `limit` generations, send them, record the answers. Raises BasepoolError if the claim fails."""
+    claim = await database.claim_generations(worker=settings.worker_name, max=min(limit, MAX_BATCH))
+    outcome = Outcome(claimed=len(claim.leases), answer=claim.answer, reason=claim.reason)
+    for result in await asyncio.gather(*(submit(database, replicate, settings, lease) for lease in claim.leases)):
+        outcome.submitted += result == "submitted"
+        outcome.rejected += result == "rejected"
+        outcome.unknown += result == "unknown"
+    return outcome
+
+
+async def claim(database: Database, settings: Settings, *, limit: int) -> Claim:
+    """Claim up to `limit` generations for this worker."""
+    return await database.claim_generations(worker=settings.worker_name, max=min(limit, MAX_BATCH))
+
+
+async def submit(database: Database, replicate: Replicate, settings: Settings, lease: Lease) -> str:
+    """Send one lease and record what Replicate said: submitted, rejected or unknown. Does not raise: an answer that can't
+    be recorded is found out later by the database."""
+    url = webhook_url(settings, lease)
+    try:
+        prediction = await replicate.create(lease, url)
+    except Rejected as error:
+        rejection: tuple[str, int | None, str] = ("http", error.status, error.body)
+    except TransportFailed as error:
+        rejection = ("transport", None, str(error))
+    except Exception as error:
+        # a fault of ours: whether it was sent is not known
+        logger.exception("attempt %s: creating failed", lease.attempt_id)
+        rejection = ("transport", None, f"reset: {type(error).__name__}")
+    else:
+        recorded = await _record(
+            lambda: database.record_submitted(
+                attempt=lease.attempt_id, prediction=prediction, has_webhook=url is not None
+            ),
+            lease,
+        )
+        logger.info("generation %s: submitted with token %s (%s)", lease.generation_id, lease.token_id, recorded)
+        return "submitted"
+    source, status, body = rejection
+    verdict = await _record(
+        lambda: database.record_rejected(attempt=lease.attempt_id, source=source, status=status, body=body), lease
+    )
+    if verdict is None:
+        return "unknown"
+    logger.warning(
+        "generation %s: %s with token %s, rule %s: %s",
+        lease.generation_id,
+        f"HTTP {status}" if status else body.split(" ", 1)[0].rstrip(":"),
+        lease.token_id,
+        verdict.rule,
+        verdict.decision,
+    )
+    return "unknown" if verdict.decision == "find_out" else "rejected"
+
+
+async def _record(work: Callable[[], Awaitable[T]], lease: Lease) -> T | None:
+    """Record an answer, patiently: it is in hand, and a database that restarts comes back. Gives up in the end; the
+    database then finds out by itself, from webhook or reconcile."""
+    for number in range(_RECORD_TRIES):
+        try:
+            return await work()
+        except (DatabaseUnreachable, DatabaseRefused):
+            await asyncio.sleep(min(10, 0.2 * 2**number) * (0.5 + random.random()))
+        except BasepoolError as error:
+            logger.error("attempt %s: recording failed: %s %s", lease.attempt_id, error.code, error.message)
+            return None
+    logger.error("attempt %s: the database did not come back, its answer is left to be found out", lease.attempt_id)
+    return None
+
+
+async def cancel_once(database: Database, replicate: Replicate, settings: Settings) -> int:
+    """Cancel at Replicate what is to be cancelled there. Returns how many were dealt with. Raises BasepoolError."""
+    inquiries = await database.claim_cancellations(worker=settings.worker_name, max=_CANCEL_BATCH)
+    await asyncio.gather(*(_cancel(database, replicate, inquiry) for inquiry in inquiries))
+    return len(inquiries)
+
+
+async def _cancel(database: Database, replicate: Replicate, inquiry: Inquiry) -> None:
+    if inquiry.token is None:
+        await database.record_cancellation(
+            attempt=inquiry.attempt_id, http_status=None, error="the account has no token left"
+        )
+        return
+    try:
+        prediction = await replicate.cancel(inquiry.token, inquiry.prediction_id)
+    except Rejected as error:
+        await database.record_cancellation(
+            attempt=inquiry.attempt_id, http_status=error.status, error=f"HTTP {error.status}: {error.body[:200]}"
+        )
+    except TransportFailed as error:
+        await database.record_cancellation(attempt=inquiry.attempt_id, http_status=None, error=str(error))
+    else:
+        await database.apply_prediction(attempt=inquiry.attempt_id, prediction=prediction, source="cancel")
+        await database.record_cancellation(attempt=inquiry.attempt_id, http_status=200)
+        logger.info("prediction %s: cancelled at Replicate", inquiry.prediction_id)

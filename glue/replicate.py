@@ -1,0 +1,196 @@
+"""Calls to Replicate: the real `replicate` client, one per token, all on one HTTP transport, every call bounded in time."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import Awaitable, Callable
+from contextvars import ContextVar
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Literal, Self
+
+import httpx
+import replicate
+from pydantic import SecretStr
+
+from glue.config import Settings
+from glue.db import Lease
+
+CLIENT_SECONDS = 60.0
+"""How long a client is kept for its token."""
+MAX_ANSWER_BYTES = 20_000_000
+_EVENTS = ["start", "completed"]
+
+
+class Rejected(Exception):
+    """Replicate answered, and not with success: `status` and raw `body`, for the database to judge."""
+
+    def __init__(self, status: int, body: str) -> None:
+        super().__init__(f"HTTP {status}")
+        self.status = status
+        self.body = body
+
+
+class TransportFailed(Exception):
+    """There was no answer. `connect`: nothing was sent, so nothing happened; `timeout` and `reset`: nobody knows."""
+
+    def __init__(self, kind: Literal["connect", "timeout", "reset"], text: str) -> None:
+        super().__init__(f"{kind}: {text}")
+        self.kind = kind
+        self.text = text
+
+
+@dataclass
+class _Answer:
+    status: int | None = None
+    body: bytes = b""
+
+
+_answer: ContextVar[_Answer] = ContextVar("answer")
+
+
+async def _keep_answer(response: httpx.Response) -> None:
+    if int(response.headers.get("content-length") or 0) > MAX_ANSWER_BYTES:
+        raise httpx.ReadError("the answer is too large")
+    body = await response.aread()
+    answer = _answer.get()
+    answer.status, answer.body = response.status_code, body
+
+
+class Replicate:
+    """Replicate's API with whatever token a call brings. Use as an async context manager, in one event loop."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Nothing is opened before the first call."""
+        self._base_url = settings.replicate_base_url
+        self._submit_seconds = settings.submit_timeout_seconds
+        self._read_seconds = settings.read_timeout_seconds
+        connections = settings.worker_concurrency + 10
+        # one pool of connections for all tokens; a client per request leaked memory
+        self._transport = httpx.AsyncHTTPTransport(
+            limits=httpx.Limits(max_connections=connections, max_keepalive_connections=connections)
+        )
+        self._clients: dict[tuple[str, int | None], tuple[float, replicate.Client]] = {}
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
+    ) -> None:
+        self._clients.clear()
+        await self._transport.aclose()
+
+    async def create(self, lease: Lease, webhook_url: str | None) -> dict[str, Any]:
+        """Create the prediction of `lease` and return it as Replicate sent it. Sent once, never repeated. `webhook_url`: where
+        start and end are announced; None orders no webhook. Raises Rejected, TransportFailed."""
+        client = self._client(lease.token, lease.cancel_after_seconds)
+        ordered: dict[str, Any] = {"webhook": webhook_url, "webhook_events_filter": _EVENTS} if webhook_url else {}
+        creates: dict[str, Callable[[], Awaitable[Any]]] = {
+            "models": lambda: client.models.predictions.async_create(
+                model=lease.target,
+                input=lease.input,
+                **ordered,
+            ),
+            "predictions": lambda: client.predictions.async_create(
+                version=lease.target,
+                input=lease.input,
+                **ordered,
+            ),
+            "deployments": lambda: client.deployments.predictions.async_create(
+                deployment=lease.target,
+                input=lease.input,
+                **ordered,
+            ),
+        }
+        return await self._call(creates[lease.route], min(self._submit_seconds, lease.submit_timeout_seconds))
+
+    async def get(self, token: SecretStr, prediction_id: str) -> dict[str, Any]:
+        """The prediction as it is now. `token` must be of its account. Raises Rejected, TransportFailed."""
+        client = self._client(token)
+        return await self._call(lambda: client.predictions.async_get(prediction_id), self._read_seconds)
+
+    async def cancel(self, token: SecretStr, prediction_id: str) -> dict[str, Any]:
+        """Cancel a prediction and return it. `token` must be of its account. Raises Rejected, TransportFailed."""
+        client = self._client(token)
+        return await self._call(lambda: client.predictions.async_cancel(prediction_id), self._read_seconds)
+
+    async def account(self, token: SecretStr) -> dict[str, Any]:
+        """Whose token it is: username, type (user or organization). Raises Rejected, TransportFailed."""
+        client = self._client(token)
+        return await self._call(client.accounts.async_current, self._read_seconds)
+
+    async def webhook_secret(self, token: SecretStr) -> str:
+        """The secret (whsec_…) that signs the webhooks of the token's account. Raises Rejected, TransportFailed."""
+        client = self._client(token)
+        answer = await self._call(client.webhooks.default.async_secret, self._read_seconds)
+        return str(answer["key"])
+
+    def _client(self, token: SecretStr, cancel_after: int | None = None) -> replicate.Client:
+        secret = token.get_secret_value()
+        if not secret:
+            # the client would silently take REPLICATE_API_TOKEN instead
+            raise ValueError("the token is empty")
+        now = time.monotonic()
+        self._clients = {key: kept for key, kept in self._clients.items() if kept[0] > now}
+        key = (secret, cancel_after)
+        if key not in self._clients:
+            # a dict of its own: clients that share one would all use the first token
+            headers = {"Authorization": f"Bearer {secret}"}
+            if cancel_after is not None:
+                # the client knows no other way to send this header
+                headers["Cancel-After"] = f"{cancel_after}s"
+            client = replicate.Client(
+                api_token=secret,
+                base_url=self._base_url,
+                transport=self._transport,
+                headers=headers,
+                # The client's models drop retry_after and data_removed, and raise on a status such as aborted: what
+                # counts is the answer itself, which this hook keeps.
+                event_hooks={"response": [_keep_answer]},
+                trust_env=False,
+            )
+            self._clients[key] = (now + CLIENT_SECONDS, client)
+        return self._clients[key][1]
+
+    async def _call(self, request: Callable[[], Awaitable[Any]], seconds: float) -> dict[str, Any]:
+        answer = _Answer()
+        reset = _answer.set(answer)
+        try:
+            # the client passes timeout=None to creates, and repeats a GET for up to 51 seconds
+            async with asyncio.timeout(seconds):
+                await request()
+        except TimeoutError:
+            if answer.status is None:
+                raise TransportFailed("timeout", f"no answer within {seconds:g} s") from None
+        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol) as error:
+            raise TransportFailed("connect", _describe(error)) from None
+        except httpx.TimeoutException as error:
+            raise TransportFailed("timeout", _describe(error)) from None
+        except httpx.TransportError as error:
+            raise TransportFailed("reset", _describe(error)) from None
+        except Exception:
+            # the client could not make sense of the answer; the answer is judged below, without it
+            if answer.status is None:
+                raise
+        finally:
+            _answer.reset(reset)
+        if answer.status is None:
+            raise TransportFailed("reset", "the connection ended without an answer")
+        text = answer.body.decode("utf-8", "replace")
+        if answer.status >= 300:
+            raise Rejected(answer.status, text)
+        try:
+            value = json.loads(text)
+        except ValueError:
+            value = None
+        if not isinstance(value, dict):
+            # accepted, but what was accepted can't be read: the same as no answer
+            raise TransportFailed("reset", f"HTTP {answer.status} without a JSON object")
+        return value
+
+
+def _describe(error: Exception) -> str:
+    return f"{type(error).__name__} {error}".strip()

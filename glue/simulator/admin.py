@@ -1,0 +1,94 @@
+"""The operator's side of the simulator: `/_sim/...`. Not part of Replicate; it has no authentication."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import TypeAdapter
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from glue.simulator.config import AccountChanges, FaultChanges
+from glue.simulator.faults import KINDS
+from glue.simulator.simulator import Simulator
+
+_SETTINGS = TypeAdapter(dict[str, Any])
+
+
+def routes() -> list[Route]:
+    """The routes of the operator's side."""
+    return [
+        Route("/_sim/state", _state, methods=["GET"]),
+        Route("/_sim/stats", _stats, methods=["GET"]),
+        Route("/_sim/deliveries", _deliveries, methods=["GET"]),
+        Route("/_sim/faults", _known_faults, methods=["GET"]),
+        Route("/_sim/faults", _change_faults, methods=["PATCH"]),
+        Route("/_sim/accounts/{username}", _change_account, methods=["PATCH"]),
+        Route("/_sim/config", _change_config, methods=["PATCH"]),
+        Route("/_sim/reset", _reset, methods=["POST"]),
+    ]
+
+
+def _simulator(request: Request) -> Simulator:
+    simulator: Simulator = request.app.state.simulator
+    return simulator
+
+
+async def _state(request: Request) -> Response:
+    return JSONResponse(_simulator(request).describe())
+
+
+async def _stats(request: Request) -> Response:
+    with_predictions = request.query_params.get("predictions", "true") != "false"
+    return JSONResponse(_simulator(request).statistics(with_predictions=with_predictions))
+
+
+async def _deliveries(request: Request) -> Response:
+    return JSONResponse([delivery.to_json() for delivery in _simulator(request).webhooks.deliveries])
+
+
+async def _known_faults(_: Request) -> Response:
+    return JSONResponse(
+        {name: {"strikes": kind.scope.value, "value": kind.value, "does": kind.help} for name, kind in KINDS.items()}
+    )
+
+
+async def _change_faults(request: Request) -> Response:
+    simulator = _simulator(request)
+    try:
+        changes = FaultChanges.model_validate_json(await request.body())
+        simulator.faults.change(changes.rates, changes.next)
+    except ValueError as error:
+        return _refusal(error)
+    return JSONResponse({"rates": simulator.faults.rates, "next": simulator.faults.next})
+
+
+async def _change_account(request: Request) -> Response:
+    simulator = _simulator(request)
+    username = request.path_params["username"]
+    try:
+        simulator.set_account(username, AccountChanges.model_validate_json(await request.body()))
+    except KeyError:
+        return JSONResponse({"detail": f"no account {username!r}"}, status_code=404)
+    except ValueError as error:
+        return _refusal(error)
+    return JSONResponse(simulator.describe())
+
+
+async def _change_config(request: Request) -> Response:
+    simulator = _simulator(request)
+    try:
+        simulator.configure(_SETTINGS.validate_json(await request.body()))
+    except ValueError as error:
+        return _refusal(error)
+    return JSONResponse(simulator.describe()["config"])
+
+
+async def _reset(request: Request) -> Response:
+    await _simulator(request).reset()
+    return JSONResponse(_simulator(request).describe())
+
+
+def _refusal(error: Exception) -> Response:
+    return JSONResponse({"detail": str(error)}, status_code=422)

@@ -1,0 +1,267 @@
+"""What listens: Replicate's webhooks, Supabase's database webhooks, cron calls, health. Everything fails closed.
+
+With a worker (`basepool work`) beside it, this only records. Without one, set SERVERLESS=true: submits arrive as database
+webhooks at /webhooks/dispatch, each applied webhook dispatches what the freed capacity allows, and a scheduler calls
+/api/cron/dispatch and /api/cron/reconcile every minute for what waits until a time. `create_app()` is an ASGI factory, for
+uvicorn (`uvicorn --factory glue.web:create_app`) and serverless platforms alike.
+"""
+
+from __future__ import annotations
+
+import hmac
+import json
+import logging
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any
+from uuid import UUID
+
+from pydantic import SecretStr
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from glue import config, log
+from glue.config import Settings
+from glue.db import Database
+from glue.dispatch import cancel_once, dispatch_once
+from glue.errors import (
+    BasepoolError,
+    DatabaseRefused,
+    DatabaseUnreachable,
+    ForeignPrediction,
+    NotMigrated,
+    UnknownAttempt,
+)
+from glue.reconcile import reconcile_once
+from glue.replicate import Replicate
+from glue.webhooks import BadSignature, verify
+
+logger = logging.getLogger(__name__)
+
+_SQL_JOBS = ("cleanup", "delete-old", "prune", "rollup")
+_GLUE_JOBS = ("dispatch", "reconcile", "cancel")
+_RETRY_AFTER_SECONDS = 2
+_TRACES_PER_SECOND = 5
+
+
+class Refusal(Exception):
+    """An answer other than 2xx: status, code, message, hint."""
+
+    def __init__(self, status: int, code: str, message: str, hint: str, **headers: str) -> None:
+        super().__init__(message)
+        self.status = status
+        self.body = {"code": code, "message": message, "hint": hint}
+        self.headers = {name.replace("_", "-"): value for name, value in headers.items()}
+
+
+class _Traces:
+    """Bounds how many refused webhooks leave a row: whoever forges them shall not fill the database."""
+
+    def __init__(self) -> None:
+        self._second = 0
+        self._left = _TRACES_PER_SECOND
+
+    def allowed(self) -> bool:
+        if (second := int(time.monotonic())) != self._second:
+            self._second, self._left = second, _TRACES_PER_SECOND
+        self._left -= 1
+        return self._left >= 0
+
+
+def create_app(settings: Settings | None = None) -> Starlette:
+    """The ASGI application. `settings` default to the environment. Raises ConfigError. Starts without a database too: until
+    it is there, /readyz and webhooks answer 503 and Replicate tries again."""
+    if settings is None:
+        settings = config.load()
+        log.configure(settings)
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            app.state.database = await stack.enter_async_context(Database.open(settings, check=False))
+            app.state.replicate = await stack.enter_async_context(Replicate(settings))
+            yield
+
+    app = Starlette(
+        routes=[
+            Route("/webhooks/replicate", _replicate_webhook, methods=["POST"]),
+            Route("/webhooks/dispatch", _dispatch_webhook, methods=["POST"]),
+            Route("/api/cron/{job}", _cron, methods=["GET", "POST"]),
+            Route("/healthz", _healthz),
+            Route("/readyz", _readyz),
+        ],
+        lifespan=lifespan,
+        exception_handlers={
+            Refusal: _answer_refusal,
+            BasepoolError: _answer_error,
+            HTTPException: _answer_http_error,
+            Exception: _answer_unexpected,
+        },
+    )
+    app.state.settings = settings
+    app.state.traces = _Traces()
+    return app
+
+
+async def _replicate_webhook(request: Request) -> Response:
+    database: Database = request.app.state.database
+    settings: Settings = request.app.state.settings
+    attempt: UUID | None = None
+    webhook_id = request.headers.get("webhook-id")
+
+    async def refuse(status: int, code: str, message: str, hint: str) -> Refusal:
+        logger.warning("webhook refused: %s", message)
+        if request.app.state.traces.allowed():
+            await database.record_webhook_refused(attempt=attempt, webhook_id=webhook_id, reason=message)
+        return Refusal(status, code, message, hint)
+
+    try:
+        attempt = UUID(request.query_params["attempt"])
+    except (KeyError, ValueError):
+        raise await refuse(
+            400, "PT400", "the URL names no attempt", "Use the URL that basepool gave to Replicate."
+        ) from None
+    body = await _read_body(request, settings.webhook_max_bytes)
+    if body is None:
+        raise await refuse(
+            413, "PT413", f"the body is larger than {settings.webhook_max_bytes} bytes", "Raise WEBHOOK_MAX_BYTES."
+        )
+    secrets = await database.get_webhook_secrets(attempt=attempt)
+    if not secrets:
+        raise await refuse(
+            404, "TP001", "unknown attempt, or no webhook secret is known for it", "Run basepool tokens check."
+        )
+    try:
+        webhook_id = verify(body, request.headers, secrets)
+    except BadSignature as error:
+        raise await refuse(401, "PT401", f"bad signature: {error}", "Only Replicate may call this.") from None
+    try:
+        prediction = json.loads(body)
+    except ValueError:
+        prediction = None
+    if not isinstance(prediction, dict):
+        raise await refuse(400, "PT400", "the body is not a JSON object", "A webhook carries a prediction.")
+
+    try:
+        outcome = await database.apply_prediction(
+            attempt=attempt, prediction=prediction, source="webhook", webhook_id=webhook_id
+        )
+    except (UnknownAttempt, ForeignPrediction) as error:
+        status = 404 if isinstance(error, UnknownAttempt) else 409
+        raise await refuse(status, error.code, error.message, error.hint) from None
+    answer: dict[str, Any] = {"outcome": outcome}
+    if settings.serverless and outcome == "applied":
+        answer["dispatched"] = await _dispatch(request)
+    return JSONResponse(answer)
+
+
+async def _read_body(request: Request, limit: int) -> bytes | None:
+    """The raw body, or None as soon as it is larger than `limit`: nobody can make us hold more."""
+    length = request.headers.get("content-length", "")
+    if length.isdecimal() and int(length) > limit:
+        return None
+    parts: list[bytes] = []
+    size = 0
+    async for part in request.stream():
+        size += len(part)
+        if size > limit:
+            return None
+        parts.append(part)
+    return b"".join(parts)
+
+
+async def _dispatch_webhook(request: Request) -> Response:
+    _authorize(request, request.app.state.settings.dispatch_secret, "DISPATCH_SECRET")
+    return JSONResponse(await _dispatch(request))
+
+
+async def _dispatch(request: Request) -> dict[str, Any]:
+    """One bounded cycle. Its failure is not the caller's: what it did not send still waits."""
+    settings: Settings = request.app.state.settings
+    try:
+        outcome = await dispatch_once(
+            request.app.state.database, request.app.state.replicate, settings, limit=settings.worker_concurrency
+        )
+    except BasepoolError as error:
+        logger.error("dispatching failed: %s %s", error.code, error.message)
+        return {"error": error.code}
+    return {
+        "claimed": outcome.claimed,
+        "submitted": outcome.submitted,
+        "rejected": outcome.rejected,
+        "unknown": outcome.unknown,
+        "answer": outcome.answer,
+    }
+
+
+async def _cron(request: Request) -> Response:
+    settings: Settings = request.app.state.settings
+    _authorize(request, settings.cron_secret, "CRON_SECRET")
+    database: Database = request.app.state.database
+    replicate: Replicate = request.app.state.replicate
+    job = request.path_params["job"]
+    if job in _SQL_JOBS:
+        done = await database.run_job(job=job, trigger="http")
+        return JSONResponse(done, 200 if done["ok"] else 500)
+    runs: dict[str, Callable[[], Awaitable[Any]]] = {
+        "dispatch": lambda: _dispatch(request),
+        "reconcile": lambda: reconcile_once(database, replicate, settings),
+        "cancel": lambda: cancel_once(database, replicate, settings),
+    }
+    if job not in runs:
+        raise Refusal(404, "TP003", "there is no such job", f"The jobs are {', '.join((*_SQL_JOBS, *_GLUE_JOBS))}.")
+    return JSONResponse({"job": job, "ok": True, "result": await runs[job]()})
+
+
+def _authorize(request: Request, secret: SecretStr | None, name: str) -> None:
+    """Raises Refusal unless the caller has the bearer secret; without one configured, nobody has."""
+    if secret is None:
+        raise Refusal(503, "TP014", f"{name} is not set, so this is closed", f"Set {name} to at least 16 characters.")
+    given = request.headers.get("authorization", "").encode()
+    if not hmac.compare_digest(given, f"Bearer {secret.get_secret_value()}".encode()):
+        raise Refusal(401, "PT401", "not authorized", f"Send Authorization: Bearer with the value of {name}.")
+
+
+async def _healthz(request: Request) -> Response:
+    return JSONResponse({"ok": True})
+
+
+async def _readyz(request: Request) -> Response:
+    try:
+        health = await request.app.state.database.health()
+    except BasepoolError as error:
+        raise Refusal(503, error.code, "the database is not ready", error.default_hint) from None
+    return JSONResponse({"ok": health["ok"]}, 200 if health["ok"] else 503)
+
+
+async def _answer_refusal(request: Request, error: Exception) -> Response:
+    assert isinstance(error, Refusal)
+    return JSONResponse(error.body, error.status, headers=error.headers)
+
+
+async def _answer_error(request: Request, error: Exception) -> Response:
+    """An error of the database. When it is down, Replicate shall try again."""
+    assert isinstance(error, BasepoolError)
+    logger.error("%s: %s %s", request.url.path, error.code, error.message)
+    if isinstance(error, DatabaseUnreachable | DatabaseRefused | NotMigrated):
+        body = {"code": error.code, "message": "the database is not ready", "hint": "Try again."}
+        return JSONResponse(body, 503, headers={"Retry-After": str(_RETRY_AFTER_SECONDS)})
+    if error.code.startswith("PT4"):
+        return JSONResponse(error.as_json(), int(error.code[2:]))
+    return JSONResponse({"code": error.code, "message": "it could not be done", "hint": "See the log."}, 500)
+
+
+async def _answer_http_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    body = {"code": f"PT{error.status_code}", "message": error.detail.lower(), "hint": "See the README for the routes."}
+    return JSONResponse(body, error.status_code, headers=error.headers)
+
+
+async def _answer_unexpected(request: Request, error: Exception) -> Response:
+    if not isinstance(error, ClientDisconnect):
+        logger.error("%s: unexpected", request.url.path, exc_info=error)
+    return JSONResponse({"code": "TP099", "message": "unexpected error", "hint": "See the log."}, 500)

@@ -1,0 +1,180 @@
+"""The dispatch loop. Any number of them may run; what they may take, and when, the database says."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import random
+import signal
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+
+from glue.config import Settings
+from glue.db import Database
+from glue.dispatch import MAX_BATCH, cancel_once, claim, submit
+from glue.errors import BasepoolError
+from glue.reconcile import reconcile_once
+from glue.replicate import Replicate
+
+logger = logging.getLogger(__name__)
+
+_SIDE_SECONDS = 1.0
+_MAX_SLEEP_SECONDS = 5.0
+_MAX_BACKOFF_SECONDS = 30.0
+
+
+class Worker:
+    """Claims while it has free hands, sleeps while it has not or nothing can be claimed."""
+
+    def __init__(self, settings: Settings, database: Database, replicate: Replicate) -> None:
+        self._settings = settings
+        self._database = database
+        self._replicate = replicate
+        self._calls: set[asyncio.Task[str]] = set()
+        self._wake = asyncio.Event()
+        self._stopping = asyncio.Event()
+        self._last_reason: str | None = None
+
+    def stop(self) -> None:
+        """Claim nothing more; `run` returns when the calls under way are done, or its grace time is over."""
+        if self._stopping.is_set():
+            logger.warning("told to stop twice: not waiting for %s calls", len(self._calls))
+            for call in self._calls:
+                call.cancel()
+        self._stopping.set()
+        self._wake.set()
+
+    async def run(self, *, until_empty: bool = False) -> None:
+        """Work until `stop`; with `until_empty`, until nothing waits and nothing runs. Survives the loss of the database."""
+        sides = [
+            asyncio.create_task(self._listen(), name="listen"),
+            asyncio.create_task(self._repeat(lambda: cancel_once(self._database, self._replicate, self._settings))),
+            asyncio.create_task(self._repeat(lambda: reconcile_once(self._database, self._replicate, self._settings))),
+        ]
+        try:
+            await self._dispatch(until_empty)
+            await self._drain()
+        finally:
+            for side in sides:
+                side.cancel()
+            await asyncio.gather(*sides, return_exceptions=True)
+
+    async def _dispatch(self, until_empty: bool) -> None:
+        failures = 0
+        while not self._stopping.is_set():
+            self._wake.clear()
+            free = self._settings.worker_concurrency - len(self._calls)
+            if free <= 0:
+                await asyncio.wait(self._calls, return_when=asyncio.FIRST_COMPLETED)
+                continue
+            try:
+                answer = await claim(self._database, self._settings, limit=min(free, MAX_BATCH))
+            except BasepoolError as error:
+                failures += 1
+                if failures == 1:
+                    logger.error("claiming failed: %s %s", error.code, error.message)
+                await self._sleep(min(_MAX_BACKOFF_SECONDS, 0.5 * 2 ** min(failures, 10)) * (0.5 + random.random() / 2))
+                continue
+            if failures:
+                logger.warning("claiming works again after %s failures", failures)
+                failures = 0
+            for lease in answer.leases:
+                call = asyncio.create_task(submit(self._database, self._replicate, self._settings, lease))
+                self._calls.add(call)
+                call.add_done_callback(self._done)
+            if answer.leases:
+                continue
+            if until_empty and answer.answer == "empty" and answer.busy_until is None and await self._is_idle():
+                return
+            self._say(answer.answer, answer.reason)
+            await self._sleep(self._pause(answer.answer, answer.busy_until))
+
+    async def _is_idle(self) -> bool:
+        """Nothing waits here, and nothing runs at Replicate that might have to be tried again."""
+        status = await self._database.get_status()
+        return not self._calls and not sum(status["attempts"].values()) and not status["queue"]["waiting"]
+
+    def _pause(self, answer: str, busy_until: datetime | None) -> float:
+        """How long to sleep unless somebody notifies: until the database says, or until the next look."""
+        if busy_until is not None:
+            seconds = (busy_until - datetime.now(UTC)).total_seconds()
+            return min(max(seconds, 0.01), _MAX_SLEEP_SECONDS)
+        return _MAX_SLEEP_SECONDS if answer == "dead" else self._settings.worker_poll_seconds
+
+    def _say(self, answer: str, reason: str | None) -> None:
+        """Why nothing can be claimed, once per reason."""
+        if answer == "dead" and reason != self._last_reason:
+            logger.error("no token is usable: %s", reason)
+        elif answer == "busy" and reason != self._last_reason:
+            logger.info("waiting for a token: %s", reason)
+        self._last_reason = reason
+
+    def _done(self, call: asyncio.Task[str]) -> None:
+        self._calls.discard(call)
+        if not call.cancelled() and call.exception():
+            logger.error("a call ended unexpectedly", exc_info=call.exception())
+        self._wake.set()
+
+    async def _drain(self) -> None:
+        if not self._calls:
+            return
+        logger.info("stopping: waiting up to %g s for %s calls", self._settings.worker_grace_seconds, len(self._calls))
+        _, left = await asyncio.wait(self._calls, timeout=self._settings.worker_grace_seconds)
+        for call in left:
+            call.cancel()
+        if left:
+            logger.warning("stopped with %s calls unanswered; the database finds out what became of them", len(left))
+            await asyncio.gather(*left, return_exceptions=True)
+
+    async def _sleep(self, seconds: float) -> None:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._wake.wait(), seconds)
+
+    async def _listen(self) -> None:
+        """Wake at every NOTIFY. Where that is not to be had (a pooler), the queue is polled all the same."""
+        failures = 0
+        while True:
+            try:
+                async for _ in self._database.listen():
+                    failures = 0
+                    self._wake.set()
+            except BasepoolError as error:
+                failures += 1
+                if failures == 1:
+                    logger.warning(
+                        "not listening (%s), polling every %g s", error.message, self._settings.worker_poll_seconds
+                    )
+            await asyncio.sleep(min(_MAX_BACKOFF_SECONDS, 2.0 ** min(failures, 10)) * (0.5 + random.random() / 2))
+
+    async def _repeat(self, work: Callable[[], Awaitable[int]]) -> None:
+        """Do `work` every second, at once again while there was some, more slowly while it fails."""
+        failures = 0
+        while True:
+            seconds = _SIDE_SECONDS
+            try:
+                done = await work()
+                failures = 0
+                seconds = 0.05 if done else _SIDE_SECONDS
+            except BasepoolError as error:
+                failures += 1
+                seconds = min(_MAX_BACKOFF_SECONDS, 2.0 ** min(failures, 10))
+                logger.debug("%s %s", error.code, error.message)
+            except Exception:
+                logger.exception("unexpected")
+                seconds = _MAX_SLEEP_SECONDS
+            await asyncio.sleep(seconds * (0.75 + random.random() / 2))
+
+
+async def work(settings: Settings, *, until_empty: bool = False) -> None:
+    """Run a worker until SIGTERM or SIGINT. Raises DatabaseUnreachable and others at the start only."""
+    async with Database.open(settings) as database, Replicate(settings) as replicate:
+        # not migrated, or without the rights: better said now than at night
+        await database.health()
+        worker = Worker(settings, database, replicate)
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, worker.stop)
+        logger.info("worker %s: up to %s calls at once", settings.worker_name, settings.worker_concurrency)
+        await worker.run(until_empty=until_empty)
+        logger.info("worker %s: stopped", settings.worker_name)
