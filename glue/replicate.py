@@ -12,8 +12,8 @@ from types import TracebackType
 from typing import Any, Literal, Self
 
 import httpx
-import replicate
 from pydantic import SecretStr
+from replicate.client import Client
 
 from glue.config import Settings
 from glue.db import Lease
@@ -72,7 +72,7 @@ class Replicate:
         self._transport = httpx.AsyncHTTPTransport(
             limits=httpx.Limits(max_connections=connections, max_keepalive_connections=connections)
         )
-        self._clients: dict[tuple[str, int | None], tuple[float, replicate.Client]] = {}
+        self._clients: dict[tuple[str, int | None], tuple[float, Client]] = {}
 
     async def __aenter__(self) -> Self:
         return self
@@ -128,7 +128,7 @@ class Replicate:
         answer = await self._call(client.webhooks.default.async_secret, self._read_seconds)
         return str(answer["key"])
 
-    def _client(self, token: SecretStr, cancel_after: int | None = None) -> replicate.Client:
+    def _client(self, token: SecretStr, cancel_after: int | None = None) -> Client:
         secret = token.get_secret_value()
         if not secret:
             # the client would silently take REPLICATE_API_TOKEN instead
@@ -142,7 +142,7 @@ class Replicate:
             if cancel_after is not None:
                 # the client knows no other way to send this header
                 headers["Cancel-After"] = f"{cancel_after}s"
-            client = replicate.Client(
+            client = Client(
                 api_token=secret,
                 base_url=self._base_url,
                 transport=self._transport,

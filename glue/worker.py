@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from glue.config import Settings
 from glue.db import Database
 from glue.dispatch import MAX_BATCH, cancel_once, claim, submit
-from glue.errors import BasepoolError
+from glue.errors import BasepoolError, PoolUnavailable
 from glue.reconcile import reconcile_once
 from glue.replicate import Replicate
 
@@ -88,6 +88,8 @@ class Worker:
             if until_empty and answer.answer == "empty" and answer.busy_until is None and await self._is_idle():
                 return
             self._say(answer.answer, answer.reason)
+            if until_empty and answer.answer == "dead" and not self._calls:
+                raise PoolUnavailable(f"no token is usable: {answer.reason}")
             await self._sleep(self._pause(answer.answer, answer.busy_until))
 
     async def _is_idle(self) -> bool:

@@ -64,6 +64,9 @@ def main(arguments: list[str] | None = None) -> None:
         sys.exit(ended.exit_code)
     except (click.Abort, KeyboardInterrupt):
         sys.exit(130)
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.ctx.get_help() if error.ctx else "")
+        sys.exit(2)
     except click.ClickException as error:
         ctx = getattr(error, "ctx", None)
         help_command = f"{ctx.command_path} --help" if ctx else "basepool --help"

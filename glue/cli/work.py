@@ -12,7 +12,7 @@ from glue.worker import work as run_worker
 
 
 @click.command(epilog="Example: basepool work --concurrency 50")
-@click.option("--once", is_flag=True, help="Exit when nothing waits and nothing runs.")
+@click.option("--once", is_flag=True, help="Exit when nothing waits and nothing runs, or no token is usable.")
 @click.option(
     "--concurrency", type=click.IntRange(1, 1000), help="Calls to Replicate at once (WORKER_CONCURRENCY, 20)."
 )

@@ -1,0 +1,48 @@
+# Everything a person types. Variables of the environment (DATABASE_URL, DEMO_GENERATIONS, PORT ...) reach the commands.
+.DEFAULT_GOAL := help
+.PHONY: help setup demo up down migrate test test-sql test-glue lint format clean
+
+help: ## Show this help
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: ## Find or install what is needed; silent when all is there
+	@scripts/setup
+
+demo: setup ## Watch generations run, from submit to result (DEMO_GENERATIONS=20)
+	@exec .venv/bin/python -m glue.demo
+
+up: setup ## Keep the same stack running for development; data in .local/
+	@exec .venv/bin/python -m glue.stack up
+
+down: setup ## Stop what make up started
+	@exec .venv/bin/python -m glue.stack down
+
+migrate: setup ## Bring the database at DATABASE_URL (or PG*) up to this checkout; ARGS=--dry-run, ARGS=--dump-sql
+	@exec .venv/bin/basepool migrate $(ARGS)
+
+test: lint test-sql test-glue ## All tests and checks
+	@echo "make test: all passed"
+
+test-sql: setup ## pgTAP tests of the database; ARGS=db/tests/claim_generations for some
+	@echo "== pgTAP"
+	@exec .venv/bin/python -m glue.pgtap $(ARGS)
+
+test-glue: setup ## Tests of the Python package against a real database; ARGS='-k webhook' for some
+	@echo "== pytest"
+	@exec .venv/bin/python -m pytest $(ARGS)
+
+lint: setup ## Lint and type-check SQL and Python
+	@echo "== ruff, mypy"
+	@.venv/bin/ruff check --quiet glue && .venv/bin/ruff format --check --quiet glue && .venv/bin/mypy glue
+	@echo "== sqlfluff"
+	@.venv/bin/sqlfluff lint --processes 2 --disable-progress-bar db
+	@echo "== squawk"
+	@.venv/bin/squawk --config .squawk.toml db/migrations/*.sql
+	@echo "== plpgsql_check"
+	@.venv/bin/python -m glue.plcheck
+
+format: setup ## Format the Python files
+	@.venv/bin/ruff check --fix --quiet glue; .venv/bin/ruff format glue
+
+clean: ## Remove what was built and the development data
+	@rm -rf .venv .local .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info

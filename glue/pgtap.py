@@ -1,0 +1,39 @@
+"""Runs the pgTAP tests with pg_prove on a server of its own: `python -m glue.pgtap [pg_prove's options, files, folders]`."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import psycopg
+
+from glue import devserver
+from glue.errors import BasepoolError
+from glue.migrate import migrate
+
+
+def main() -> int:
+    """Start a server, migrate it, run the tests. Returns pg_prove's exit status."""
+    targets = sys.argv[1:] or ["db/tests"]
+    with devserver.start() as server:
+        migrate(server.url(), echo=lambda *_: None)
+        with psycopg.connect(server.url(), autocommit=True) as connection:
+            connection.execute("create extension pgtap")
+        environment = {
+            **{name: value for name, value in os.environ.items() if not name.startswith("PG")},
+            "PGHOST": "127.0.0.1",
+            "PGPORT": str(server.port),
+            "PGUSER": "postgres",
+            "PGDATABASE": "postgres",
+            "PGOPTIONS": "-c client_min_messages=warning",
+        }
+        command = ["pg_prove", "-j2", "--ext", ".sql", "-r", *targets]
+        return subprocess.run(command, env=environment, check=False).returncode
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except BasepoolError as error:
+        sys.exit(f"error {error.code}: {error.message}\n  hint: {error.hint}")

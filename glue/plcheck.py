@@ -1,0 +1,42 @@
+"""plpgsql_check over every PL/pgSQL function: sqlfluff sees their bodies as one opaque string. `python -m glue.plcheck`."""
+
+from __future__ import annotations
+
+import sys
+
+import psycopg
+
+from glue import devserver
+from glue.errors import BasepoolError
+from glue.migrate import migrate
+
+_FINDINGS = """
+select p.oid::regprocedure::text, r.lineno, r.level, r.message, r.hint
+from pg_catalog.pg_proc as p
+inner join pg_catalog.pg_language as l on l.oid = p.prolang and l.lanname = 'plpgsql'
+left join pg_catalog.pg_trigger as t on t.tgfoid = p.oid
+cross join lateral plpgsql_check_function_tb(p.oid, coalesce(t.tgrelid, 0), fatal_errors := false) as r
+where
+  p.pronamespace in ('basepool'::regnamespace, 'public'::regnamespace)
+  and not exists (select from pg_catalog.pg_depend as d where d.objid = p.oid and d.deptype = 'e')
+order by 1, 2
+"""
+
+
+def main() -> int:
+    """Check all functions of a freshly migrated database. Returns 1 if there is anything to say about one."""
+    with devserver.start() as server:
+        migrate(server.url(), echo=lambda *_: None)
+        with psycopg.connect(server.url(), autocommit=True) as connection:
+            connection.execute("create extension plpgsql_check")
+            findings = connection.execute(_FINDINGS).fetchall()
+    for function, line, level, message, hint in findings:
+        print(f"{function}:{line}: {level}: {message} {hint or ''}".rstrip())
+    return 1 if findings else 0
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except BasepoolError as error:
+        sys.exit(f"error {error.code}: {error.message}\n  hint: {error.hint}")
