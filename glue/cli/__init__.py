@@ -1,4 +1,4 @@
-"""The command `basepool`. Bad input ends in one line with a code, one with a remedy, and exit status 2; never in a traceback."""
+"""The command `basepool`. Bad input ends in a line with a code, one with a remedy, and exit status 2; never in a traceback."""
 
 from __future__ import annotations
 
