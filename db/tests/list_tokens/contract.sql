@@ -4,7 +4,9 @@ select plan(9);
 
 select has_function('basepool', 'list_tokens', array[]::text []);
 select is(pg_get_function_result('basepool.list_tokens()'::regprocedure),
-  'TABLE(token_id integer, name text, masked text, account text, state text, reason text, back_at timestamp with time zone, in_flight integer, max_in_flight integer, request_count integer, error_count integer, last_used_at timestamp with time zone, last_error text)', 'returns');
+  'TABLE(token_id integer, name text, masked text, account text, state text, reason text, '
+  || 'back_at timestamp with time zone, in_flight integer, max_in_flight integer, request_count integer, '
+  || 'error_count integer, last_used_at timestamp with time zone, last_error text)', 'returns');
 select function_lang_is('basepool', 'list_tokens', array[]::text [], 'sql');
 select volatility_is('basepool', 'list_tokens', array[]::text [], 'volatile');
 select is_definer('basepool', 'list_tokens', array[]::text []);
