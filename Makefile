@@ -35,7 +35,7 @@ lint: setup ## Lint and type-check SQL and Python
 	@echo "== ruff, mypy"
 	@.venv/bin/ruff check --quiet glue && .venv/bin/ruff format --check --quiet glue && .venv/bin/mypy glue
 	@echo "== sqlfluff"
-	@.venv/bin/sqlfluff lint --processes 2 --disable-progress-bar db
+	@PYTHONWARNINGS=ignore .venv/bin/sqlfluff lint --processes 2 --disable-progress-bar db
 	@echo "== squawk"
 	@.venv/bin/squawk --config .squawk.toml db/migrations/*.sql
 	@echo "== plpgsql_check"

@@ -38,8 +38,6 @@ begin
     if new.account_id is null then
       insert into basepool.accounts default values returning id into new.account_id;
     end if;
-    -- it joins the round where the round is
-    new.turn := greatest(new.turn, (select max(t.last_turn) from public.replicate_tokens as t));
   end if;
   return new;
 end

@@ -20,7 +20,7 @@ volatile
 set search_path = ''
 as $$
   with flight as (
-    select a.token_id, count(*)::integer as leases
+    select a.token_id, count(*)::integer as leases, max(a.leased_at) as last_leased_at
     from basepool.attempts as a
     where a.slot_no is not null
     group by a.token_id
@@ -59,13 +59,13 @@ as $$
       b.per_minute,
       b.permits,
       coalesce(f.leases, 0) as leases,
-      greatest(t.turn, max(t.last_turn) over ()) as next_start,
+      max(t.last_turn) over () as pool_turn,
       case
         when not coalesce(t.is_active, false) and t.suspended_until is null and coalesce(f.leases, 0) > 0 then 'draining'
         when not coalesce(t.is_active, false) and t.suspended_until is null then 'disabled'
+        when t.suspended_until > p_now and f.last_leased_at > t.suspended_at then 'probing'
         when t.suspended_until > p_now then 'suspended'
         when b.cooldown_until > p_now then 'cooling'
-        when t.suspended_until is not null and coalesce(f.leases, 0) > 0 then 'probing'
         when coalesce(f.leases, 0) >= t.max_in_flight then 'full'
         when b.permits = 0 then 'limited'
         else 'ready'
@@ -73,6 +73,20 @@ as $$
     from public.replicate_tokens as t
     inner join budgets as b on b.id = t.account_id
     left join flight as f on f.token_id = t.id
+  ),
+
+  -- one that missed turns (full, suspended, new) does not catch up: it goes just before whoever is next, and never back
+  rounds as (
+    select
+      t.*,
+      case
+        when t.turn >= t.pool_turn then t.turn
+        else greatest(
+          t.pool_turn,
+          min(t.turn) filter (where t.now_state = 'ready' and t.turn >= t.pool_turn) over () - 1
+        )
+      end as next_start
+    from tokens as t
   )
 
   select
@@ -92,6 +106,7 @@ as $$
     t.now_state,
     case t.now_state
       when 'suspended' then t.suspended_until
+      when 'probing' then t.suspended_until
       when 'cooling' then t.cooldown_until
       -- the limiter grants the next request when its timestamp is one burst, less one step, ahead
       when 'limited' then t.creates_spent_until
@@ -107,7 +122,7 @@ as $$
       when 'full' then format('all %s slots are busy', t.max_in_flight)
       when 'limited' then format('account has used its %s creates a minute', t.per_minute)
     end
-  from tokens as t
+  from rounds as t
 $$;
 
 revoke all on function basepool._token_capacity(timestamptz) from public, anon, authenticated, service_role;

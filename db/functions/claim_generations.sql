@@ -213,4 +213,4 @@ comment on function basepool.claim_generations(text, integer) is
 claims. Returns one row per lease (answer lease): what to send (route, target, input, Cancel-After in seconds), with which
 token, and within how many seconds. When nothing can be claimed, exactly one row: empty (nothing waits; busy_until: when the
 next retry is due), busy (limits or cooldown; busy_until: the earliest time that may change, null when only the end of a
-prediction can) or dead (reason: why no token is usable). Raises PT400. Definer: the glue reads no table. For the glue.';
+prediction can) or dead (reason: why no token is usable; busy_until: when the next suspended one is probed). Raises PT400. Definer: the glue reads no table. For the glue.';

@@ -12,7 +12,8 @@ begin
     substring(p_body from '"retry_after"\s*:\s*"?(\d{1,6}(?:\.\d{1,3})?)'),
     substring(p_body from 'resets in ~?(\d{1,6}(?:\.\d{1,3})?)\s*s')
   )::numeric;
-  return least(v_seconds, 3600) * interval '1 second';
+  -- least() ignores nulls: without this, no answer would be an hour
+  return case when v_seconds is not null then least(v_seconds, 3600) * interval '1 second' end;
 end
 $$;
 

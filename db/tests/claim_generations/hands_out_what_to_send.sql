@@ -1,0 +1,43 @@
+-- a lease says what to send, where, with which token and within what time; the attempt is written before anything is sent
+begin;
+select plan(8);
+\ir ../helpers.psql
+
+select pg_temp.add_tokens(1);
+select public.submit_generation('acme/painter', '{"prompt": "a cat"}', p_user_id => pg_temp.user_id(1));
+create temporary table lease as select c.* from basepool.claim_generations('tester', 1) as c;
+
+select results_eq(
+  'select answer, attempt_no, token, route, target, input, cancel_after_seconds, submit_timeout_seconds from lease',
+  $$values ('lease', 1, 'r8_token_number_1', 'models', 'acme/painter', '{"prompt": "a cat"}'::jsonb, 1800, 60)$$,
+  'the lease'
+);
+select results_eq(
+  'select a.id, a.generation_id, a.token_id, a.account_id, a.slot_no, a.state, a.worker, a.leased_at from basepool.attempts as a',
+  $$select l.attempt_id, l.generation_id, l.token_id, l.account_id, 1, 'submitting', 'tester', basepool.now() from lease as l$$,
+  'the attempt is written'
+);
+select results_eq(
+  'select g.status, g.started_at, g.replicate_token_index from public.generations as g',
+  'select ''processing'', basepool.now(), l.token_id from lease as l',
+  'the generation is processing and names the token'
+);
+select is_empty('select from basepool.queue', 'it has left the queue');
+select results_eq(
+  'select t.request_count, t.error_count, t.last_used_at from public.replicate_tokens as t',
+  'select 1, 0, basepool.now()', 'the token that was used is credited'
+);
+
+select pg_temp.submit(2, 'acme/painter:' || repeat('0a', 32));
+select pg_temp.submit(3, repeat('0b', 32));
+select pg_temp.submit(4, 'deployments/acme/fast');
+select bag_eq(
+  $$select route, target from basepool.claim_generations('tester', 10)$$,
+  $$values ('predictions', 'acme/painter:' || repeat('0a', 32)), ('predictions', repeat('0b', 32)), ('deployments', 'acme/fast')$$,
+  'the other ways to write a model take their own routes'
+);
+select throws_ok($$select basepool.claim_generations('tester', 0)$$, 'PT400', 'p_max is 0');
+select throws_ok($$select basepool.claim_generations('', 1)$$, 'PT400', 'p_worker is empty');
+
+select * from finish();
+rollback;
