@@ -3,7 +3,6 @@ create or replace function basepool.delete_old_generations(p_max integer default
 returns integer
 language plpgsql
 volatile
-security definer
 set search_path = ''
 as $$
 declare
@@ -29,4 +28,4 @@ revoke all on function basepool.delete_old_generations(integer) from public, ano
 
 comment on function basepool.delete_old_generations(integer) is
 'Deletes up to p_max failed and cancelled generations older than settings.delete_failed_after. Returns how many. The job
-delete-old. Definer: it is run for the glue''s /api/cron too. For the owner and basepool.run_job.';
+delete-old. For the owner and basepool.run_job.';

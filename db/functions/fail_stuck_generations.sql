@@ -3,7 +3,6 @@ create or replace function basepool.fail_stuck_generations(p_max integer default
 returns integer
 language plpgsql
 volatile
-security definer
 set search_path = ''
 as $$
 declare
@@ -30,9 +29,8 @@ end
 $$;
 
 revoke all on function basepool.fail_stuck_generations(integer) from public, anon, authenticated, service_role;
-grant execute on function basepool.fail_stuck_generations(integer) to basepool_glue;
 
 comment on function basepool.fail_stuck_generations(integer) is
 'Fails up to p_max generations that have been pending or processing for longer than settings.stuck_after, with
 settings.stuck_message; frees their slots and has their predictions cancelled. Returns how many. Part of the job cleanup.
-Definer: the glue reads no table. For the glue.';
+For the owner and basepool.run_job.';

@@ -3,7 +3,6 @@ create or replace function basepool.prune_history(p_max integer default 10000)
 returns jsonb
 language plpgsql
 volatile
-security definer
 set search_path = ''
 as $$
 declare
@@ -62,5 +61,5 @@ revoke all on function basepool.prune_history(integer) from public, anon, authen
 
 comment on function basepool.prune_history(integer) is
 'Deletes up to p_max rows each of job_runs, webhook_events (settings.keep_history_for) and finished attempts
-(settings.keep_attempts_for), and what pg_cron keeps. Returns the counts. The job prune. Definer: it is run for the glue''s
-/api/cron too. For the owner and basepool.run_job.';
+(settings.keep_attempts_for), and what pg_cron keeps. Returns the counts. The job prune. For the owner
+and basepool.run_job.';

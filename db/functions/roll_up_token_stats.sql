@@ -3,7 +3,6 @@ create or replace function basepool.roll_up_token_stats(p_hours integer default 
 returns integer
 language plpgsql
 volatile
-security definer
 set search_path = ''
 as $$
 declare
@@ -44,4 +43,4 @@ revoke all on function basepool.roll_up_token_stats(integer) from public, anon, 
 
 comment on function basepool.roll_up_token_stats(integer) is
 'Counts the attempts of the last p_hours hours into basepool.token_stats, per token and hour. Returns the rows written. The job
-rollup. Definer: it is run for the glue''s /api/cron too. For the owner and basepool.run_job.';
+rollup. For the owner and basepool.run_job.';

@@ -12,22 +12,28 @@ select results_eq(
   $$select 'retry', 'throttled', basepool.now()$$, 'the generation waits for nothing: another account may have it'
 );
 select is(
-  (select a.cooldown_until - basepool.now() from basepool.accounts as a where a.id = (select l.account_id from lease as l)),
+  (select a.cooldown_until - basepool.now() from basepool.accounts as a
+where a.id = (select l.account_id from lease as l)),
   interval '30 seconds', 'the account cools down as long as the answer said'
 );
 select is(
-  (select count(*) from basepool.claim_generations('tester', 5) as c where c.account_id = (select l.account_id from lease as l)),
+  (select count(*) from basepool.claim_generations('tester', 5) as c
+where c.account_id = (select l.account_id from lease as l)),
   0::bigint, 'it gets nothing'
 );
-select is((select count(*) from basepool.attempts where slot_no is not null), 5::bigint, 'the other takes all five');
+select is((select count(*) from basepool.attempts
+where slot_no is not null), 5::bigint, 'the other takes all five');
 
-update basepool.accounts set cooldown_until = cooldown_until - interval '1 hour' where id = -1;
+update basepool.accounts set cooldown_until = cooldown_until - interval '1 hour'
+where id = -1;
 select pg_temp.pass('31 seconds');
 create temporary table probe as
-select c.* from basepool.claim_generations('tester', 5) as c where c.account_id = (select l.account_id from lease as l);
+select c.* from basepool.claim_generations('tester', 5) as c
+where c.account_id = (select l.account_id from lease as l);
 select is((select count(*) from probe), 1::bigint, 'when its time has come one lease probes it');
 select is(
-  (select count(*) from basepool.claim_generations('tester', 1) as c where c.account_id = (select l.account_id from lease as l)),
+  (select count(*) from basepool.claim_generations('tester', 1) as c
+where c.account_id = (select l.account_id from lease as l)),
   0::bigint, 'and no second one while the first has no answer'
 );
 select lives_ok(
@@ -70,7 +76,8 @@ select ok(
   from pg_temp.cooldown_after_failures(3) as c (cooldown)), 'an hour at most'
 );
 select is(
-  (select a.failure_streak from basepool.accounts as a where a.id = (select l.account_id from lease as l)), 5, 'five in a row'
+  (select a.failure_streak from basepool.accounts as a
+where a.id = (select l.account_id from lease as l)), 5, 'five in a row'
 );
 
 select * from finish();

@@ -13,10 +13,14 @@ select results_eq(
   'then all are busy, until a prediction ends'
 );
 
-select basepool.record_submitted(l.attempt_id, pg_temp.prediction('p1', 'starting')) from leases as l limit 1;
-select is((select count(*) from basepool.claim_generations('tester', 9) where answer = 'lease'), 0::bigint, 'running keeps it');
+select basepool.record_submitted(l.attempt_id, pg_temp.prediction('p1', 'starting')) from leases as l
+order by l.attempt_id
+limit 1;
+select is((select count(*) from basepool.claim_generations('tester', 9)
+where answer = 'lease'), 0::bigint, 'running keeps it');
 select basepool.apply_prediction(a.id, pg_temp.prediction('p1', 'succeeded'), 'poll')
-from basepool.attempts as a where a.prediction_id = 'p1';
+from basepool.attempts as a
+where a.prediction_id = 'p1';
 select results_eq(
   $$select token_id from basepool.claim_generations('tester', 9)$$,
   $$select a.token_id from basepool.attempts as a where a.prediction_id = 'p1'$$,

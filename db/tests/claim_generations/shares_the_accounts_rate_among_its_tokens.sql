@@ -19,7 +19,8 @@ select matches((select reason from answer), 'account has used its 20 creates a m
 select set_config('basepool.frozen_now', ((select busy_until from answer) - interval '1 millisecond')::text, true);
 select is((select answer from basepool.claim_generations('tester', 50)), 'busy', 'a moment before it is still busy');
 select set_config('basepool.frozen_now', (select busy_until from answer)::text, true);
-select is((select count(*) from basepool.claim_generations('tester', 50) where answer = 'lease'), 1::bigint, 'then there is one');
+select is((select count(*) from basepool.claim_generations('tester', 50)
+where answer = 'lease'), 1::bigint, 'then there is one');
 
 select pg_temp.pass('1 minute');
 select is((select count(*) from basepool.claim_generations('tester', 50)), 2::bigint, 'and never more than the burst at once');

@@ -7,7 +7,9 @@ select pg_temp.add_tokens(5, 50);
 select pg_temp.submit_many(60);
 
 create temporary table leases as
-select s.n, c.token_id
+select
+s.n,
+c.token_id
 from generate_series(1, 23) as s (n)
 cross join lateral (select * from basepool.claim_generations('tester', 1 + 0 * s.n)) as c;
 select is((select count(*) from leases), 23::bigint, 'one by one');
@@ -27,10 +29,13 @@ $$;
 select is(pg_temp.worst_difference(), 1::bigint, 'in every prefix the counts differ by at most one');
 
 insert into leases
-select 23 + row_number() over (order by c.token_id, c.attempt_id), c.token_id
+select
+23 + row_number() over (order by c.token_id, c.attempt_id),
+c.token_id
 from basepool.claim_generations('tester', 12) as c;
 select is(
-  (select max(c.leases) - min(c.leases) from (select count(*) as leases from leases group by token_id) as c),
+  (select max(c.leases) - min(c.leases) from (select count(*) as leases from leases
+group by token_id) as c),
   0::bigint, 'a batch continues the round: 35 leases, 7 each'
 );
 select results_eq(

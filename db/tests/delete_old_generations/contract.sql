@@ -6,7 +6,7 @@ select has_function('basepool', 'delete_old_generations', array['integer']);
 select is(pg_get_function_result('basepool.delete_old_generations(integer)'::regprocedure), 'integer', 'returns');
 select function_lang_is('basepool', 'delete_old_generations', array['integer'], 'plpgsql');
 select volatility_is('basepool', 'delete_old_generations', array['integer'], 'volatile');
-select is_definer('basepool', 'delete_old_generations', array['integer']);
+select isnt_definer('basepool', 'delete_old_generations', array['integer']);
 select function_privs_are('basepool', 'delete_old_generations', array['integer'], 'anon', array[]::text []);
 select function_privs_are('basepool', 'delete_old_generations', array['integer'], 'authenticated', array[]::text []);
 select function_privs_are('basepool', 'delete_old_generations', array['integer'], 'service_role', array[]::text []);

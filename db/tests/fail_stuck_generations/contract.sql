@@ -6,11 +6,11 @@ select has_function('basepool', 'fail_stuck_generations', array['integer']);
 select is(pg_get_function_result('basepool.fail_stuck_generations(integer)'::regprocedure), 'integer', 'returns');
 select function_lang_is('basepool', 'fail_stuck_generations', array['integer'], 'plpgsql');
 select volatility_is('basepool', 'fail_stuck_generations', array['integer'], 'volatile');
-select is_definer('basepool', 'fail_stuck_generations', array['integer']);
+select isnt_definer('basepool', 'fail_stuck_generations', array['integer']);
 select function_privs_are('basepool', 'fail_stuck_generations', array['integer'], 'anon', array[]::text []);
 select function_privs_are('basepool', 'fail_stuck_generations', array['integer'], 'authenticated', array[]::text []);
 select function_privs_are('basepool', 'fail_stuck_generations', array['integer'], 'service_role', array[]::text []);
-select function_privs_are('basepool', 'fail_stuck_generations', array['integer'], 'basepool_glue', array['EXECUTE']::text []);
+select function_privs_are('basepool', 'fail_stuck_generations', array['integer'], 'basepool_glue', array[]::text []);
 
 select * from finish();
 rollback;

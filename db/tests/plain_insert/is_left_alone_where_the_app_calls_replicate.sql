@@ -5,7 +5,14 @@ select plan(5);
 
 select is(basepool.configure('{"enqueue_plain_inserts": false}') ->> 'enqueue_plain_inserts', 'false', 'switched off');
 insert into public.generations (user_id, action, model_id, model_name, replicate_model, status)
-select pg_temp.user_id(1), 'create', 'm', 'M', 'any thing', 'pending' from generate_series(1, 7);
+select
+pg_temp.user_id(1),
+'create',
+'m',
+'M',
+'any thing',
+'pending'
+from generate_series(1, 7);
 select is((select count(*) from public.generations), 7::bigint, 'the app''s own inserts are neither checked nor limited');
 select is((select count(*) from basepool.queue), 0::bigint, 'nor queued');
 select throws_ok('select pg_temp.submit(1)', 'PT429', '7 of 5 generations are active');

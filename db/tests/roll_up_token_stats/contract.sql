@@ -6,7 +6,7 @@ select has_function('basepool', 'roll_up_token_stats', array['integer']);
 select is(pg_get_function_result('basepool.roll_up_token_stats(integer)'::regprocedure), 'integer', 'returns');
 select function_lang_is('basepool', 'roll_up_token_stats', array['integer'], 'plpgsql');
 select volatility_is('basepool', 'roll_up_token_stats', array['integer'], 'volatile');
-select is_definer('basepool', 'roll_up_token_stats', array['integer']);
+select isnt_definer('basepool', 'roll_up_token_stats', array['integer']);
 select function_privs_are('basepool', 'roll_up_token_stats', array['integer'], 'anon', array[]::text []);
 select function_privs_are('basepool', 'roll_up_token_stats', array['integer'], 'authenticated', array[]::text []);
 select function_privs_are('basepool', 'roll_up_token_stats', array['integer'], 'service_role', array[]::text []);

@@ -41,7 +41,8 @@ select throws_ok('select * from basepool.now()', '42501', 'permission denied for
 select pg_temp.sign_out();
 
 select is(
-  (select count(*) from public.generations as g where g.is_favorite), 1::bigint, 'only his own was marked'
+  (select count(*) from public.generations as g
+where g.is_favorite), 1::bigint, 'only his own was marked'
 );
 
 set local role anon;

@@ -24,12 +24,15 @@ $$;
 select is(current_setting('test.hint'), 'Wait until one has finished, or cancel one.', 'the hint says what to do');
 
 select is(
-  basepool.cancel_for_user((select g.id from public.generations as g where g.user_id = pg_temp.user_id(1) limit 1)),
+  basepool.cancel_for_user((select g.id from public.generations as g
+where g.user_id = pg_temp.user_id(1)
+order by g.id limit 1)),
   'cancelled', 'one is cancelled'
 );
 select lives_ok('select pg_temp.submit(1)', 'and there is room for one');
 
-update basepool.user_limits set max_active = 6 where user_id = pg_temp.user_id(1);
+update basepool.user_limits set max_active = 6
+where user_id = pg_temp.user_id(1);
 select lives_ok('select pg_temp.submit(1)', 'a limit of the user''s own overrides the setting');
 select throws_ok('select pg_temp.submit(1)', 'PT429', '6 of 6 generations are active');
 

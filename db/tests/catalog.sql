@@ -1,0 +1,154 @@
+-- the rules that hold for the whole schema, read from the catalog: whoever breaks one is named
+begin;
+select plan(20);
+
+create temporary view our_functions as
+select
+p.oid,
+p.proname as name,
+p.prosecdef as is_definer,
+p.proconfig as config,
+p.proacl as acl,
+n.nspname as schema
+from pg_proc as p
+inner join pg_namespace as n on p.pronamespace = n.oid
+where
+  n.nspname in ('basepool', 'public')
+  and not exists (select from pg_depend as d
+where d.objid = p.oid and d.deptype = 'e');
+
+create temporary view our_tables as
+select
+c.oid,
+c.relname as name,
+n.nspname as schema,
+c.relrowsecurity as has_rls,
+c.relacl as acl
+from pg_class as c
+inner join pg_namespace as n on c.relnamespace = n.oid
+where
+  c.relkind in ('r', 'p', 'v', 'm') and n.nspname in ('basepool', 'public')
+  and not exists (select from pg_depend as d
+where d.objid = c.oid and d.deptype = 'e');
+
+-- functions
+select is_empty(
+  $$select name from our_functions where not coalesce('search_path=""' = any(config), false)$$,
+  'every function pins its search_path'
+);
+select is_empty(
+  $$select name from our_functions where coalesce(obj_description(oid, 'pg_proc'), '') = ''$$,
+  'every function is commented'
+);
+select is_empty(
+  $$select name from our_functions where acl is null
+  union all
+  select f.name from our_functions as f cross join lateral aclexplode(f.acl) as a where a.grantee = 0$$,
+  'no function is executable by PUBLIC'
+);
+select is_empty(
+  $$select name from our_functions where name like '\_%'
+  and (has_function_privilege('basepool_glue', oid, 'execute') or has_function_privilege('authenticated', oid, 'execute')
+  or has_function_privilege('service_role', oid, 'execute') or has_function_privilege('anon', oid, 'execute'))$$,
+  'what begins with _ is nobody''s to call'
+);
+select is_empty(
+  $$select name from our_functions where is_definer and obj_description(oid, 'pg_proc') !~ 'Definer:\s'$$,
+  'each definer function says why it is one'
+);
+select is_empty(
+  $$select name from our_functions where not is_definer and obj_description(oid, 'pg_proc') ~ 'Definer:\s'$$,
+  'and no other says so'
+);
+select set_eq(
+  'select name from our_functions where is_definer',
+  array[
+    '_admit_generation', '_dequeue_generation', '_enqueue_generation', '_prepare_token', '_sync_slots', 'add_token',
+    'apply_prediction', 'cancel_for_user', 'cancel_generation', 'claim_cancellations', 'claim_checks', 'claim_generations',
+    'disable_token', 'enable_token', 'expire_leases', 'get_generation', 'get_next_replicate_token', 'get_status',
+    'get_token_secrets', 'get_webhook_secrets', 'health', 'list_tokens', 'record_account', 'record_cancellation',
+    'record_check_failed', 'record_rejected', 'record_submitted', 'record_webhook_refused', 'remove_token', 'run_job',
+    'submit_for_user'
+  ],
+  'the definer functions are these'
+);
+select set_eq(
+  $$select name from our_functions where has_function_privilege('basepool_glue', oid, 'execute')$$,
+  array[
+    'add_token', 'apply_prediction', 'cancel_for_user', 'claim_cancellations', 'claim_checks', 'claim_generations',
+    'disable_token', 'enable_token', 'expire_leases', 'get_generation', 'get_status', 'get_token_secrets',
+    'get_webhook_secrets', 'health', 'list_tokens', 'now', 'record_account', 'record_cancellation', 'record_check_failed',
+    'record_rejected', 'record_submitted', 'record_webhook_refused', 'remove_token', 'run_job', 'submit_for_user'
+  ],
+  'the glue may call these'
+);
+select set_eq(
+  $$select name from our_functions where has_function_privilege('authenticated', oid, 'execute')$$,
+  array['cancel_generation', 'get_generation_counts', 'submit_generation'],
+  'users may call these'
+);
+select set_eq(
+  $$select name from our_functions where has_function_privilege('service_role', oid, 'execute')$$,
+  array['cancel_generation', 'get_generation_counts', 'get_next_replicate_token', 'submit_generation'],
+  'the app''s server may call these'
+);
+select is_empty(
+  $$select name from our_functions where has_function_privilege('anon', oid, 'execute')$$, 'a stranger may call nothing'
+);
+select set_eq(
+  $$select name from our_functions where schema = 'public'$$,
+  array['cancel_generation', 'get_generation_counts', 'get_next_replicate_token', 'submit_generation'],
+  'only what the app calls is in public'
+);
+
+-- tables
+select is_empty('select name from our_tables where not has_rls', 'every table has row level security');
+select is_empty(
+  $$select name from our_tables where schema = 'basepool' and coalesce(obj_description(oid, 'pg_class'), '') = ''$$,
+  'every table of ours is commented'
+);
+select is_empty(
+  $$select t.name, r.rolname from our_tables as t cross join lateral aclexplode(t.acl) as a
+  inner join pg_roles as r on r.oid = a.grantee where r.rolname in ('anon', 'basepool_glue')
+  union all
+  select t.name, 'public' from our_tables as t cross join lateral aclexplode(t.acl) as a where a.grantee = 0$$,
+  'strangers and the glue have no right on any table'
+);
+select is_empty(
+  $$select t.name from our_tables as t cross join lateral aclexplode(t.acl) as a
+  inner join pg_roles as r on r.oid = a.grantee
+  where t.schema = 'basepool' and r.rolname in ('authenticated', 'service_role')$$,
+  'nobody else has any on the tables in basepool'
+);
+select is_empty(
+  $$select c.conrelid::regclass, c.conname
+  from pg_constraint as c
+  inner join our_tables as t on t.oid = c.conrelid
+  where c.contype = 'f' and not exists (
+    select from pg_index as i
+    where i.indrelid = c.conrelid and (i.indkey::smallint [])[0:cardinality(c.conkey) - 1] @> c.conkey
+  )$$,
+  'every foreign key has an index'
+);
+select is_empty(
+  $$select a.indrelid::regclass, a.indexrelid::regclass, b.indexrelid::regclass
+  from pg_index as a
+  inner join pg_index as b on b.indrelid = a.indrelid and b.indexrelid > a.indexrelid
+  inner join our_tables as t on t.oid = a.indrelid
+  where a.indkey = b.indkey and a.indclass = b.indclass and a.indoption = b.indoption
+  and a.indpred is not distinct from b.indpred and a.indexprs is not distinct from b.indexprs$$,
+  'no index is there twice'
+);
+select is_empty(
+  $$select p.tablename, p.policyname from pg_policies as p
+  where concat(p.qual, p.with_check) ~ 'auth\.uid\(\)' and concat(p.qual, p.with_check) !~* 'select auth\.uid\(\)'$$,
+  'policies ask for the user once, not per row'
+);
+select is_empty(
+  $$select c.relname from pg_class as c inner join pg_namespace as n on n.oid = c.relnamespace
+  where n.nspname = 'basepool' and c.relkind in ('v', 'm')$$,
+  'there are no views that could leak past row level security'
+);
+
+select * from finish();
+rollback;

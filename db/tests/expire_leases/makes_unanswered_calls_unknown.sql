@@ -1,0 +1,23 @@
+-- a worker that died between claim and answer: after its time the attempt is unknown, keeps its slot and is not repeated
+begin;
+select plan(6);
+\ir ../helpers.psql
+
+select pg_temp.add_tokens(1);
+create temporary table attempt as select pg_temp.start(1) as id;
+select pg_temp.pass('119 seconds');
+select is(basepool.expire_leases(), 0, 'the worker still may answer');
+select pg_temp.pass('1 second');
+select is(basepool.expire_leases(), 1, 'after twice the time of a call it may not');
+select results_eq(
+  'select a.state, a.slot_no, a.error from basepool.attempts as a',
+  $$values ('unknown', 1, 'worker tester gave no answer in time')$$, 'unknown, in flight'
+);
+select is((select answer from basepool.claim_generations('tester', 9)), 'empty', 'not repeated');
+select is(
+  basepool.record_submitted(a.id, pg_temp.prediction('p1', 'starting')), 'recorded', 'a late answer is taken all the same'
+) from attempt as a;
+select is((select a.state from basepool.attempts as a), 'running', 'and it runs');
+
+select * from finish();
+rollback;
