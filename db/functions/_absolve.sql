@@ -10,6 +10,17 @@ begin
   set is_active = true, suspended_at = null, suspended_until = null, suspended_reason = null, failure_streak = 0
   where t.id = p_attempt.token_id and t.suspended_at < p_attempt.leased_at;
 
+  if exists (
+    select from basepool.accounts as a where a.id = p_attempt.account_id and a.cooled_at < p_attempt.leased_at
+  ) then
+    update public.replicate_tokens as t
+    set turn = greatest(t.turn, basepool._next_turn())
+    from (
+      select o.id from public.replicate_tokens as o where o.account_id = p_attempt.account_id order by o.id for update
+    ) as own
+    where t.id = own.id;
+  end if;
+
   update basepool.accounts as a
   set cooled_at = null, cooldown_until = null, cooldown_reason = null, failure_streak = 0
   where a.id = p_attempt.account_id and a.cooled_at < p_attempt.leased_at;

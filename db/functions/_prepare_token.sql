@@ -14,6 +14,7 @@ begin
       new.suspended_at := null;
       new.suspended_until := null;
       new.suspended_reason := null;
+      new.turn := greatest(new.turn, basepool._next_turn());
     end if;
     if new.token is not distinct from old.token then
       return new;
@@ -38,6 +39,7 @@ begin
     if new.account_id is null then
       insert into basepool.accounts default values returning id into new.account_id;
     end if;
+    new.turn := greatest(new.turn, basepool._next_turn());
   end if;
   return new;
 end

@@ -5,6 +5,7 @@ returns table (
   token_id integer,
   account_id bigint,
   start bigint,
+  first_start bigint,
   stride bigint,
   max_in_flight integer,
   in_flight integer,
@@ -75,17 +76,10 @@ as $$
     left join flight as f on f.token_id = t.id
   ),
 
-  -- one that missed turns (full, suspended, new) does not catch up: it goes just before whoever is next, and never back
+  -- under many claims at once a token may fall behind because its row was locked, and catches up; one that fell behind for
+  -- another reason (it was full) must not get it all back in a burst, so what is made good is bounded
   rounds as (
-    select
-      t.*,
-      case
-        when t.turn >= t.pool_turn then t.turn
-        else greatest(
-          t.pool_turn,
-          min(t.turn) filter (where t.now_state = 'ready' and t.turn >= t.pool_turn) over () - 1
-        )
-      end as next_start
+    select t.*, greatest(t.turn, t.pool_turn - 10 * (1000000 / t.weight)) as next_start
     from tokens as t
   )
 
@@ -93,6 +87,7 @@ as $$
     t.id,
     t.account_id,
     t.next_start,
+    min(t.next_start) filter (where t.now_state = 'ready') over (),
     1000000 / t.weight,
     t.max_in_flight,
     t.leases,
@@ -129,6 +124,6 @@ revoke all on function basepool._token_capacity(timestamptz) from public, anon, 
 
 comment on function basepool._token_capacity(timestamptz) is
 'What every token can take at p_now. One row per token: start and stride (virtual time of its next lease and between
-leases), free (leases it can take), account_free (leases all tokens of its account can take together), state (ready, full,
+leases), first_start (the lowest start of those that are ready), free (leases it can take), account_free (leases all tokens of its account can take together), state (ready, full,
 limited, cooling, probing, suspended, draining, disabled), back_at (when that ends, if time ends it), reason. For functions
 of this schema only.';

@@ -20,6 +20,7 @@ declare
   v_user_id uuid := coalesce(p_user_id, auth.uid());
   v_id uuid;
   v_is_same boolean;
+  v_inserted integer;
 begin
   if v_user_id is null then
     raise exception using
@@ -69,8 +70,10 @@ begin
         message = sqlerrm,
         hint = 'p_replicate_model and p_action are required; p_action is one of those public.generations allows.';
     end;
+    -- none when the trigger found that another submit with this key was faster
+    get diagnostics v_inserted = row_count;
     perform pg_catalog.set_config('basepool.submitting', '', true);
-    if found then
+    if v_inserted > 0 then
       return v_id;
     end if;
   end loop;

@@ -1,0 +1,139 @@
+"""The live database is adopted in place: every row stays, what the running app asks for works, and nothing is sent to Replicate
+that the app sends itself."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, LiteralString
+
+import psycopg
+import pytest
+
+from glue.devserver import DevServer
+from glue.migrate import migrate
+
+_PLATFORM = Path(__file__).with_name("platform.sql")
+_USER = "00000000-0000-4000-8000-000000000001"
+_ROWS: LiteralString = """
+select id, user_id, workspace_id, action, model_id, model_name, replicate_model, prompt, settings, status, output_urls
+  , replicate_prediction_id, error_message, cost_credits, viewed, is_favorite, created_at, started_at, completed_at
+from public.generations order by id
+"""
+_TOKENS: LiteralString = """
+select id, token, is_active, last_used_at, request_count, error_count, last_error, last_error_at, created_at
+from public.replicate_tokens order by id
+"""
+
+
+def _rows(url: str, query: LiteralString, *parameters: Any) -> list[tuple[Any, ...]]:
+    with psycopg.connect(url) as connection:
+        return connection.execute(query, parameters).fetchall()
+
+
+@pytest.fixture
+def platform_url(server: DevServer, template: str, empty_database_url: str) -> str:
+    """The platform's database before basepool; the roles are there because they belong to the whole cluster."""
+    with psycopg.connect(empty_database_url) as connection:
+        connection.execute(
+            "create schema auth; create function auth.uid() returns uuid language sql stable as $$"
+            " select (nullif(current_setting('request.jwt.claims', true), '')::jsonb ->> 'sub')::uuid $$;"
+            " grant usage on schema auth to public"
+        )
+        connection.execute(_PLATFORM.read_bytes())
+    return empty_database_url
+
+
+@pytest.fixture
+def adopted_url(platform_url: str) -> str:
+    migrate(platform_url, echo=lambda *_: None)
+    return platform_url
+
+
+def test_no_row_changes(platform_url: str) -> None:
+    generations, tokens = _rows(platform_url, _ROWS), _rows(platform_url, _TOKENS)
+
+    migrate(platform_url, echo=lambda *_: None)
+
+    assert len(generations) == 500
+    assert len(tokens) == 5
+    assert _rows(platform_url, _ROWS) == generations
+    assert _rows(platform_url, _TOKENS) == tokens
+
+
+def test_every_token_starts_in_an_account_of_its_own_with_slots(adopted_url: str) -> None:
+    assert _rows(adopted_url, "select count(distinct account_id), count(*) from public.replicate_tokens") == [(5, 5)]
+    assert _rows(adopted_url, "select count(*) from basepool.slots group by token_id") == [(10,)] * 5
+
+
+def test_what_the_app_runs_itself_is_not_queued(adopted_url: str) -> None:
+    with psycopg.connect(adopted_url, autocommit=True) as connection:
+        connection.execute("set role service_role")
+        connection.execute(
+            "insert into public.generations (user_id, action, model_id, model_name, replicate_model, status)"
+            " select %s, 'create', 'm', 'M', 'whatever it says', 'pending' from generate_series(1, 9)",
+            [_USER],
+        )
+    assert _rows(adopted_url, "select count(*) from basepool.queue") == [(0,)]
+
+
+def test_the_apps_own_life_of_a_generation_works(adopted_url: str) -> None:
+    with psycopg.connect(adopted_url, autocommit=True) as connection:
+        connection.execute("set role service_role")
+        token = connection.execute("select id, token from public.get_next_replicate_token()").fetchone()
+        assert token is not None
+        assert token[1].startswith("r8_")
+        row = connection.execute(
+            "insert into public.generations (user_id, action, model_id, model_name, replicate_model, prompt, settings)"
+            " values (%s, 'create', 'm', 'M', 'a/b', 'x', '{}') returning id",
+            [_USER],
+        ).fetchone()
+        assert row is not None
+        connection.execute(
+            "update public.generations set status = 'processing', replicate_prediction_id = 'mine' where id = %s", row
+        )
+        connection.execute(
+            "update public.generations set status = 'completed', output_urls = '{https://x/1}'"
+            " where replicate_prediction_id = 'mine'"
+        )
+        ended = connection.execute(
+            "select status, started_at is not null, completed_at is not null from public.generations where id = %s", row
+        ).fetchone()
+        assert ended == ("completed", True, True)
+
+
+def test_the_apps_functions_answer_as_before(adopted_url: str) -> None:
+    assert _rows(adopted_url, "select * from public.get_generation_counts(%s)", _USER) == [(500, 200, 0, 100)]
+    assert _rows(adopted_url, "select public.cleanup_old_generations(90)") == [(0,)]
+    reviews_query: LiteralString = (
+        "select id, is_active, request_count, error_count from replicate_tokens order by request_count desc"
+    )
+    assert [row[2] for row in _rows(adopted_url, reviews_query)] == [500, 400, 300, 200, 100]
+
+
+def test_a_user_sees_his_own_and_can_no_longer_write_status_or_cost(adopted_url: str) -> None:
+    with psycopg.connect(adopted_url, autocommit=True) as connection:
+        connection.execute("select set_config('request.jwt.claims', %s, false)", [f'{{"sub": "{_USER}"}}'])
+        connection.execute("set role authenticated")
+        assert connection.execute("select count(*) from public.generations").fetchone() == (500,)
+        connection.execute("update public.generations set viewed = true, is_favorite = true")
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            connection.execute("update public.generations set status = 'completed'")
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            connection.execute("select token from public.replicate_tokens")
+
+
+def test_a_submit_runs_beside_the_apps_own_generations(adopted_url: str) -> None:
+    user = "00000000-0000-4000-8000-000000000002"
+    with psycopg.connect(adopted_url, autocommit=True) as connection:
+        submitted = connection.execute(
+            "select public.submit_generation('a/b', '{\"prompt\": \"x\"}', p_user_id => %s)", [user]
+        ).fetchone()
+        leases = connection.execute("select answer, generation_id from basepool.claim_generations('t', 9)").fetchall()
+        assert submitted is not None
+        assert leases == [("lease", submitted[0])]
+
+
+def test_a_disabled_token_stays_disabled(adopted_url: str) -> None:
+    with psycopg.connect(adopted_url, autocommit=True) as connection:
+        states = connection.execute("select token_id, state from basepool.list_tokens() order by 1").fetchall()
+    assert [state for _, state in states] == ["ready"] * 4 + ["disabled"]
