@@ -1,4 +1,4 @@
-"""What only real connections at the same time can show: limits are exact, a locked row is never "no token", nothing deadlocks."""
+"""What only connections at the same time can show: limits are exact, a locked row is never "no token", nothing deadlocks."""
 
 from __future__ import annotations
 
