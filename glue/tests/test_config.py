@@ -1,0 +1,52 @@
+"""Configuration is checked at start: an error names the variable and what it should be, and never a value that is secret."""
+
+from __future__ import annotations
+
+import pytest
+
+from glue import config
+from glue.errors import ConfigError
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "says"),
+    [
+        ("DATABASE_URL", "mysql://root:hunter2hunter2@db/app", "should be postgresql://user:password@host:5432/database"),
+        ("REPLICATE_BASE_URL", "replicate.com", "should be a base URL"),
+        ("REPLICATE_BASE_URL", "https://api.replicate.com/v1", "without /v1"),
+        ("REPLICATE_BASE_URL", "http://api.replicate.com", "should begin with https://"),
+        ("PUBLIC_URL", "https://user:hunter2hunter2@x.example", "without user and password"),
+        ("PUBLIC_URL", "http://localhost:8000", "should begin with https://"),
+        ("CRON_SECRET", "hunter2", "at least 16"),
+        ("DISPATCH_SECRET", "hunter2", "at least 16"),
+        ("PORT", "99999", "65535"),
+        ("PORT", "http", "integer"),
+        ("BASEPOOL_ENV", "prod", "'development' or 'production'"),
+        ("LOG_LEVEL", "loud", "'DEBUG'"),
+        ("WORKER_CONCURRENCY", "0", "greater than or equal to 1"),
+        ("WORKER_POLL_SECONDS", "-1", "greater than 0"),
+        ("SUBMIT_TIMEOUT_SECONDS", "never", "number"),
+        ("SERVERLESS", "perhaps", "boolean"),
+        ("WEBHOOK_MAX_BYTES", "1", "1000"),
+    ],
+)
+def test_what_is_wrong_is_named(monkeypatch: pytest.MonkeyPatch, variable: str, value: str, says: str) -> None:
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(ConfigError) as caught:
+        config.load()
+    assert variable in caught.value.message
+    assert says in caught.value.message
+    assert "hunter2" not in caught.value.message + caught.value.hint
+    assert caught.value.code == "TP014"
+
+
+def test_nothing_set_is_a_configuration_too() -> None:
+    settings = config.load()
+    assert settings.cron_secret is settings.dispatch_secret is settings.public_url is None
+    assert settings.replicate_base_url == "https://api.replicate.com"
+
+
+def test_secrets_are_not_in_its_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgresql://u:hunter2hunter2@db/app")
+    monkeypatch.setenv("CRON_SECRET", "hunter2hunter2hunter2")
+    assert "hunter2" not in repr(config.load())

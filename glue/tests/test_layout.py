@@ -1,0 +1,92 @@
+"""Rules of the repository that a reader relies on: files are named after what they hold, Python calls functions only, and the
+documentation knows everything there is."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+
+import click
+import pytest
+
+from glue.cli import cli
+from glue.config import Settings
+from glue.devserver import PROJECT
+from glue.errors import BY_CODE
+
+_FUNCTIONS = sorted((PROJECT / "db" / "functions").glob("*.sql"))
+_README = (PROJECT / "README.md").read_text()
+_ERRORS = (PROJECT / "docs" / "errors.md").read_text()
+
+
+def _sources() -> list[Path]:
+    glue = PROJECT / "glue"
+    return [file for file in glue.rglob("*.py") if not {"tests", "simulator"} & set(file.relative_to(glue).parts)]
+
+
+@pytest.mark.parametrize("file", _FUNCTIONS, ids=lambda file: file.stem)
+def test_a_function_has_a_file_of_its_name(file: Path) -> None:
+    text = file.read_text()
+    assert re.findall(r"^create or replace function (?:basepool|public)\.(\w+)\(", text, re.M) == [file.stem]
+    assert text.startswith("-- ")
+    assert re.search(r"^set search_path = ''$", text, re.M)
+    assert re.search(rf"^comment on function (basepool|public)\.{file.stem}\(", text, re.M)
+
+
+def test_a_test_folder_belongs_to_a_function_or_to_a_rule() -> None:
+    names = {file.stem for file in _FUNCTIONS} | {"plain_insert", "row_level_security"}
+    folders = {folder.name for folder in (PROJECT / "db" / "tests").iterdir() if folder.is_dir()}
+    assert folders <= names
+    public = {file.stem for file in _FUNCTIONS if not file.stem.startswith("_")}
+    assert public <= folders
+
+
+def test_python_calls_functions_and_touches_no_table() -> None:
+    pattern = re.compile(
+        r"insert\s+into\s|delete\s+from\s|update\s+(public|basepool)\.|from\s+(public|basepool)\.\w+[^\w(]", re.I
+    )
+    found = [f"{file.name}: {match[0]}" for file in _sources() for match in pattern.finditer(file.read_text())]
+    # the ledger of the migrations is the one thing that must exist before any function does
+    assert [line for line in found if not line.startswith("migrate.py")] == []
+
+
+def test_every_sqlstate_of_ours_has_its_exception_and_its_line_in_the_docs() -> None:
+    raised = {code for file in _FUNCTIONS for code in re.findall(r"errcode = '([A-Z0-9]{5})'", file.read_text())}
+    assert raised
+    assert raised <= set(BY_CODE)
+    documented = dict(re.findall(r"^\| `(\w{5})` .*\| `(\w+)` \|", _ERRORS, re.M))
+    assert documented == {code: kind.__name__ for code, kind in BY_CODE.items()}
+
+
+def test_every_variable_is_in_the_readme() -> None:
+    rows = "".join(line for line in _README.splitlines() if line.startswith("| `"))
+    assert [name for name in Settings.model_fields if f"`{name.upper()}`" not in rows] == []
+
+
+def test_every_command_is_in_the_readme() -> None:
+    for name, command in cli.commands.items():
+        assert f"`{name}" in _README, name
+        for below in command.commands if isinstance(command, click.Group) else ():
+            assert re.search(rf"`{name} [\w|]*\b{below}\b", _README), f"{name} {below}"
+
+
+def test_every_public_function_is_in_the_readme() -> None:
+    public = [file.stem for file in _FUNCTIONS if "create or replace function public." in file.read_text()]
+    assert len(public) >= 4
+    assert [name for name in public if f"`public.{name}(" not in _README] == []
+
+
+def test_every_dependency_is_explained_in_the_readme() -> None:
+    project = tomllib.loads((PROJECT / "pyproject.toml").read_text())["project"]
+    names = [
+        re.match(r"[\w.-]+", text)
+        for text in project["dependencies"] + project["optional-dependencies"]["dev"]
+    ]
+    assert [name[0] for name in names if name and f"`{name[0]}" not in _README] == []
+
+
+def test_files_that_the_docs_name_exist() -> None:
+    for document in [PROJECT / "README.md", *(PROJECT / "docs").glob("*.md")]:
+        for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", document.read_text()):
+            assert (document.parent / target).exists(), f"{document.name}: {target}"

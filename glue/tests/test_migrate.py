@@ -1,0 +1,163 @@
+"""`make migrate`: once each, in order, under a lock, and never a half-done or foreign state."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, LiteralString
+
+import psycopg
+import pytest
+
+from glue.devserver import DevServer, find_bindir
+from glue.errors import BasepoolError, DatabaseNewer, DatabaseRefused, DatabaseUnreachable, MigrationEdited, MigrationFailed
+from glue.migrate import DB_DIR, migrate
+
+_SCHEMA: LiteralString = """
+select 'column', table_schema || '.' || table_name || '.' || column_name, data_type || is_nullable || coalesce(column_default, '')
+from information_schema.columns where table_schema in ('basepool', 'public')
+union all
+select 'function', p.oid::regprocedure::text, md5(p.prosrc) || coalesce(p.proacl::text, '') || coalesce(obj_description(p.oid), '')
+from pg_proc as p where p.pronamespace::regnamespace::text in ('basepool', 'public')
+union all
+select 'index', schemaname || '.' || indexname, indexdef from pg_indexes where schemaname in ('basepool', 'public')
+union all
+select 'policy', policyname, coalesce(qual, '') || coalesce(with_check, '') from pg_policies
+union all
+select 'acl', c.oid::regclass::text, coalesce(c.relacl::text, '') from pg_class as c
+where c.relnamespace::regnamespace::text in ('basepool', 'public') and c.relkind = 'r'
+union all
+select 'ledger', name, sha256 from basepool.schema_migrations
+union all
+select 'trigger', tgrelid::regclass::text, tgname from pg_trigger where not tgisinternal
+order by 1, 2, 3
+"""
+
+
+def _rows(url: str, query: LiteralString) -> list[tuple[Any, ...]]:
+    with psycopg.connect(url) as connection:
+        return connection.execute(query).fetchall()
+
+
+def _migrate(url: str, **options: Any) -> list[str]:
+    """Migrate and return what was said."""
+    lines: list[str] = []
+    migrate(url, echo=lines.append, **options)
+    return lines
+
+
+@pytest.fixture
+def db_dir(tmp_path: Path) -> Path:
+    """A copy of db/ that a test may edit."""
+    return Path(shutil.copytree(DB_DIR, tmp_path / "db", ignore=shutil.ignore_patterns("tests")))
+
+
+def test_everything_is_applied_once(empty_database_url: str) -> None:
+    first = _migrate(empty_database_url)
+    before = _rows(empty_database_url, _SCHEMA)
+    second = _migrate(empty_database_url)
+
+    assert sum("0001_create_roles.sql" in line for line in first) == 1
+    assert _rows(empty_database_url, "select count(*) from basepool.schema_migrations") == [
+        (len(list((DB_DIR / "migrations").glob("*.sql"))),)
+    ]
+    assert "nothing to do" in second[-1]
+    assert _rows(empty_database_url, _SCHEMA) == before
+
+
+def test_functions_are_applied_again_when_one_changed(empty_database_url: str, db_dir: Path) -> None:
+    _migrate(empty_database_url, db_dir=db_dir)
+    file = db_dir / "functions" / "now.sql"
+    file.write_text(file.read_text().replace("clock_timestamp()", "timestamptz '2000-01-01'"))
+
+    lines = _migrate(empty_database_url, db_dir=db_dir)
+
+    assert any("functions" in line for line in lines)
+    assert not any("migration" in line for line in lines)
+    assert _rows(empty_database_url, "select extract(year from basepool.now())::integer") == [(2000,)]
+
+
+def test_two_at_once_wait_for_each_other(empty_database_url: str) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        said = list(pool.map(lambda _: _migrate(empty_database_url), range(4)))
+
+    applied = [line for lines in said for line in lines if "0005_create_queue" in line]
+    assert len(applied) == 1
+    assert _rows(empty_database_url, "select count(distinct number) = count(*) from basepool.schema_migrations") == [(True,)]
+
+
+def test_an_edited_migration_is_an_error_that_names_it(empty_database_url: str, db_dir: Path) -> None:
+    _migrate(empty_database_url, db_dir=db_dir)
+    file = db_dir / "migrations" / "0003_create_accounts.sql"
+    file.write_text(file.read_text() + "\n-- a second thought\n")
+
+    with pytest.raises(MigrationEdited, match="0003_create_accounts") as caught:
+        _migrate(empty_database_url, db_dir=db_dir)
+    assert caught.value.code == "TP010"
+
+
+def test_an_older_checkout_refuses_a_newer_database(empty_database_url: str, db_dir: Path) -> None:
+    (db_dir / "migrations" / "9000_add_something.sql").write_text("-- later\nselect 1;\n")
+    _migrate(empty_database_url, db_dir=db_dir)
+
+    with pytest.raises(DatabaseNewer, match="9000_add_something") as caught:
+        _migrate(empty_database_url)
+    assert caught.value.code == "TP011"
+
+
+def test_a_dry_run_says_what_it_would_do_and_does_nothing(empty_database_url: str) -> None:
+    lines = _migrate(empty_database_url, dry_run=True)
+
+    assert any("would apply" in line and "0001_create_roles.sql" in line for line in lines)
+    assert _rows(empty_database_url, "select to_regnamespace('basepool') is null") == [(True,)]
+
+
+def test_the_dumped_script_makes_the_same_database(server: DevServer, empty_database_url: str, template: str) -> None:
+    script = "\n".join(_migrate(empty_database_url, dump_sql=True))
+    assert _rows(empty_database_url, "select to_regnamespace('basepool') is null") == [(True,)]
+
+    subprocess.run(
+        [find_bindir() / "psql", "--no-psqlrc", "--quiet", "-v", "ON_ERROR_STOP=1", empty_database_url],
+        input=script,
+        text=True,
+        check=True,
+        capture_output=True,
+    )
+
+    assert _rows(empty_database_url, _SCHEMA) == _rows(server.url(dbname=template), _SCHEMA)
+    assert "nothing to do" in _migrate(empty_database_url)[-1]
+
+
+def test_without_pg_cron_it_says_that_nothing_is_scheduled(empty_database_url: str) -> None:
+    assert any("nothing is scheduled" in line for line in _migrate(empty_database_url))
+
+
+def test_a_migration_that_fails_leaves_nothing_of_itself(empty_database_url: str, db_dir: Path) -> None:
+    (db_dir / "migrations" / "9000_break_things.sql").write_text("create table public.half_done ();\nselect 1 / 0;\n")
+
+    with pytest.raises(MigrationFailed, match="9000_break_things.sql"):
+        _migrate(empty_database_url, db_dir=db_dir)
+
+    assert _rows(empty_database_url, "select to_regclass('public.half_done') is null") == [(True,)]
+    assert _rows(empty_database_url, "select max(number) from basepool.schema_migrations") < [(9000,)]
+
+
+@pytest.mark.parametrize(
+    ("change", "kind"),
+    [
+        (lambda url: url.replace("//postgres@", "//nobody_there:secret-password@"), DatabaseRefused),
+        (lambda url: url.rsplit("/", 1)[0] + "/not_there", DatabaseRefused),
+        (lambda _: "postgresql://postgres:secret-password@127.0.0.1:1/postgres", DatabaseUnreachable),
+    ],
+    ids=["no such role", "no such database", "no server"],
+)
+def test_no_database_is_a_plain_error(
+    empty_database_url: str, change: Callable[[str], str], kind: type[BasepoolError]
+) -> None:
+    with pytest.raises(kind) as caught:
+        _migrate(change(empty_database_url))
+    assert "\n" not in caught.value.message
+    assert "secret-password" not in caught.value.message + caught.value.hint
