@@ -7,12 +7,21 @@ import socket
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import AfterValidator, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from glue.errors import ConfigError
 
-Secret = Annotated[SecretStr, Field(min_length=16)]
+_SECRET_LENGTH = 16
+
+
+def _is_long(secret: SecretStr) -> SecretStr:
+    if len(secret) < _SECRET_LENGTH:
+        raise ValueError(f"should be at least {_SECRET_LENGTH} characters that nobody guesses")
+    return secret
+
+
+Secret = Annotated[SecretStr, AfterValidator(_is_long)]
 
 
 def _is_loopback(url: str) -> bool:

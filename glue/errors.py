@@ -245,6 +245,6 @@ def from_database(error: psycopg.Error) -> BasepoolError:
 
 
 def _reason(text: str) -> str:
-    """Only the last clause of libpq's sentence, which says why; the others name hosts and attempts."""
-    line = text.strip().splitlines()[-1] if text.strip() else "no answer"
-    return line.rsplit("failed: ", 1)[-1].strip(" .") or "no answer"
+    """Why, without the hosts and attempts that libpq names around it."""
+    reasons = [line.rsplit("failed: ", 1)[-1] for line in text.splitlines() if "failed: " in line]
+    return (reasons or text.strip().splitlines() or [""])[0].strip(" .").lower() or "no answer"

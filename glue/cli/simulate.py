@@ -31,7 +31,7 @@ def seconds_range(text: str) -> tuple[float, float]:
 
 
 @click.command(
-    epilog="Faults: "
+    epilog="Example: basepool simulate --fault webhook_lost 0.1 --fault server_error=503 0.05. Faults: "
     + ", ".join(name if kind.value is None else f"{name}={kind.value}" for name, kind in KINDS.items())
 )
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")

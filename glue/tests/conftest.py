@@ -12,6 +12,9 @@ import pytest
 from glue import devserver
 from glue.devserver import DevServer
 from glue.migrate import migrate
+from glue.simulator import SimulatorConfig, SimulatorServer
+from glue.simulator.simulator import LIVE_SETTINGS
+from glue.tests.support import Owner
 
 _numbers = itertools.count(1)
 _TEMPLATE = "migrated"
@@ -78,3 +81,39 @@ def cron_database_url(server: DevServer, template: str) -> str:
     """The one database that has pg_cron, migrated, as its owner. Shared by all tests that use it."""
     migrate(server.url(), echo=lambda *_: None)
     return server.url()
+
+
+@pytest.fixture
+def owner(database_url: str) -> Iterator[Owner]:
+    """The migrated database as its owner sees it."""
+    owner = Owner(database_url)
+    yield owner
+    owner.close()
+
+
+@pytest.fixture(scope="session")
+def _simulator() -> Iterator[SimulatorServer]:
+    with SimulatorServer(SimulatorConfig(account_count=3, speed=20)) as simulator:
+        yield simulator
+
+
+@pytest.fixture
+def replicate(_simulator: SimulatorServer) -> SimulatorServer:
+    """A Replicate simulator with three accounts, one token each, as it was at its start."""
+    _simulator.reset()
+    _simulator.configure(**_simulator.config.model_dump(include=set(LIVE_SETTINGS)))
+    return _simulator
+
+
+@pytest.fixture
+def glue_environment(glue_url: str, owner: Owner, replicate: SimulatorServer) -> dict[str, str]:
+    """The environment of the glue, with the simulator's tokens in the pool."""
+    for account in replicate.state()["accounts"]:
+        owner.rows(
+            "select basepool.add_token(%s, %s, %s, %s)",
+            account["tokens"][0]["token"],
+            account["username"],
+            account["type"],
+            account["webhook_secret"],
+        )
+    return {"DATABASE_URL": glue_url, "REPLICATE_BASE_URL": replicate.url, "WORKER_POLL_SECONDS": "0.2"}

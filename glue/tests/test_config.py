@@ -11,7 +11,11 @@ from glue.errors import ConfigError
 @pytest.mark.parametrize(
     ("variable", "value", "says"),
     [
-        ("DATABASE_URL", "mysql://root:hunter2hunter2@db/app", "should be postgresql://user:password@host:5432/database"),
+        (
+            "DATABASE_URL",
+            "mysql://root:hunter2hunter2@db/app",
+            "should be postgresql://user:password@host:5432/database",
+        ),
         ("REPLICATE_BASE_URL", "replicate.com", "should be a base URL"),
         ("REPLICATE_BASE_URL", "https://api.replicate.com/v1", "without /v1"),
         ("REPLICATE_BASE_URL", "http://api.replicate.com", "should begin with https://"),
@@ -42,7 +46,7 @@ def test_what_is_wrong_is_named(monkeypatch: pytest.MonkeyPatch, variable: str, 
 
 def test_nothing_set_is_a_configuration_too() -> None:
     settings = config.load()
-    assert settings.cron_secret is settings.dispatch_secret is settings.public_url is None
+    assert (settings.cron_secret, settings.dispatch_secret, settings.public_url) == (None, None, None)
     assert settings.replicate_base_url == "https://api.replicate.com"
 
 

@@ -79,10 +79,7 @@ def test_every_public_function_is_in_the_readme() -> None:
 
 def test_every_dependency_is_explained_in_the_readme() -> None:
     project = tomllib.loads((PROJECT / "pyproject.toml").read_text())["project"]
-    names = [
-        re.match(r"[\w.-]+", text)
-        for text in project["dependencies"] + project["optional-dependencies"]["dev"]
-    ]
+    names = [re.match(r"[\w.-]+", text) for text in project["dependencies"] + project["optional-dependencies"]["dev"]]
     assert [name[0] for name in names if name and f"`{name[0]}" not in _README] == []
 
 

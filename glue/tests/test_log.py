@@ -63,7 +63,9 @@ def test_no_secret_can_reach_the_log(
     assert secret not in written
 
 
-def test_production_logs_errors_only_as_json(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_production_logs_errors_only_as_json(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     _configure(monkeypatch, "production")
     logging.getLogger("glue.test").warning("not this")
     logging.getLogger("glue.test").error("but %s", "this")

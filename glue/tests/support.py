@@ -1,0 +1,140 @@
+"""What the tests of processes and HTTP share: `basepool` as a real process, and waiting for what must come to pass."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
+from uuid import UUID
+
+import httpx
+import psycopg
+from psycopg.types.json import Jsonb
+
+T = TypeVar("T")
+
+PATIENCE_SECONDS = 30.0
+
+
+def user(number: int) -> UUID:
+    """User number `number`."""
+    return UUID(int=0x5A1B0C4E00004000800000000000 << 16 | number)
+
+
+def eventually(look: Callable[[], T], what: str = "it") -> T:
+    """The first true value of `look()`; fails when there is none in time."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not (seen := look()):
+        assert time.monotonic() < deadline, f"{what} did not happen within {PATIENCE_SECONDS:g} s"
+        time.sleep(0.02)
+    return seen
+
+
+def free_port() -> int:
+    """A port nobody listens on at this moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def environment(**variables: str) -> dict[str, str]:
+    """The environment of a `basepool` process: `variables`, and what Python needs."""
+    return {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ} | variables
+
+
+def basepool(*arguments: str, stdin: str = "", **variables: str) -> subprocess.CompletedProcess[str]:
+    """Run one `basepool` command to its end."""
+    return subprocess.run(
+        [sys.executable, "-m", "glue", *arguments],
+        env=environment(**variables),
+        input=stdin,
+        capture_output=True,
+        text=True,
+        timeout=2 * PATIENCE_SECONDS,
+        check=False,
+    )
+
+
+@contextlib.contextmanager
+def running(*arguments: str, **variables: str) -> Iterator[subprocess.Popen[str]]:
+    """A `basepool` command that keeps running; killed at the end if it still does."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "glue", *arguments],
+        env=environment(**variables),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+@contextlib.contextmanager
+def serving(**variables: str) -> Iterator[str]:
+    """`basepool serve` on a port of its own; yields its URL once it answers. `PUBLIC_URL` is set to it."""
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    with running("serve", PORT=str(port), PUBLIC_URL=url, **variables) as process:
+
+        def answers() -> bool:
+            assert process.poll() is None, process.stderr.read() if process.stderr else ""
+            with contextlib.suppress(httpx.TransportError):
+                return httpx.get(f"{url}/healthz", trust_env=False).is_success
+            return False
+
+        eventually(answers, "basepool serve's answer")
+        yield url
+
+
+class Owner:
+    """The database as its owner sees it."""
+
+    def __init__(self, url: str) -> None:
+        self._connection = psycopg.connect(url, autocommit=True)
+
+    def close(self) -> None:
+        """Give the connection back."""
+        self._connection.close()
+
+    def rows(self, query: str, *parameters: Any) -> list[tuple[Any, ...]]:
+        """What `query` returns."""
+        cursor = self._connection.execute(query.encode(), parameters)
+        return cursor.fetchall() if cursor.description else []
+
+    def value(self, query: str, *parameters: Any) -> Any:
+        """The one value that `query` returns."""
+        [[value]] = self.rows(query, *parameters)
+        return value
+
+    def submit(self, number: int, prompt: str = "a cat", model: str = "acme/painter") -> UUID:
+        """Submit for user `number`."""
+        return UUID(
+            str(
+                self.value(
+                    "select public.submit_generation(%s, %s, p_user_id => %s)",
+                    model,
+                    Jsonb({"prompt": prompt}),
+                    user(number),
+                )
+            )
+        )
+
+    def claim(self) -> dict[str, Any]:
+        """Claim one generation as a worker would, and return the lease."""
+        cursor = self._connection.execute("select * from basepool.claim_generations('tester', 1)")
+        assert cursor.description
+        [row] = cursor.fetchall()
+        return dict(zip([column.name for column in cursor.description], row, strict=True))
+
+    def statuses(self) -> dict[str, int]:
+        """How many generations have which status."""
+        return dict(self.rows("select status, count(*) from public.generations group by status"))

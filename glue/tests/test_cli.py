@@ -1,0 +1,183 @@
+"""The command line as a person meets it: help that teaches, errors of one line with a remedy, output that machines can read."""
+
+from __future__ import annotations
+
+import json
+import re
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pytest
+
+from glue.cli import cli
+from glue.simulator import SimulatorConfig, SimulatorServer
+from glue.tests.support import Owner, basepool, user
+
+
+def _commands(group: click.Group, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], click.Command]]:
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        assert command
+        yield (*path, name), command
+        if isinstance(command, click.Group):
+            yield from _commands(command, (*path, name))
+
+
+def _name(value: object) -> str:
+    return " ".join(map(str, value)) if isinstance(value, list | tuple) else ""
+
+
+@pytest.mark.parametrize(("path", "command"), list(_commands(cli)), ids=_name)
+def test_every_command_has_help_and_an_example(path: tuple[str, ...], command: click.Command) -> None:
+    assert command.help
+    for parameter in command.params:
+        if isinstance(parameter, click.Option) and not parameter.hidden:
+            assert parameter.help, f"{' '.join(path)} {parameter.opts[0]}"
+    if not isinstance(command, click.Group):
+        assert command.epilog
+        assert f"basepool {' '.join(path)}" in command.epilog
+
+
+_USER = f"--user={user(1)}"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "variables", "stdin", "code", "says"),
+    [
+        (
+            ["status"],
+            {"DATABASE_URL": "postgresql://postgres@127.0.0.1:1/x"},
+            None,
+            "TP012",
+            "can't be reached: connection refused",
+        ),
+        (["status"], {"DATABASE_URL": "mysql://x"}, "", "TP014", "DATABASE_URL: should be postgresql://"),
+        (["serve"], {"CRON_SECRET": "short"}, "", "TP014", "CRON_SECRET"),
+        (["submit", "no model", _USER, "--input", "{}"], {}, "", "PT400", "unknown model syntax: 'no model'"),
+        (["submit", "a/b", _USER, "--input", "[1]"], {}, "", "TP020", "--input is a JSON array, not an object"),
+        (["submit", "a/b", _USER, "--input", "{"], {}, "", "TP020", "JSON"),
+        (["submit", "a/b", _USER, "--input", "@/not/there"], {}, "", "TP020", "/not/there"),
+        (["submit", "a/b", "--user=me", "--input", "{}"], {}, "", "TP020", "me"),
+        (["submit", "a/b", _USER], {}, "", "TP020", "--input"),
+        (["status", "00000000-0000-0000-0000-000000000001"], {}, "", "PT404", "there is no generation"),
+        (["tokens", "add"], {}, "r8_with spaces in it\n", "TP007", "spaces"),
+        (["tokens", "add"], {}, "", "TP007", "there is no token in the input"),
+        (["tokens", "add", "r8_on_the_command_line"], {}, "", "TP020", "history"),
+        (["tokens", "disable", "99"], {}, "", "TP005", "there is no token 99"),
+        (["run-job", "sweep"], {}, "", "TP003", "there is no job 'sweep'"),
+        (["no-such-command"], {}, "", "TP020", "no-such-command"),
+        (["work", "--concurrency", "0"], {}, "", "TP020", "concurrency"),
+    ],
+    ids=_name,
+)
+def test_bad_input_is_one_line_with_a_code_and_one_with_a_remedy(
+    glue_url: str, arguments: list[str], variables: dict[str, str], stdin: str, code: str, says: str
+) -> None:
+    done = basepool(*arguments, stdin=stdin, **({"DATABASE_URL": glue_url} | variables))
+    lines = done.stderr.splitlines()
+    assert (done.returncode, len(lines)) == (2, 2), done.stderr
+    assert lines[0].startswith(f"error {code}: ")
+    assert says in lines[0]
+    assert re.match(r"  hint: \w", lines[1])
+    assert "r8_" not in done.stderr
+
+
+def test_a_wrong_password_and_a_missing_database_are_named_without_the_password(glue_url: str) -> None:
+    for url in (glue_url.replace("//basepool_glue@", "//nobody:hunter2hunter2@"), glue_url + "_not_there"):
+        done = basepool("status", DATABASE_URL=url)
+        assert done.returncode == 2
+        assert done.stderr.startswith("error TP013: the database refused the login")
+        assert "hunter2" not in done.stderr
+
+
+def test_a_database_that_is_not_migrated_is_named(empty_database_url: str) -> None:
+    done = basepool("status", DATABASE_URL=empty_database_url)
+    assert done.stderr.startswith("error TP018: ")
+    assert "make migrate" in done.stderr
+
+
+def test_a_port_in_use_is_named(glue_url: str) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        done = basepool("serve", "--port", str(taken.getsockname()[1]), DATABASE_URL=glue_url)
+    assert done.returncode == 2
+    assert re.match(
+        r"error TP015: port \d+ on 127.0.0.1 is in use\n  hint: Stop it, or choose another port", done.stderr
+    )
+
+
+def test_a_generation_is_submitted_shown_and_cancelled(glue_url: str, owner: Owner) -> None:
+    id = basepool(
+        "submit", "a/b", _USER, "--input", '{"prompt": "x"}', "--key", "k", DATABASE_URL=glue_url
+    ).stdout.strip()
+    assert owner.rows("select id::text, status from public.generations") == [(id, "pending")]
+
+    again = basepool(
+        "submit", "a/b", _USER, "--input", "-", "--key", "k", "--json", stdin='{"prompt": "x"}', DATABASE_URL=glue_url
+    )
+    assert json.loads(again.stdout)["id"] == id
+
+    shown = basepool("status", id, DATABASE_URL=glue_url).stdout
+    assert "pending" in shown
+    assert "there is no token" in shown
+    assert json.loads(basepool("status", id, "--json", DATABASE_URL=glue_url).stdout)["queue"]["position"] == 1
+
+    assert "cancelled" in basepool("cancel", id, DATABASE_URL=glue_url).stdout
+    refused = basepool("cancel", id.replace(id[0], "0" if id[0] != "0" else "1", 1), DATABASE_URL=glue_url)
+    assert refused.stderr.startswith("error PT404")
+    assert json.loads(basepool("status", "--json", DATABASE_URL=glue_url).stdout)["queue"]["waiting"] == 0
+
+
+def test_tokens_are_added_after_replicate_said_whose_they_are(
+    glue_url: str, owner: Owner, replicate: SimulatorServer, tmp_path: Path
+) -> None:
+    variables = {"DATABASE_URL": glue_url, "REPLICATE_BASE_URL": replicate.url}
+    file = tmp_path / "tokens.txt"
+    file.write_text("\n".join(replicate.tokens[:2]))
+
+    added = basepool("tokens", "add", "--file", str(file), "--max-in-flight", "3", **variables)
+
+    assert added.returncode == 0, added.stderr
+    assert owner.rows(
+        "select a.username, t.max_in_flight, a.webhook_secret like 'whsec_%%' from public.replicate_tokens as t"
+        " inner join basepool.accounts as a on a.id = t.account_id order by t.id"
+    ) == [("sim-1", 3, True), ("sim-2", 3, True)]
+    twice = basepool("tokens", "add", stdin=replicate.tokens[0], **variables)
+    assert twice.stderr.startswith("error TP006: ")
+    refused = basepool("tokens", "add", stdin="r8_nobody_knows_this_one", **variables)
+    assert refused.stderr.startswith("error TP016: ")
+
+    listed = basepool("tokens", "list", **variables).stdout
+    assert "sim-1" in listed
+    assert "ready" in listed
+    assert not [token for token in replicate.tokens if token in listed + added.stdout + twice.stderr + refused.stderr]
+    [first, _] = json.loads(basepool("tokens", "list", "--json", **variables).stdout)
+    assert (first["state"], first["in_flight"], first["max_in_flight"]) == ("ready", 0, 3)
+
+    number = str(first["token_id"])
+    assert "disabled" in basepool("tokens", "disable", number, **variables).stdout
+    assert "enabled" in basepool("tokens", "enable", number, **variables).stdout
+    assert "removed" in basepool("tokens", "remove", number, **variables).stdout
+    assert owner.value("select count(*) from public.replicate_tokens") == 1
+
+
+def test_a_second_token_of_an_account_says_so_and_adds_no_account(glue_url: str, owner: Owner) -> None:
+    with SimulatorServer(SimulatorConfig(account_count=1, tokens_per_account=2)) as one_account:
+        done = basepool(
+            "tokens",
+            "add",
+            stdin="\n".join(one_account.tokens),
+            DATABASE_URL=glue_url,
+            REPLICATE_BASE_URL=one_account.url,
+        )
+    assert "no capacity" in done.stdout
+    assert owner.value("select count(*) from basepool.accounts") == 1
+
+
+def test_jobs_are_run_by_hand(glue_url: str, owner: Owner) -> None:
+    assert basepool("run-job", "cleanup", DATABASE_URL=glue_url).stdout.startswith("cleanup: ")
+    assert owner.rows("select job, trigger, ok from basepool.job_runs") == [("cleanup", "cli", True)]
