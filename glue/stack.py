@@ -262,11 +262,11 @@ def down() -> None:
         return
     os.kill(state["pid"], signal.SIGTERM)
     deadline = time.monotonic() + 2 * _STOP_SECONDS
-    while _is_alive(state["pid"]):
+    while _state():
         if time.monotonic() > deadline:
             os.kill(state["pid"], signal.SIGKILL)
+            STATE.unlink(missing_ok=True)
         time.sleep(0.1)
-    STATE.unlink(missing_ok=True)
     click.echo("basepool is down; its data stays in .local/postgres")
 
 

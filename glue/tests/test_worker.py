@@ -67,7 +67,7 @@ def test_two_workers_never_send_one_generation_twice(
 def test_sigterm_lets_calls_under_way_finish(
     glue_environment: dict[str, str], owner: Owner, replicate: SimulatorServer
 ) -> None:
-    owner.submit(1, "slow [sim:slow=2]")
+    owner.submit(1, "slow [sim:slow=2] [sim:stuck_processing]")
     with running("work", **glue_environment) as process:
         eventually(lambda: owner.value("select count(*) from basepool.attempts") == 1, "a claim")
         process.send_signal(signal.SIGTERM)

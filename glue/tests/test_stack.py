@@ -1,0 +1,115 @@
+"""`make demo`, `make up` and `make down`: what they promise is seen, and whatever happens to them, nothing is left running."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import psycopg
+import pytest
+
+from glue.devserver import PROJECT
+from glue.tests.support import eventually, free_port
+
+
+class Marked:
+    """Processes that carry a mark in their environment, and so do all they start."""
+
+    def __init__(self, folder: Path) -> None:
+        self.mark = uuid4().hex
+        self.environment = {**os.environ, "BASEPOOL_TEST_MARK": self.mark, "TMPDIR": str(folder)}
+
+    def start(self, *command: str, **variables: str) -> subprocess.Popen[str]:
+        """Start a command that carries the mark."""
+        return subprocess.Popen(
+            command,
+            cwd=PROJECT,
+            env={**self.environment, **variables},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+
+    def alive(self) -> list[str]:
+        """The command lines of those that live."""
+        found = []
+        for process in Path("/proc").glob("[0-9]*"):
+            try:
+                environment, command = (process / "environ").read_bytes(), (process / "cmdline").read_bytes()
+            except OSError:
+                continue
+            if self.mark.encode() in environment and command:
+                found.append(command.replace(b"\0", b" ").decode(errors="replace"))
+        return found
+
+
+@pytest.fixture
+def marked(tmp_path: Path) -> Iterator[Marked]:
+    if not sys.platform.startswith("linux"):
+        pytest.skip("looks for processes in /proc")
+    # the server's own user must get in
+    for folder in (tmp_path, *tmp_path.parents):
+        if folder.owner() == tmp_path.owner() and folder != Path("/") and folder.stat().st_mode & 0o7 == 0:
+            folder.chmod(0o755)
+    marked = Marked(tmp_path)
+    yield marked
+    assert marked.alive() == []
+
+
+def test_the_demo_sees_what_it_promises(marked: Marked) -> None:
+    demo = marked.start("make", "demo", DEMO_GENERATIONS="20")
+    output, _ = demo.communicate(timeout=280)
+    assert demo.returncode == 0, output
+    assert output.count("  yes   ") == 5
+    assert "  no    " not in output
+
+
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("whom", ["make", "demo"])
+def test_a_demo_that_is_killed_half_way_leaves_nothing(marked: Marked, how: signal.Signals, whom: str) -> None:
+    command = ["make", "demo"] if whom == "make" else [sys.executable, "-m", "glue.demo"]
+    demo = marked.start(*command)
+    assert demo.stdout
+    eventually(lambda: "submitting" in (demo.stdout.readline() if demo.stdout else ""), "the middle of the demo")
+    assert any("postgres" in line for line in marked.alive())
+    # a terminal sends Ctrl-C to all of them
+    (os.killpg if how == signal.SIGINT else os.kill)(demo.pid, how)
+    demo.wait(60)
+    eventually(lambda: not marked.alive(), "the end of all it had started")
+    demo.stdout.close()
+
+
+def test_up_keeps_running_and_down_ends_it(marked: Marked, tmp_path: Path) -> None:
+    """In a folder of its own, so that a stack that is up for development is left alone."""
+    ports = {name: str(free_port()) for name in ("DEV_DATABASE_PORT", "DEV_SIMULATOR_PORT", "PORT")}
+    stack = [
+        sys.executable,
+        "-c",
+        f"""
+import pathlib, subprocess, sys
+from glue import stack
+stack.LOCAL = pathlib.Path({str(tmp_path / "local")!r})
+stack.STATE, stack.ENVIRONMENT = stack.LOCAL / "stack.json", stack.LOCAL / "stack.env"
+stack.main()
+""",
+    ]
+    up = marked.start(*stack, "run", **ports)
+    eventually((tmp_path / "local" / "stack.json").exists, "the stack")
+    with psycopg.connect(f"postgresql://postgres@127.0.0.1:{ports['DEV_DATABASE_PORT']}/postgres") as connection:
+        assert connection.execute("select count(*) from basepool.list_tokens()").fetchone() == (5,)
+    again = marked.start(*stack, "up", **ports)
+    said, _ = again.communicate(timeout=60)
+    assert "is up already" in said
+    down = marked.start(*stack, "down")
+    said, _ = down.communicate(timeout=60)
+    assert "is down" in said
+    assert up.wait(30) == 0
+    if up.stdout:
+        up.stdout.close()
