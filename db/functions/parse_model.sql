@@ -15,7 +15,7 @@ begin
   elsif p_model ~ '^([A-Za-z0-9][A-Za-z0-9_-]*/[A-Za-z0-9][A-Za-z0-9_.-]*:)?[0-9a-f]{64}$' then
     route := 'predictions';
     target := p_model;
-  elsif p_model ~ '^[A-Za-z0-9][A-Za-z0-9_-]*/[A-Za-z0-9][A-Za-z0-9_.-]*$' then
+  elsif p_model ~ '^(?!deployments/)[A-Za-z0-9][A-Za-z0-9_-]*/[A-Za-z0-9][A-Za-z0-9_.-]*$' then
     route := 'models';
     target := p_model;
   else
