@@ -40,9 +40,7 @@ begin
       select array_agg(c.token_id order by c.start, c.token_id) into v_tokens
       from basepool._token_capacity(basepool.now()) as c
       where c.token_id = any(v_candidates) and c.free > 0;
-      if v_tokens is not null then
-        return v_tokens;
-      end if;
+      exit when v_tokens is not null;
       -- lets go of what was locked in vain
       raise exception using errcode = 'no_data_found';
     exception when no_data_found then
@@ -55,10 +53,9 @@ begin
     where c.free > 0 and c.start < c.first_start + v_turns * c.stride
     order by random()
     limit 1;
-    if not found then
-      return array[]::integer[];
-    end if;
+    exit when not found;
   end loop;
+  return coalesce(v_tokens, array[]::integer[]);
 end
 $$;
 
