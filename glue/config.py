@@ -96,6 +96,8 @@ class Settings(BaseSettings):
         is_real = self.replicate_base_url.startswith("https://")
         if self.public_url and is_real and not self.public_url.startswith("https://"):
             raise ValueError("PUBLIC_URL should begin with https://: Replicate sends webhooks nowhere else")
+        if self.serverless and self.cron_secret is None:
+            raise ValueError("CRON_SECRET should be set with SERVERLESS=true: a scheduler does what a worker would")
         return self
 
     @property

@@ -9,7 +9,8 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from typing import Any, TypeVar
+from types import TracebackType
+from typing import Any, Self, TypeVar
 from uuid import UUID
 
 import httpx
@@ -26,7 +27,7 @@ def user(number: int) -> UUID:
     return UUID(int=0x5A1B0C4E00004000800000000000 << 16 | number)
 
 
-def eventually(look: Callable[[], T], what: str = "it") -> T:
+def eventually(look: Callable[[], T | None], what: str = "it") -> T:
     """The first true value of `look()`; fails when there is none in time."""
     deadline = time.monotonic() + PATIENCE_SECONDS
     while not (seen := look()):
@@ -100,6 +101,12 @@ class Owner:
 
     def __init__(self, url: str) -> None:
         self._connection = psycopg.connect(url, autocommit=True)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
 
     def close(self) -> None:
         """Give the connection back."""

@@ -11,9 +11,10 @@ from pathlib import Path
 import click
 import pytest
 
+from glue import devserver
 from glue.cli import cli
 from glue.simulator import SimulatorConfig, SimulatorServer
-from glue.tests.support import Owner, basepool, user
+from glue.tests.support import Owner, basepool, eventually, user
 
 
 def _commands(group: click.Group, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], click.Command]]:
@@ -56,6 +57,7 @@ _USER = f"--user={user(1)}"
         ),
         (["status"], {"DATABASE_URL": "mysql://x"}, "", "TP014", "DATABASE_URL: should be postgresql://"),
         (["serve"], {"CRON_SECRET": "short"}, "", "TP014", "CRON_SECRET"),
+        (["serve"], {"SERVERLESS": "true"}, "", "TP014", "CRON_SECRET should be set with SERVERLESS=true"),
         (["submit", "no model", _USER, "--input", "{}"], {}, "", "PT400", "unknown model syntax: 'no model'"),
         (["submit", "a/b", _USER, "--input", "[1]"], {}, "", "TP020", "--input is a JSON array, not an object"),
         (["submit", "a/b", _USER, "--input", "{"], {}, "", "TP020", "JSON"),
@@ -91,6 +93,22 @@ def test_a_wrong_password_and_a_missing_database_are_named_without_the_password(
         assert done.returncode == 2
         assert done.stderr.startswith("error TP013: the database refused the login")
         assert "hunter2" not in done.stderr
+
+
+def test_a_password_that_is_wrong_is_refused_without_a_word_about_it() -> None:
+    """The other servers of the tests trust everybody; this one asks."""
+    with devserver.start() as server, Owner(server.url()) as owner:
+        owner.rows("create role careful login password 'the-right-one'")
+        rules = Path(owner.value("show hba_file"))
+        rules.write_text("host all postgres 127.0.0.1/32 trust\nhost all all 127.0.0.1/32 scram-sha-256\n")
+        owner.rows("select pg_reload_conf()")
+        url = server.url().replace("//postgres@", "//careful:hunter2hunter2@")
+        done = eventually(
+            lambda: found if "TP013" in (found := basepool("status", DATABASE_URL=url)).stderr else None, "the refusal"
+        )
+    assert done.returncode == 2
+    assert len(done.stderr.splitlines()) == 2
+    assert "hunter2" not in done.stderr
 
 
 def test_a_database_that_is_not_migrated_is_named(empty_database_url: str) -> None:
