@@ -35,6 +35,8 @@ class Marked:
             stderr=subprocess.STDOUT,
             text=True,
             start_new_session=True,
+            # where the tests run in the background, Ctrl-C is ignored by all they start
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # noqa: PLW1509
         )
 
     def alive(self) -> list[str]:
