@@ -12,8 +12,9 @@ import pytest
 
 from glue.cli import cli
 from glue.config import Settings
-from glue.devserver import PROJECT
+from glue.devserver import PROJECT, DevServer
 from glue.errors import BY_CODE
+from glue.reference import REFERENCE, describe
 
 _FUNCTIONS = sorted((PROJECT / "db" / "functions").glob("*.sql"))
 _README = (PROJECT / "README.md").read_text()
@@ -81,6 +82,12 @@ def test_every_dependency_is_explained_in_the_readme() -> None:
     project = tomllib.loads((PROJECT / "pyproject.toml").read_text())["project"]
     names = [re.match(r"[\w.-]+", text) for text in project["dependencies"] + project["optional-dependencies"]["dev"]]
     assert [name[0] for name in names if name and f"`{name[0]}" not in _README] == []
+
+
+def test_the_reference_is_what_the_database_says_of_itself(server: DevServer, template: str) -> None:
+    assert REFERENCE.read_text() == describe(server.url(dbname=template)), (
+        "run make reference and look at the difference"
+    )
 
 
 def test_files_that_the_docs_name_exist() -> None:
