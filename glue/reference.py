@@ -1,5 +1,5 @@
-"""Writes docs/reference.md from the catalog of a freshly migrated database: `python -m glue.reference`. What the database says of
-itself (columns, comments, who may do what) is committed, so that a change of it is seen in review; a test compares."""
+"""Writes docs/reference.md from the catalog of a freshly migrated database: `python -m glue.reference`. What the database says
+of itself (columns, comments, who may do what) is committed, so that a change of it is seen in review; a test compares."""
 
 from __future__ import annotations
 
