@@ -177,7 +177,15 @@ def _show_overview(overview: dict[str, Any]) -> None:
     )
     out.print(facts)
     pool = table(
-        "token", "account", "state", "in flight", "requests", "errors", "back", "why", right=("token", "in flight")
+        "token",
+        "account",
+        "state",
+        "in flight",
+        "requests",
+        "errors",
+        "back",
+        "why",
+        right=("token", "in flight", "requests", "errors"),
     )
     for token in overview["tokens"]:
         pool.add_row(
