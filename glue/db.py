@@ -8,7 +8,7 @@ import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal, LiteralString, Self
 from uuid import UUID
 
@@ -372,6 +372,49 @@ class Database:
     async def disable_token(self, *, token_id: int) -> str:
         """Switch a token off; what it has in flight goes on. Returns what happened."""
         return str(await self._value("basepool.disable_token", token_id=token_id))
+
+    async def rotate_token(self, *, token_id: int, token: SecretStr, username: str | None) -> str:
+        """Swap the secret of a token. Returns what happened."""
+        return str(
+            await self._value(
+                "basepool.rotate_token", token_id=token_id, token=token.get_secret_value(), username=username
+            )
+        )
+
+    async def limit_token(
+        self,
+        *,
+        token_id: int,
+        max_in_flight: int | None,
+        weight: int | None,
+        creates_per_minute: int | None,
+        burst: int | None,
+    ) -> dict[str, Any]:
+        """Change limits of a token and its account. Returns what counts now."""
+        [row] = await self._rows(
+            "basepool.limit_token",
+            token_id=token_id,
+            max_in_flight=max_in_flight,
+            weight=weight,
+            creates_per_minute=creates_per_minute,
+            burst=burst,
+        )
+        return row
+
+    async def get_token_stats(self, *, window: timedelta) -> list[dict[str, Any]]:
+        """Per token: how it did within `window`, and how it is."""
+        return await self._rows("basepool.get_token_stats", window=window)
+
+    async def claim_probes(self, *, worker: str, max: int) -> list[TokenSecret]:
+        """Suspended tokens to ask Replicate about."""
+        rows = await self._rows("basepool.claim_probes", worker=worker, max=max)
+        return [TokenSecret(row["token_id"], _secret(row["token"])) for row in rows]
+
+    async def record_probe(self, *, token_id: int, http_status: int | None, body: str) -> str:
+        """What Replicate said about a suspended token. Returns what follows."""
+        return str(
+            await self._value("basepool.record_probe", token_id=token_id, http_status=http_status, body=_clean(body))
+        )
 
     async def remove_token(self, *, token_id: int) -> str:
         """Delete a token that has nothing in flight. Returns what happened."""

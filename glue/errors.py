@@ -87,6 +87,13 @@ class UnknownJob(BasepoolError):
     default_hint = "The jobs are cleanup, delete-old, prune and rollup."
 
 
+class ForeignToken(BasepoolError):
+    """The new secret belongs to another account."""
+
+    code = "TP004"
+    default_hint = "Add it with basepool tokens add, and disable the old one."
+
+
 class UnknownToken(BasepoolError):
     """There is no such token."""
 

@@ -36,6 +36,7 @@ from glue.errors import (
     NotMigrated,
     UnknownAttempt,
 )
+from glue.probe import probe_once
 from glue.reconcile import reconcile_once
 from glue.replicate import Replicate
 from glue.webhooks import BadSignature, verify
@@ -43,7 +44,7 @@ from glue.webhooks import BadSignature, verify
 logger = logging.getLogger(__name__)
 
 _SQL_JOBS = ("cleanup", "delete-old", "prune", "rollup")
-_GLUE_JOBS = ("dispatch", "reconcile", "cancel")
+_GLUE_JOBS = ("dispatch", "reconcile", "cancel", "probe")
 _RETRY_AFTER_SECONDS = 2
 _TRACES_PER_SECOND = 5
 
@@ -211,6 +212,7 @@ async def _cron(request: Request) -> Response:
         "dispatch": lambda: _dispatch(request),
         "reconcile": lambda: reconcile_once(database, replicate, settings),
         "cancel": lambda: cancel_once(database, replicate, settings),
+        "probe": lambda: probe_once(database, replicate, settings),
     }
     if job not in runs:
         raise Refusal(404, "TP003", "there is no such job", f"The jobs are {', '.join((*_SQL_JOBS, *_GLUE_JOBS))}.")

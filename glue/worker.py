@@ -14,6 +14,7 @@ from glue.config import Settings
 from glue.db import Database
 from glue.dispatch import MAX_BATCH, cancel_once, claim, submit
 from glue.errors import BasepoolError, PoolUnavailable
+from glue.probe import probe_once
 from glue.reconcile import reconcile_once
 from glue.replicate import Replicate
 
@@ -21,6 +22,7 @@ logger = logging.getLogger(__name__)
 
 _SIDE_SECONDS = 1.0
 _MAX_SLEEP_SECONDS = 5.0
+_MAX_LISTENING_SECONDS = 60.0
 _MAX_BACKOFF_SECONDS = 30.0
 
 
@@ -35,6 +37,7 @@ class Worker:
         self._wake = asyncio.Event()
         self._stopping = asyncio.Event()
         self._last_reason: str | None = None
+        self._listens = False
 
     def stop(self) -> None:
         """Claim nothing more; `run` returns when the calls under way are done, or its grace time is over."""
@@ -51,6 +54,7 @@ class Worker:
             asyncio.create_task(self._listen(), name="listen"),
             asyncio.create_task(self._repeat(lambda: cancel_once(self._database, self._replicate, self._settings))),
             asyncio.create_task(self._repeat(lambda: reconcile_once(self._database, self._replicate, self._settings))),
+            asyncio.create_task(self._repeat(lambda: probe_once(self._database, self._replicate, self._settings))),
         ]
         try:
             await self._dispatch(until_empty)
@@ -98,10 +102,11 @@ class Worker:
         return not self._calls and not sum(status["attempts"].values()) and not status["queue"]["waiting"]
 
     def _pause(self, answer: str, busy_until: datetime | None) -> float:
-        """How long to sleep unless somebody notifies: until the database says, or until the next look."""
+        """How long to sleep unless somebody notifies: until the database says, or until the next look. Without LISTEN
+        nobody notifies, so looks are needed in between."""
         if busy_until is not None:
             seconds = (busy_until - datetime.now(UTC)).total_seconds()
-            return min(max(seconds, 0.01), _MAX_SLEEP_SECONDS)
+            return min(max(seconds, 0.001), _MAX_LISTENING_SECONDS if self._listens else _MAX_SLEEP_SECONDS)
         return _MAX_SLEEP_SECONDS if answer == "dead" else self._settings.worker_poll_seconds
 
     def _say(self, answer: str, reason: str | None) -> None:
@@ -140,8 +145,10 @@ class Worker:
             try:
                 async for _ in self._database.listen():
                     failures = 0
+                    self._listens = True
                     self._wake.set()
             except BasepoolError as error:
+                self._listens = False
                 failures += 1
                 if failures == 1:
                     logger.warning(

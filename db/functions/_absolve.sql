@@ -22,7 +22,9 @@ begin
   end if;
 
   update basepool.accounts as a
-  set cooled_at = null, cooldown_until = null, cooldown_reason = null, failure_streak = 0
+  set
+    cooled_at = null, cooldown_until = null, cooldown_reason = null, failure_streak = 0,
+    credit = case when a.throttled_until > basepool.now() then a.credit else 'ok' end
   where a.id = p_attempt.account_id and a.cooled_at < p_attempt.leased_at;
 end
 $$;

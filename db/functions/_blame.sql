@@ -56,6 +56,7 @@ begin
       ),
       cooled_at = v_now,
       cooldown_reason = p_error,
+      credit = coalesce(p_rule.credit, a.credit),
       throttled_per_minute = coalesce(
         substring(p_error from 'reduced to (\d{1,6}) requests per minute')::integer, a.throttled_per_minute
       ),

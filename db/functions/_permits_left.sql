@@ -1,8 +1,9 @@
--- The rate limiter (GCRA): one timestamp instead of a history. A burst of a tenth and a refill at nine tenths keep every
--- window of 60 seconds within the limit, wherever it begins.
+-- The rate limiter (GCRA): one timestamp instead of a history. A burst, and a refill at what the limit leaves after it, keep
+-- every window of 60 seconds within the limit, wherever it begins.
 create or replace function basepool._permits_left(
   p_spent_until timestamptz,
   p_per_minute integer,
+  p_burst integer,
   p_now timestamptz
 )
 returns integer
@@ -15,14 +16,15 @@ as $$
   ))::integer
   from (
     select
-      greatest(1, p_per_minute / 10) as burst,
-      60.0 / greatest(1, p_per_minute - greatest(1, p_per_minute / 10)) as step
+      l.burst,
+      basepool._seconds_per_permit(p_per_minute, p_burst) as step
+    from (select basepool._burst(p_per_minute, p_burst) as burst) as l
   ) as b
 $$;
 
-revoke all on function basepool._permits_left(timestamptz, integer, timestamptz)
+revoke all on function basepool._permits_left(timestamptz, integer, integer, timestamptz)
 from public, anon, authenticated, service_role;
 
-comment on function basepool._permits_left(timestamptz, integer, timestamptz) is
+comment on function basepool._permits_left(timestamptz, integer, integer, timestamptz) is
 'How many requests may be sent at p_now. p_spent_until: the limiter''s timestamp (null: never used); p_per_minute: the limit
-for any 60 seconds. Returns 0 or more. For functions of this schema only.';
+for any 60 seconds; p_burst: how many at once, null for a tenth. Returns 0 or more. For functions of this schema only.';

@@ -2,6 +2,7 @@
 create or replace function basepool._spend_permits(
   p_spent_until timestamptz,
   p_per_minute integer,
+  p_burst integer,
   p_count integer,
   p_now timestamptz
 )
@@ -11,12 +12,12 @@ immutable
 set search_path = ''
 as $$
   select greatest(p_spent_until, p_now)
-    + p_count * interval '60 seconds' / greatest(1, p_per_minute - greatest(1, p_per_minute / 10))
+    + p_count * basepool._seconds_per_permit(p_per_minute, p_burst) * interval '1 second'
 $$;
 
-revoke all on function basepool._spend_permits(timestamptz, integer, integer, timestamptz)
+revoke all on function basepool._spend_permits(timestamptz, integer, integer, integer, timestamptz)
 from public, anon, authenticated, service_role;
 
-comment on function basepool._spend_permits(timestamptz, integer, integer, timestamptz) is
+comment on function basepool._spend_permits(timestamptz, integer, integer, integer, timestamptz) is
 'The limiter''s timestamp after p_count requests granted at p_now; see basepool._permits_left. For functions of this schema
 only.';

@@ -35,11 +35,12 @@ as $$
       a.cooldown_until,
       a.cooldown_reason,
       a.creates_spent_until,
+      a.burst,
       l.per_minute,
       case
         when a.cooldown_until > p_now then 0
-        when a.cooldown_until is not null then least(1, basepool._permits_left(a.creates_spent_until, l.per_minute, p_now))
-        else basepool._permits_left(a.creates_spent_until, l.per_minute, p_now)
+        when a.cooldown_until is not null then least(1, basepool._permits_left(a.creates_spent_until, l.per_minute, a.burst, p_now))
+        else basepool._permits_left(a.creates_spent_until, l.per_minute, a.burst, p_now)
       end as permits
     from basepool.accounts as a
     cross join lateral (
@@ -57,6 +58,7 @@ as $$
       b.cooldown_until,
       b.cooldown_reason,
       b.creates_spent_until,
+      b.burst,
       b.per_minute,
       b.permits,
       coalesce(f.leases, 0) as leases,
@@ -104,9 +106,8 @@ as $$
       when 'probing' then t.suspended_until
       when 'cooling' then t.cooldown_until
       -- the limiter grants the next request when its timestamp is one burst, less one step, ahead
-      when 'limited' then t.creates_spent_until
-        - (greatest(1, t.per_minute / 10) - 1) * interval '60 seconds'
-        / greatest(1, t.per_minute - greatest(1, t.per_minute / 10))
+      when 'limited' then t.creates_spent_until - (basepool._burst(t.per_minute, t.burst) - 1)
+        * basepool._seconds_per_permit(t.per_minute, t.burst) * interval '1 second'
     end,
     case t.now_state
       when 'draining' then format('disabled, %s still in flight', t.leases)

@@ -6,16 +6,24 @@ volatile
 security definer
 set search_path = ''
 as $$
-  with due as (
-    select a.id
-    from basepool.attempts as a
-    where
-      a.cancel_requested_at <= basepool.now()
-      and a.cancel_done_at is null
-      and a.prediction_id is not null
-    order by a.cancel_requested_at
+  with budgets as (
+    select b.account_id, b.permits from basepool._lock_read_budgets() as b
+  ),
+
+  due as (
+    select d.id
+    from budgets as b
+    cross join lateral (
+      select a.id
+      from basepool.attempts as a
+      where
+        a.account_id = b.account_id
+        and a.cancel_requested_at <= basepool.now() and a.cancel_done_at is null and a.prediction_id is not null
+      order by a.cancel_requested_at
+      limit least(p_max, b.permits)
+      for update skip locked
+    ) as d
     limit p_max
-    for update skip locked
   ),
 
   claimed as (
@@ -25,11 +33,18 @@ as $$
     from due
     where a.id = due.id
     returning a.id, a.prediction_id, a.token_id, a.account_id
+  ),
+
+  spent as (
+    select basepool._spend_reads(n.account_id, n.calls)
+    from (select c.account_id, count(*)::integer as calls from claimed as c group by c.account_id) as n
   )
 
   select c.id, c.prediction_id, basepool._read_secret(t.token)
   from claimed as c
   cross join lateral basepool._token_of_account(c.account_id, c.token_id) as t
+  -- makes the spending happen
+  where (select count(*) from spent) >= 0
 $$;
 
 revoke all on function basepool.claim_cancellations(text, integer) from public, anon, authenticated, service_role;

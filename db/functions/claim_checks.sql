@@ -1,4 +1,5 @@
--- Webhooks get lost, and Replicate repeats them for a minute only: what has been silent for too long is asked for.
+-- Webhooks get lost, and Replicate repeats them for a minute only: what has been silent for too long is asked for, as far as each
+-- account's reads per minute allow.
 create or replace function basepool.claim_checks(p_worker text, p_max integer)
 returns table (attempt_id uuid, prediction_id text, token text)
 language sql
@@ -6,13 +7,24 @@ volatile
 security definer
 set search_path = ''
 as $$
-  with due as (
-    select a.id
-    from basepool.attempts as a
-    where a.slot_no is not null and a.prediction_id is not null and a.check_at <= basepool.now()
-    order by a.check_at
+  with budgets as (
+    select b.account_id, b.permits from basepool._lock_read_budgets() as b
+  ),
+
+  due as (
+    select d.id
+    from budgets as b
+    cross join lateral (
+      select a.id
+      from basepool.attempts as a
+      where
+        a.account_id = b.account_id
+        and a.slot_no is not null and a.prediction_id is not null and a.check_at <= basepool.now()
+      order by a.check_at
+      limit least(p_max, b.permits)
+      for update skip locked
+    ) as d
     limit p_max
-    for update skip locked
   ),
 
   claimed as (
@@ -23,11 +35,18 @@ as $$
     cross join basepool.settings as s
     where a.id = due.id
     returning a.id, a.prediction_id, a.token_id, a.account_id
+  ),
+
+  spent as (
+    select basepool._spend_reads(n.account_id, n.calls)
+    from (select c.account_id, count(*)::integer as calls from claimed as c group by c.account_id) as n
   )
 
   select c.id, c.prediction_id, basepool._read_secret(t.token)
   from claimed as c
   cross join lateral basepool._token_of_account(c.account_id, c.token_id) as t
+  -- makes the spending happen
+  where (select count(*) from spent) >= 0
 $$;
 
 revoke all on function basepool.claim_checks(text, integer) from public, anon, authenticated, service_role;

@@ -183,7 +183,7 @@ begin
       , case
         when c.throttled_until > v_now then least(c.throttled_per_minute, c.creates_per_minute) else c.creates_per_minute
       end
-      , l.leases, v_now
+      , c.burst, l.leases, v_now
     )
     , cooldown_until = case
       when c.cooldown_until is not null then greatest(c.cooldown_until, v_now + v_settings.submit_timeout)

@@ -8,19 +8,16 @@ set search_path = ''
 as $$
 declare
   v_result jsonb;
-  v_pool record;
 begin
   select jsonb_build_object(
     'id', g.id, 'user_id', g.user_id, 'status', g.status, 'model', g.replicate_model, 'prompt', g.prompt
     , 'created_at', g.created_at, 'started_at', g.started_at, 'completed_at', g.completed_at
     , 'error_message', g.error_message, 'output_urls', g.output_urls, 'output_text', g.output_text
     , 'queue', (
-      select jsonb_build_object('queued_at', q.queued_at, 'run_after', q.run_after, 'position', 1 + (
-        select count(*) from basepool.queue as b
-        where b.run_after is null and (-b.priority, b.tag, b.generation_id) < (-q.priority, q.tag, q.generation_id)
-      ))
+      select jsonb_build_object('queued_at', q.queued_at, 'run_after', q.run_after)
       from basepool.queue as q where q.generation_id = g.id
     )
+    , 'why', basepool._explain_generation(g.id)
     , 'attempts', coalesce((
       select jsonb_agg(jsonb_build_object(
         'id', a.id, 'attempt_no', a.attempt_no, 'token_id', a.token_id, 'state', a.state, 'worker', a.worker
@@ -39,17 +36,6 @@ begin
       message = format('there is no generation %s', coalesce(p_id::text, 'null')),
       hint = 'It may have been deleted: failed and cancelled ones are, after settings.delete_failed_after.';
   end if;
-
-  if v_result ->> 'status' = 'pending' then
-    select p.* into v_pool from basepool._explain_pool(basepool.now()) as p;
-    v_result := v_result || jsonb_build_object('waits_for', case
-      when v_result -> 'queue' = 'null' then 'nobody: it is not on the queue'
-      when v_result #>> '{queue,run_after}' is not null then 'its next try'
-      when exists (select from basepool._token_capacity(basepool.now()) as c where c.free > 0)
-      then 'a worker: tokens are free. Is basepool work running?'
-      else v_pool.reason
-    end);
-  end if;
   return v_result;
 end
 $$;
@@ -58,5 +44,6 @@ revoke all on function basepool.get_generation(uuid) from public, anon, authenti
 grant execute on function basepool.get_generation(uuid) to basepool_glue;
 
 comment on function basepool.get_generation(uuid) is
-'One generation as JSON: status, times, error, place in the queue, what it waits for, and its attempts with rule and decision.
+'One generation as JSON: status, times, error, why (as public.explain_generation),
+and its attempts with rule and decision.
 Raises PT404. Definer: the glue reads no table. For the glue.';

@@ -8,22 +8,16 @@ as $$
 declare
   v_count integer;
 begin
-  insert into basepool.token_stats as s
-    (token_id, account_id, hour, leases, succeeded, failed, canceled, rejected, open, predict_seconds)
+  insert into basepool.token_stats as s (
+    token_id, account_id, hour, leases, succeeded, failed, canceled, rejected, open, predict_seconds, errors
+    , queue_p50, queue_p95, submit_p50, submit_p95, predict_p50, predict_p95
+  )
   select
-    a.token_id,
-    max(a.account_id),
-    date_trunc('hour', a.leased_at, 'UTC'),
-    count(*),
-    count(*) filter (where a.state = 'succeeded'),
-    count(*) filter (where a.state = 'failed'),
-    count(*) filter (where a.state in ('canceled', 'aborted')),
-    count(*) filter (where a.state = 'rejected'),
-    count(*) filter (where a.slot_no is not null),
-    coalesce(sum(a.predict_seconds), 0)
-  from basepool.attempts as a
-  where a.leased_at >= date_trunc('hour', basepool.now() - p_hours * interval '1 hour', 'UTC')
-  group by a.token_id, date_trunc('hour', a.leased_at, 'UTC')
+    h.token_id, h.account_id, h.hour, h.leases, h.succeeded, h.failed, h.canceled, h.rejected, h.open, h.predict_seconds
+    , h.errors, h.queue_p50, h.queue_p95, h.submit_p50, h.submit_p95, h.predict_p50, h.predict_p95
+  from basepool._measure_attempts(
+    date_trunc('hour', basepool.now() - p_hours * interval '1 hour', 'UTC'), interval '1 hour'
+  ) as h
   on conflict (token_id, hour) do update
   set
     account_id = excluded.account_id,
@@ -33,7 +27,14 @@ begin
     canceled = excluded.canceled,
     rejected = excluded.rejected,
     open = excluded.open,
-    predict_seconds = excluded.predict_seconds;
+    predict_seconds = excluded.predict_seconds,
+    errors = excluded.errors,
+    queue_p50 = excluded.queue_p50,
+    queue_p95 = excluded.queue_p95,
+    submit_p50 = excluded.submit_p50,
+    submit_p95 = excluded.submit_p95,
+    predict_p50 = excluded.predict_p50,
+    predict_p95 = excluded.predict_p95;
   get diagnostics v_count = row_count;
   return v_count;
 end

@@ -8,6 +8,10 @@ create table basepool.accounts (
   previous_webhook_secret text check (previous_webhook_secret <> ''),
   creates_per_minute integer not null default 600 check (creates_per_minute > 0),
   creates_spent_until timestamptz,
+  burst integer check (burst > 0),
+  reads_per_minute integer not null default 3000 check (reads_per_minute > 0),
+  reads_spent_until timestamptz,
+  credit text not null default 'ok' check (credit in ('ok', 'low', 'none')),
   throttled_per_minute integer check (throttled_per_minute > 0),
   throttled_until timestamptz,
   cooled_at timestamptz,
@@ -28,6 +32,12 @@ comment on column basepool.accounts.creates_per_minute is
 'Creates Replicate allows in any 60 seconds (600, https://replicate.com/docs/topics/predictions/rate-limits).';
 comment on column basepool.accounts.creates_spent_until is
 'Theoretical arrival time of the rate limiter (GCRA): how far into the future the creates granted so far reach.';
+comment on column basepool.accounts.burst is 'Creates at once, at most; null: a tenth of creates_per_minute.';
+comment on column basepool.accounts.reads_per_minute is
+'Everything else Replicate allows in any 60 seconds (3,000, the same source).';
+comment on column basepool.accounts.reads_spent_until is 'The same as creates_spent_until, for everything else.';
+comment on column basepool.accounts.credit is
+'As Replicate''s answers say: low (it throttles), none (402); ok again when it has accepted a create.';
 comment on column basepool.accounts.throttled_per_minute is
 'The lower limit Replicate announced (6 a minute with little credit); counts until throttled_until.';
 comment on column basepool.accounts.cooldown_until is

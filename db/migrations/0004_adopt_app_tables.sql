@@ -99,7 +99,8 @@ add column if not exists last_turn bigint not null default 0,
 add column if not exists suspended_at timestamptz,
 add column if not exists suspended_until timestamptz,
 add column if not exists suspended_reason text,
-add column if not exists failure_streak integer not null default 0;
+add column if not exists failure_streak integer not null default 0,
+add column if not exists probed_at timestamptz;
 
 create unique index if not exists replicate_tokens_fingerprint_key on public.replicate_tokens (fingerprint);
 create index if not exists replicate_tokens_account_idx on public.replicate_tokens (account_id);
@@ -115,7 +116,9 @@ comment on column public.replicate_tokens.weight is 'Share of the leases relativ
 comment on column public.replicate_tokens.turn is 'Virtual time of the next lease: the lowest turn is next.';
 comment on column public.replicate_tokens.last_turn is
 'Virtual time of the last lease. The highest one in the pool is the pool''s time: a token that comes back starts there.';
-comment on column public.replicate_tokens.suspended_until is 'When one lease will probe the suspended token.';
+comment on column public.replicate_tokens.suspended_until is
+'When one lease will probe the suspended token; shortly before, Replicate is asked whether it knows the token again.';
+comment on column public.replicate_tokens.probed_at is 'When Replicate was last asked about the suspended token.';
 
 -- each token that is there already starts in an account of its own
 do $accounts$

@@ -53,6 +53,7 @@ create table basepool.error_rules (
   retry_after interval check (retry_after >= '0 seconds'),
   max_retries integer not null default 0 check (max_retries >= 0),
   cool_down interval check (cool_down > '0 seconds'),
+  credit text check (credit in ('low', 'none')),
   evidence text not null,
   check (action = 'retry' or max_retries = 0),
   check (cool_down is null or concerns in ('token', 'account'))
@@ -71,6 +72,7 @@ comment on column basepool.error_rules.retry_after is
 'Delay of the first retry, doubled each time; a retry_after in the answer is obeyed instead.';
 comment on column basepool.error_rules.cool_down is
 'How long the token is suspended or the account cools down, doubled with each failure in a row, at most an hour.';
+comment on column basepool.error_rules.credit is 'What the error says about the account''s credit.';
 comment on column basepool.error_rules.evidence is 'Where this is known from.';
 
 create table basepool.attempts (
@@ -129,8 +131,8 @@ create index attempts_account_idx on basepool.attempts (account_id);
 create index attempts_error_rule_idx on basepool.attempts (error_rule) where error_rule is not null;
 create index attempts_leased_idx on basepool.attempts (leased_at);
 create index attempts_unanswered_idx on basepool.attempts (answer_due_at) where state = 'submitting';
-create index attempts_check_idx on basepool.attempts (check_at) where slot_no is not null and prediction_id is not null;
-create index attempts_cancel_idx on basepool.attempts (cancel_requested_at)
+create index attempts_check_idx on basepool.attempts (account_id, check_at) where slot_no is not null and prediction_id is not null;
+create index attempts_cancel_idx on basepool.attempts (account_id, cancel_requested_at)
 where cancel_requested_at is not null and cancel_done_at is null;
 
 create table basepool.webhook_events (
@@ -176,11 +178,24 @@ create table basepool.token_stats (
   rejected integer not null,
   open integer not null,
   predict_seconds numeric not null,
+  errors jsonb not null,
+  queue_p50 numeric,
+  queue_p95 numeric,
+  submit_p50 numeric,
+  submit_p95 numeric,
+  predict_p50 numeric,
+  predict_p95 numeric,
   primary key (token_id, hour)
 );
 
 comment on table basepool.token_stats is
 'Attempts per token and hour of their lease, rolled up by the job rollup. They add up: leases is the sum of the outcomes.';
+
+comment on column basepool.token_stats.predict_seconds is 'What Replicate charged for.';
+comment on column basepool.token_stats.errors is 'How many attempts each error rule decided: {"throttled": 3}.';
+comment on column basepool.token_stats.queue_p50 is 'Median of the seconds between queue and lease; p95 the 95th percentile.';
+comment on column basepool.token_stats.submit_p50 is 'The same between lease and Replicate''s answer to the create.';
+comment on column basepool.token_stats.predict_p50 is 'The same of metrics.predict_time.';
 
 create index token_stats_account_idx on basepool.token_stats (account_id);
 

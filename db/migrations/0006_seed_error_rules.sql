@@ -44,3 +44,8 @@ values
   '[D] cancelled at Replicate, by its deadline or by somebody there'),
 (360, 'empty-error', 'prediction', null, '^\s*$', 'provider', 'retry', '5 s', 1, null, '[U] failed without a word'),
 (399, 'prediction-failed', 'prediction', null, null, 'request', 'fail', null, 0, null, 'an error of the model itself');
+
+update basepool.error_rules set credit = 'none'
+where name = 'no-credit';
+update basepool.error_rules set credit = 'low'
+where name = 'low-credit-throttled';

@@ -65,6 +65,7 @@ select set_eq(
   array[
     '_admit_generation', '_dequeue_generation', '_enqueue_generation', '_prepare_token', '_sync_slots', 'add_token',
     'apply_prediction', 'cancel_for_user', 'cancel_generation', 'claim_cancellations', 'claim_checks', 'claim_generations',
+    'claim_probes', 'explain_generation', 'get_token_stats', 'limit_token', 'record_probe', 'rotate_token',
     'disable_token', 'enable_token', 'expire_leases', 'get_generation', 'get_next_replicate_token', 'get_status',
     'get_token_secrets', 'get_webhook_secrets', 'health', 'list_tokens', 'record_account', 'record_cancellation',
     'record_check_failed', 'record_rejected', 'record_submitted', 'record_webhook_refused', 'remove_token', 'run_job',
@@ -75,6 +76,7 @@ select set_eq(
 select set_eq(
   $$select name from our_functions where has_function_privilege('basepool_glue', oid, 'execute')$$,
   array[
+    'claim_probes', 'get_token_stats', 'limit_token', 'record_probe', 'rotate_token',
     'add_token', 'apply_prediction', 'cancel_for_user', 'claim_cancellations', 'claim_checks', 'claim_generations',
     'disable_token', 'enable_token', 'expire_leases', 'get_generation', 'get_status', 'get_token_secrets',
     'get_webhook_secrets', 'health', 'list_tokens', 'now', 'record_account', 'record_cancellation', 'record_check_failed',
@@ -84,12 +86,14 @@ select set_eq(
 );
 select set_eq(
   $$select name from our_functions where has_function_privilege('authenticated', oid, 'execute')$$,
-  array['cancel_generation', 'get_generation_counts', 'submit_generation'],
+  array['cancel_generation', 'explain_generation', 'get_generation_counts', 'submit_generation'],
   'users may call these'
 );
 select set_eq(
   $$select name from our_functions where has_function_privilege('service_role', oid, 'execute')$$,
-  array['cancel_generation', 'get_generation_counts', 'get_next_replicate_token', 'submit_generation'],
+  array[
+    'cancel_generation', 'explain_generation', 'get_generation_counts', 'get_next_replicate_token', 'submit_generation'
+  ],
   'the app''s server may call these'
 );
 select is_empty(
@@ -97,7 +101,9 @@ select is_empty(
 );
 select set_eq(
   $$select name from our_functions where schema = 'public'$$,
-  array['cancel_generation', 'get_generation_counts', 'get_next_replicate_token', 'submit_generation'],
+  array[
+    'cancel_generation', 'explain_generation', 'get_generation_counts', 'get_next_replicate_token', 'submit_generation'
+  ],
   'only what the app calls is in public'
 );
 

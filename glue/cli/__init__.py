@@ -19,6 +19,7 @@ _COMMANDS = {
     "work": ("glue.cli.work", "Send waiting generations to Replicate."),
     "submit": ("glue.cli.generations", "Queue a generation."),
     "status": ("glue.cli.generations", "What runs, and what became of one generation."),
+    "why": ("glue.cli.generations", "Why a generation is not running."),
     "cancel": ("glue.cli.generations", "Cancel a generation."),
     "run-job": ("glue.cli.jobs", "Run a job of the database, or of the glue, now."),
     "simulate": ("glue.cli.simulate", "A stand-in of Replicate on this machine."),

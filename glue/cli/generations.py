@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 import click
+from rich.table import Table
 
 from glue.cli.show import (
     as_json,
@@ -24,6 +25,7 @@ from glue.db import Database
 from glue.errors import UsageError
 
 _ENDS = {"completed", "failed", "cancelled"}
+_MAX_POSITION = 10_000
 
 
 @click.command(
@@ -79,6 +81,26 @@ def status(id: UUID | None, is_json: bool) -> None:
     json_out(overview) if is_json else _show_overview(overview)
 
 
+@click.command(epilog="Example: basepool why 0b9f1c1e-2f1c-4d8e-9a55-0d6c1f2e3a4b")
+@click.argument("id", type=click.UUID)
+@as_json
+def why(id: UUID, is_json: bool) -> None:
+    """Say why a generation is not running: what it waits for, its place, and the earliest start."""
+    detail = with_database(lambda database: database.get_generation(id=id))
+    if is_json:
+        json_out(detail["why"])
+        return
+    facts = table("", "")
+    facts.show_header = False
+    facts.add_row("status", detail["status"])
+    facts.add_row("since", when(detail["created_at"]))
+    _add_why(facts, detail["why"])
+    for reason in (detail["why"].get("pool") or "").split("; "):
+        if reason:
+            facts.add_row("", reason)
+    console().print(facts)
+
+
 @click.command(epilog="Example: basepool cancel 0b9f1c1e-2f1c-4d8e-9a55-0d6c1f2e3a4b")
 @click.argument("id", type=click.UUID)
 def cancel(id: UUID) -> None:
@@ -121,12 +143,8 @@ def _show_generation(detail: dict[str, Any]) -> None:
     facts.add_row("model", detail["model"])
     facts.add_row("user", detail["user_id"])
     facts.add_row("created", when(detail["created_at"]))
-    if detail.get("waits_for"):
-        facts.add_row("waits for", detail["waits_for"])
-    if queue := detail.get("queue"):
-        facts.add_row("place in the queue", str(queue["position"]))
-        if queue["run_after"]:
-            facts.add_row("next try", when(queue["run_after"]))
+    if detail["status"] not in _ENDS:
+        _add_why(facts, detail["why"])
     if detail["completed_at"]:
         facts.add_row("ended", when(detail["completed_at"]))
     if detail["error_message"]:
@@ -153,6 +171,14 @@ def _show_generation(detail: dict[str, Any]) -> None:
             attempt["error"] or "-",
         )
     out.print(attempts)
+
+
+def _add_why(facts: Table, why: dict[str, Any]) -> None:
+    facts.add_row("waits for", f"{why['waits_for']}: {why['reason']}")
+    if why.get("position"):
+        facts.add_row("position", str(why["position"]) if why["position"] <= _MAX_POSITION else f"over {_MAX_POSITION}")
+    if why.get("earliest_start"):
+        facts.add_row("earliest start", when(why["earliest_start"]))
 
 
 def _show_overview(overview: dict[str, Any]) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import sys
+from datetime import timedelta
+from decimal import Decimal
 from typing import TextIO
 
 import click
@@ -26,7 +28,7 @@ _TOKEN = re.compile(r"[!-~]{8,500}")
 
 @click.group()
 def tokens() -> None:
-    """The pool of Replicate tokens: add, list, enable, disable, remove, check."""
+    """The pool of Replicate tokens: add, list, measure, limit, rotate, enable, disable, remove."""
 
 
 def _no_token_here(ctx: click.Context, parameter: click.Parameter, value: tuple[str, ...]) -> tuple[str, ...]:
@@ -133,6 +135,85 @@ def list_(is_json: bool) -> None:
     console().print(result)
 
 
+@tokens.command(epilog="Example: basepool tokens stats --since 24h")
+@click.option("--since", default="1h", show_default=True, help="The window: 30m, 1h, 7d.")
+@as_json
+def stats(since: str, is_json: bool) -> None:
+    """Show how each token did: outcomes, errors by rule, seconds charged, and how long things took."""
+    window = _window(since)
+    rows = with_database(lambda database: database.get_token_stats(window=window))
+    if is_json:
+        json_out(rows)
+        return
+    result = table(
+        "token", "account", "state", "leases", "ok", "", "failed", "refused", "open", "charged", "wait", "submit",
+        "predict", "errors",
+        right=("token", "leases", "ok", "", "failed", "refused", "open", "charged", "wait", "submit", "predict"),
+    )  # fmt: skip
+    for row in rows:
+        result.add_row(
+            str(row["token_id"]),
+            row["account"],
+            row["state"],
+            str(row["leases"]),
+            str(row["succeeded"]),
+            f"{row['success_rate']:.0%}" if row["success_rate"] is not None else "-",
+            str(row["failed"] + row["canceled"]),
+            str(row["rejected"]),
+            str(row["open"]),
+            f"{row['predict_seconds']:.1f}",
+            *(_pair(row[f"{name}_p50"], row[f"{name}_p95"]) for name in ("queue", "submit", "predict")),
+            ", ".join(f"{rule} {times}" for rule, times in row["errors"].items()) or "-",
+        )
+    console().print(result)
+    click.echo(f"Since {since}. charged: seconds; wait, submit, predict: seconds, median / 95th percentile.")
+
+
+@tokens.command(epilog="Example: basepool tokens limit 3 --max-in-flight 20 --creates-per-minute 300")
+@click.argument("token_id", type=int)
+@click.option("--max-in-flight", type=int, help="Predictions in flight at once, of this token.")
+@click.option("--weight", type=int, help="Share of the leases relative to other tokens.")
+@click.option("--creates-per-minute", type=int, help="Of its account, and so of all its tokens together.")
+@click.option("--burst", type=int, help="Creates at once, of its account.")
+def limit(
+    token_id: int, max_in_flight: int | None, weight: int | None, creates_per_minute: int | None, burst: int | None
+) -> None:
+    """Change limits while everything runs; without options, show them."""
+    row = with_database(
+        lambda database: database.limit_token(
+            token_id=token_id,
+            max_in_flight=max_in_flight,
+            weight=weight,
+            creates_per_minute=creates_per_minute,
+            burst=burst,
+        )
+    )
+    click.echo(
+        f"token {token_id}: {row['max_in_flight']} in flight, weight {row['weight']}; {row['account']}:"
+        f" {row['creates_per_minute']} creates a minute, {row['burst']} at once"
+    )
+
+
+@tokens.command(epilog="Example: basepool tokens rotate 3 < new-token.txt")
+@click.argument("token_id", type=int)
+@click.option("--file", type=click.File("r"), help="Read the new secret from a file (- is standard input).")
+@click.option("--check/--no-check", default=True, show_default=True, help="Ask Replicate whose it is.")
+def rotate(token_id: int, file: TextIO | None, check: bool) -> None:
+    """Swap a token's secret, read like that of tokens add. What is in flight goes on."""
+    secrets = _read_tokens(file)
+    if len(secrets) != 1:
+        raise UsageError(f"there are {len(secrets)} tokens in the input", "Pass the one new secret of this token.")
+
+    async def work(database: Database) -> str:
+        username = None
+        if check:
+            async with Replicate(config.load()) as replicate:
+                username, _, _ = await _ask(replicate, secrets[0])
+        return await database.rotate_token(token_id=token_id, token=secrets[0], username=username)
+
+    click.echo(f"token {token_id}: {with_database(work)}")
+
+
 @tokens.command(epilog="Example: basepool tokens enable 3")
 @click.argument("token_id", type=int)
 def enable(token_id: int) -> None:
@@ -152,6 +233,18 @@ def disable(token_id: int) -> None:
 def remove(token_id: int) -> None:
     """Delete a token that has nothing in flight; attempts and statistics stay."""
     click.echo(f"token {token_id}: {with_database(lambda database: database.remove_token(token_id=token_id))}")
+
+
+def _window(text: str) -> timedelta:
+    """A window such as 30m, 1h, 7d. Raises UsageError."""
+    units = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+    if not (match := re.fullmatch(r"(\d{1,5})([smhd])", text)):
+        raise UsageError(f"--since is {text!r}", "Write a number and s, m, h or d: 30m, 1h, 7d.")
+    return timedelta(**{units[match[2]]: int(match[1])})
+
+
+def _pair(median: Decimal | None, high: Decimal | None) -> str:
+    return f"{median:.1f} / {high:.1f}" if median is not None and high is not None else "-"
 
 
 def _read_tokens(file: TextIO | None) -> list[SecretStr]:

@@ -141,8 +141,10 @@ def test_a_generation_is_submitted_shown_and_cancelled(glue_url: str, owner: Own
 
     shown = basepool("status", id, DATABASE_URL=glue_url).stdout
     assert "pending" in shown
-    assert "there is no token" in shown
-    assert json.loads(basepool("status", id, "--json", DATABASE_URL=glue_url).stdout)["queue"]["position"] == 1
+    assert "pool: no token is usable" in shown
+    why = json.loads(basepool("why", id, "--json", DATABASE_URL=glue_url).stdout)
+    assert (why["waits_for"], why["position"]) == ("pool", 1)
+    assert "there is no token: add one" in basepool("why", id, DATABASE_URL=glue_url).stdout
 
     assert "cancelled" in basepool("cancel", id, DATABASE_URL=glue_url).stdout
     refused = basepool("cancel", id.replace(id[0], "0" if id[0] != "0" else "1", 1), DATABASE_URL=glue_url)
@@ -177,6 +179,17 @@ def test_tokens_are_added_after_replicate_said_whose_they_are(
     assert (first["state"], first["in_flight"], first["max_in_flight"]) == ("ready", 0, 3)
 
     number = str(first["token_id"])
+    limited = basepool(
+        "tokens", "limit", number, "--max-in-flight", "7", "--creates-per-minute", "60", **variables
+    ).stdout
+    assert limited == f"token {number}: 7 in flight, weight 1; sim-1: 60 creates a minute, 6 at once\n"
+    assert basepool("tokens", "limit", number, "--weight", "0", **variables).stderr.startswith("error PT400: ")
+    foreign = basepool("tokens", "rotate", number, stdin=replicate.tokens[2], **variables)
+    assert foreign.stderr.startswith("error TP004: the new secret belongs to sim-3")
+    [measured, _] = json.loads(basepool("tokens", "stats", "--json", **variables).stdout)
+    assert (measured["leases"], measured["free"], measured["success_rate"]) == (0, 6, None)
+    assert "Since 7d. charged: seconds" in basepool("tokens", "stats", "--since", "7d", **variables).stdout
+    assert basepool("tokens", "stats", "--since", "soon", **variables).stderr.startswith("error TP020: --since")
     assert "disabled" in basepool("tokens", "disable", number, **variables).stdout
     assert "enabled" in basepool("tokens", "enable", number, **variables).stdout
     assert "removed" in basepool("tokens", "remove", number, **variables).stdout

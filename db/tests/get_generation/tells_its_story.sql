@@ -8,20 +8,21 @@ pg_temp.submit(1) as id,
 pg_temp.submit(2) as other;
 select is(basepool.get_generation(o.id) ->> 'status', 'pending', 'pending') from own as o;
 select is(
-  basepool.get_generation(o.id) ->> 'waits_for', 'there is no token: add one with basepool tokens add', 'and why'
+  basepool.get_generation(o.id) #>> '{why,pool}', 'there is no token: add one with basepool tokens add', 'and why'
 ) from own as o;
 select set_eq(
-  $$select (basepool.get_generation(g.id) #>> '{queue,position}')::integer from public.generations as g$$, array[1, 2], 'in line'
+  $$select (basepool.get_generation(g.id) #>> '{why,position}')::integer from public.generations as g$$, array[1, 2], 'in line'
 );
 select pg_temp.add_tokens(1, 1);
-select is(
-  basepool.get_generation(o.id) ->> 'waits_for', 'a worker: tokens are free. Is basepool work running?', 'somebody has to claim'
-) from own as o;
+select set_eq(
+  $$select basepool.get_generation(g.id) #>> '{why,waits_for}' from public.generations as g$$, array['worker', 'turn']
+  , 'somebody has to claim'
+);
 select basepool.record_rejected(c.attempt_id, 'transport', null, 'connect: refused')
 from basepool.claim_generations('tester', 1) as c;
 select is(
   (select count(*) from public.generations as g
-where basepool.get_generation(g.id) ->> 'waits_for' = 'its next try'), 1::bigint,
+where basepool.get_generation(g.id) #>> '{why,waits_for}' = 'retry'), 1::bigint,
   'a retry'
 );
 select basepool.claim_generations('tester', 1);
@@ -32,7 +33,7 @@ select matches(
 select basepool.claim_generations('tester', 1);
 select pg_temp.submit(3);
 select matches(
-  (select basepool.get_generation(g.id) ->> 'waits_for' from public.generations as g
+  (select basepool.get_generation(g.id) #>> '{why,pool}' from public.generations as g
 where g.user_id = pg_temp.user_id(3)),
   'token \d+: all 1 slots are busy', 'all slots are busy'
 );

@@ -1,0 +1,94 @@
+-- "Why is this generation not running?", answered from what the claim itself goes by.
+create or replace function basepool._explain_generation(p_id uuid)
+returns jsonb
+language plpgsql
+volatile
+set search_path = ''
+as $$
+declare
+  v_now timestamptz := basepool.now();
+  v_status text;
+  v_queue basepool.queue;
+  v_attempt basepool.attempts;
+  v_position integer;
+  v_free integer;
+  v_pool record;
+  v_state text;
+begin
+  select g.status into v_status from public.generations as g where g.id = p_id;
+  select q.* into v_queue from basepool.queue as q where q.generation_id = p_id;
+  select a.* into v_attempt from basepool.attempts as a where a.generation_id = p_id and a.slot_no is not null;
+
+  if v_status is null then
+    return null;
+  elsif v_status not in ('pending', 'queued', 'processing') then
+    return jsonb_build_object('status', v_status, 'waits_for', 'nothing', 'reason', 'it has ended');
+  elsif v_attempt.id is not null then
+    return jsonb_build_object('status', v_status) || case v_attempt.state
+      when 'submitting' then jsonb_build_object('waits_for', 'answer', 'reason', 'it is being sent to Replicate')
+      when 'running' then jsonb_build_object('waits_for', 'result', 'reason', 'it runs at Replicate')
+      else jsonb_build_object(
+        'waits_for', 'certainty', 'reason', 'Replicate''s answer was lost; it may exist, so it is not sent again'
+      )
+    end;
+  elsif v_queue.generation_id is null then
+    return jsonb_build_object(
+      'status', v_status, 'waits_for', 'nobody', 'reason', 'it is not on the queue: who inserted it sends it, or the cleanup ends it'
+    );
+  elsif v_queue.run_after > v_now then
+    return jsonb_build_object(
+      'status', v_status, 'waits_for', 'retry', 'reason', 'it is tried again then', 'earliest_start', v_queue.run_after
+    );
+  end if;
+
+  -- far back in a long queue nobody needs the exact number
+  select 1 + count(*) into v_position
+  from (
+    select from basepool.queue as b
+    where
+      b.run_after is null
+      and (b.priority > v_queue.priority or b.priority = v_queue.priority
+        and (b.tag, b.generation_id) < (v_queue.tag, v_queue.generation_id))
+    limit 10000
+  ) as before;
+  select coalesce(sum(c.free), 0) into v_free from basepool._token_capacity(v_now) as c;
+  if v_free > 0 then
+    return jsonb_build_object('status', v_status, 'position', v_position, 'earliest_start', v_now) || case
+      when v_position <= v_free
+        then jsonb_build_object('waits_for', 'worker', 'reason', 'a token is free, and a worker has to claim it')
+      else jsonb_build_object('waits_for', 'turn', 'reason', format('%s are before it', v_position - 1))
+    end;
+  end if;
+
+  select p.* into v_pool from basepool._explain_pool(v_now) as p;
+  select c.state into v_state
+  from basepool._token_capacity(v_now) as c
+  order by array_position(array['limited', 'cooling', 'full', 'probing', 'suspended'], c.state), c.token_id
+  limit 1;
+  return jsonb_build_object(
+    'status', v_status,
+    'position', v_position,
+    'waits_for', case
+      when v_pool.answer = 'dead' then 'pool'
+      else case v_state when 'limited' then 'rate' when 'cooling' then 'cooldown' when 'full' then 'slot' else 'recovery' end
+    end,
+    'reason', case
+      when v_pool.answer = 'dead' then 'no token is usable'
+      else case v_state
+        when 'limited' then 'the creates allowed per minute are used up'
+        when 'cooling' then 'Replicate asked for a pause'
+        when 'full' then 'all places are taken'
+        else 'a token is being tried again'
+      end
+    end,
+    'earliest_start', v_pool.busy_until,
+    'pool', v_pool.reason
+  );
+end
+$$;
+
+revoke all on function basepool._explain_generation(uuid) from public, anon, authenticated, service_role;
+
+comment on function basepool._explain_generation(uuid) is
+'What a generation waits for, as JSON: see public.explain_generation; pool says why, token by token. Null where there is none. For
+functions of this schema only.';

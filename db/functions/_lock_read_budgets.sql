@@ -1,0 +1,18 @@
+-- Reads and cancels share an account's second limit, whoever makes them. An account that somebody else is counting on right now is
+-- left out: it is asked again in a second, and waiting could deadlock.
+create or replace function basepool._lock_read_budgets()
+returns table (account_id bigint, permits integer)
+language sql
+volatile
+set search_path = ''
+as $$
+  select c.id, basepool._permits_left(c.reads_spent_until, c.reads_per_minute, null, basepool.now())
+  from basepool.accounts as c
+  order by c.id
+  for no key update skip locked
+$$;
+
+revoke all on function basepool._lock_read_budgets() from public, anon, authenticated, service_role;
+
+comment on function basepool._lock_read_budgets() is
+'Locks the accounts that are free and returns how many reads and cancels each may make now. For functions of this schema only.';

@@ -1,0 +1,33 @@
+-- For the owner, who is told what he waits for, and for the service role, who is told why, token by token.
+create or replace function public.explain_generation(p_id uuid)
+returns jsonb
+language plpgsql
+volatile
+security definer
+set search_path = ''
+as $$
+declare
+  v_is_service boolean := basepool._is_service_role();
+  v_explanation jsonb;
+begin
+  if exists (select from public.generations as g where g.id = p_id and (g.user_id = auth.uid() or v_is_service)) then
+    v_explanation := basepool._explain_generation(p_id);
+  end if;
+  if v_explanation is null then
+    raise exception using
+      errcode = 'PT404',
+      message = format('there is no generation %s of yours', coalesce(p_id::text, 'null')),
+      hint = 'Pass the id that submit_generation returned.';
+  end if;
+  return case when v_is_service then v_explanation else v_explanation - 'pool' end;
+end
+$$;
+
+revoke all on function public.explain_generation(uuid) from public, anon, authenticated, service_role;
+grant execute on function public.explain_generation(uuid) to authenticated, service_role;
+
+comment on function public.explain_generation(uuid) is
+'Why a generation is not running, as JSON: status, waits_for (worker, turn, slot, rate, cooldown, recovery, pool, retry; answer,
+result, certainty once it was sent; nobody, nothing), reason, position (10001: or more), earliest_start (null when only the end of
+another prediction can tell), and for the service role pool: the reason of each token. Raises PT404. Definer: a user has no rights
+on the queue and the pool; only the owner and the service role are let through. For authenticated and service_role.';

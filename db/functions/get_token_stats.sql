@@ -1,0 +1,67 @@
+-- How the pool did, and how it is: what an operator asks before adding a token or blaming one.
+create or replace function basepool.get_token_stats(p_window interval default '1 hour')
+returns table (
+  token_id integer,
+  account text,
+  state text,
+  reason text,
+  back_at timestamptz,
+  in_flight integer,
+  free integer,
+  leases integer,
+  succeeded integer,
+  failed integer,
+  canceled integer,
+  rejected integer,
+  open integer,
+  success_rate numeric,
+  predict_seconds numeric,
+  errors jsonb,
+  queue_p50 numeric,
+  queue_p95 numeric,
+  submit_p50 numeric,
+  submit_p95 numeric,
+  predict_p50 numeric,
+  predict_p95 numeric
+)
+language sql
+volatile
+security definer
+set search_path = ''
+as $$
+  select
+    coalesce(c.token_id, m.token_id),
+    coalesce(a.username, 'account ' || a.id),
+    coalesce(c.state, 'removed'),
+    c.reason,
+    c.back_at,
+    coalesce(c.in_flight, 0),
+    coalesce(c.free, 0),
+    coalesce(m.leases, 0),
+    coalesce(m.succeeded, 0),
+    coalesce(m.failed, 0),
+    coalesce(m.canceled, 0),
+    coalesce(m.rejected, 0),
+    coalesce(m.open, 0),
+    round(m.succeeded::numeric / nullif(m.leases - m.open, 0), 3),
+    coalesce(m.predict_seconds, 0),
+    coalesce(m.errors, '{}'),
+    m.queue_p50,
+    m.queue_p95,
+    m.submit_p50,
+    m.submit_p95,
+    m.predict_p50,
+    m.predict_p95
+  from basepool._token_capacity(basepool.now()) as c
+  full join basepool._measure_attempts(basepool.now() - p_window, null) as m on m.token_id = c.token_id
+  inner join basepool.accounts as a on a.id = coalesce(c.account_id, m.account_id)
+  order by 1
+$$;
+
+revoke all on function basepool.get_token_stats(interval) from public, anon, authenticated, service_role;
+grant execute on function basepool.get_token_stats(interval) to basepool_glue;
+
+comment on function basepool.get_token_stats(interval) is
+'Per token: its state now (in flight, free, reason, back_at) and the attempts leased within p_window: outcomes, success_rate
+of those that ended, seconds charged, errors by rule, and percentiles in seconds. A removed token that was used is listed too, so leases add
+up to the attempts. Definer: the glue reads no table. For the glue.';
