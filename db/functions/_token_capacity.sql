@@ -21,7 +21,7 @@ volatile
 set search_path = ''
 as $$
   with flight as (
-    select a.token_id, count(*)::integer as leases, max(a.leased_at) as last_leased_at
+    select a.token_id, count(*)::integer as leases
     from basepool.attempts as a
     where a.slot_no is not null
     group by a.token_id
@@ -66,7 +66,10 @@ as $$
       case
         when not coalesce(t.is_active, false) and t.suspended_until is null and coalesce(f.leases, 0) > 0 then 'draining'
         when not coalesce(t.is_active, false) and t.suspended_until is null then 'disabled'
-        when t.suspended_until > p_now and f.last_leased_at > t.suspended_at then 'probing'
+        when t.suspended_until > p_now and exists (
+          select from basepool.attempts as a
+          where a.token_id = t.id and a.slot_no is not null and a.leased_at > t.suspended_at
+        ) then 'probing'
         when t.suspended_until > p_now then 'suspended'
         when b.cooldown_until > p_now then 'cooling'
         when coalesce(f.leases, 0) >= t.max_in_flight then 'full'

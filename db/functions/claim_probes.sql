@@ -1,5 +1,6 @@
--- A 401 never removes a token silently and for ever: shortly before a suspended token is due again, Replicate is asked, which costs
--- nothing, whether it knows it. (An account without credit answers such a question all the same; only its next lease tells.)
+-- A 401 never removes a token silently and for ever: shortly before a suspended token is due again, Replicate is asked, which
+-- costs nothing, whether it knows it. So is an account that was paused for want of credit, with one of its tokens; whether it
+-- has credit again only its next lease can tell, but not whether it still answers.
 create or replace function basepool.claim_probes(p_worker text, p_max integer)
 returns table (token_id integer, token text)
 language sql
@@ -7,15 +8,27 @@ volatile
 security definer
 set search_path = ''
 as $$
-  with due as (
+  with candidates as (
+    select t.id, t.suspended_until as due_at
+    from public.replicate_tokens as t
+    where t.suspended_until <= basepool.now() + interval '15 seconds'
+    union all
+    select o.id, a.cooldown_until
+    from basepool.accounts as a
+    cross join lateral basepool._token_of_account(a.id, null) as o
+    where
+      a.credit = 'none' and a.cooldown_until <= basepool.now() + interval '15 seconds'
+      and o.is_active and o.suspended_until is null
+  ),
+
+  due as (
     select t.id
     from public.replicate_tokens as t
-    where
-      t.suspended_until <= basepool.now() + interval '15 seconds'
-      and (t.probed_at is null or t.probed_at <= basepool.now() - interval '30 seconds')
-    order by t.suspended_until
+    inner join candidates as c on c.id = t.id
+    where t.probed_at is null or t.probed_at <= basepool.now() - interval '30 seconds'
+    order by c.due_at, t.id
     limit p_max
-    for update skip locked
+    for update of t skip locked
   ),
 
   claimed as (
@@ -41,5 +54,5 @@ revoke all on function basepool.claim_probes(text, integer) from public, anon, a
 grant execute on function basepool.claim_probes(text, integer) to basepool_glue;
 
 comment on function basepool.claim_probes(text, integer) is
-'Up to p_max suspended tokens that are due again. p_worker asks GET /v1/account with each and reports record_probe.
-Definer: the glue reads no table. For the glue.';
+'Up to p_max tokens to ask about: suspended ones that are due again, and one of each account that was paused for want of
+credit. p_worker asks GET /v1/account with each and reports record_probe. Definer: the glue reads no table. For the glue.';

@@ -22,7 +22,7 @@ begin
       errcode = 'TP005',
       message = format('there is no token %s', coalesce(p_token_id::text, 'null')),
       hint = 'See basepool tokens list for the ids.';
-  elsif v_token.suspended_until is null then
+  elsif v_token.suspended_until is null and (not v_token.is_active or p_http_status between 200 and 299) then
     return 'not suspended';
   end if;
 
@@ -39,6 +39,7 @@ begin
   end if;
   update public.replicate_tokens as t
   set
+    is_active = false,
     suspended_at = v_now,
     suspended_reason = basepool.describe_error(p_http_status, p_body),
     failure_streak = t.failure_streak + 1,

@@ -7,6 +7,7 @@ import os
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from types import TracebackType
@@ -27,11 +28,11 @@ def user(number: int) -> UUID:
     return UUID(int=0x5A1B0C4E00004000800000000000 << 16 | number)
 
 
-def eventually(look: Callable[[], T | None], what: str = "it") -> T:
-    """The first true value of `look()`; fails when there is none in time."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
+def eventually(look: Callable[[], T | None], what: str = "it", seconds: float = PATIENCE_SECONDS) -> T:
+    """The first true value of `look()`; fails when there is none within `seconds`."""
+    deadline = time.monotonic() + seconds
     while not (seen := look()):
-        assert time.monotonic() < deadline, f"{what} did not happen within {PATIENCE_SECONDS:g} s"
+        assert time.monotonic() < deadline, f"{what} did not happen within {seconds:g} s"
         time.sleep(0.02)
     return seen
 
@@ -61,22 +62,41 @@ def basepool(*arguments: str, stdin: str = "", **variables: str) -> subprocess.C
     )
 
 
+class Process:
+    """A `basepool` command that keeps running. What it logs goes to a file: a pipe nobody reads would stop it."""
+
+    def __init__(self, arguments: tuple[str, ...], variables: dict[str, str]) -> None:
+        self._log = tempfile.TemporaryFile()  # noqa: SIM115
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "glue", *arguments],
+            env=environment(**variables),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=self._log,
+        )
+        self.send_signal = self._process.send_signal
+        self.poll = self._process.poll
+        self.wait = self._process.wait
+
+    def said(self) -> str:
+        """What it has logged so far."""
+        return os.pread(self._log.fileno(), 1_000_000, 0).decode()
+
+    def end(self) -> None:
+        """Kill it if it still runs."""
+        self._process.kill()
+        self._process.wait()
+        self._log.close()
+
+
 @contextlib.contextmanager
-def running(*arguments: str, **variables: str) -> Iterator[subprocess.Popen[str]]:
+def running(*arguments: str, **variables: str) -> Iterator[Process]:
     """A `basepool` command that keeps running; killed at the end if it still does."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "glue", *arguments],
-        env=environment(**variables),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    process = Process(arguments, variables)
     try:
         yield process
     finally:
-        process.kill()
-        process.communicate()
+        process.end()
 
 
 @contextlib.contextmanager
@@ -87,7 +107,7 @@ def serving(**variables: str) -> Iterator[str]:
     with running("serve", PORT=str(port), PUBLIC_URL=url, **variables) as process:
 
         def answers() -> bool:
-            assert process.poll() is None, process.stderr.read() if process.stderr else ""
+            assert process.poll() is None, process.said()
             with contextlib.suppress(httpx.TransportError):
                 return httpx.get(f"{url}/healthz", trust_env=False).is_success
             return False

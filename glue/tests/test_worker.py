@@ -71,7 +71,7 @@ def test_sigterm_lets_calls_under_way_finish(
     with running("work", **glue_environment) as process:
         eventually(lambda: owner.value("select count(*) from basepool.attempts") == 1, "a claim")
         process.send_signal(signal.SIGTERM)
-        eventually(lambda: "stopping" in (process.stderr.readline() if process.stderr else ""), "the end of claiming")
+        eventually(lambda: "stopping" in process.said(), "the end of claiming")
         owner.submit(2)
         assert process.wait(20) == 0
     assert owner.rows("select state, prediction_id is not null from basepool.attempts") == [("running", True)]

@@ -1,4 +1,4 @@
--- one user's two hundred do not delay another's first; shares follow weights, priority goes first
+-- one user's thousand do not delay another's first; shares follow weights, priority goes first
 begin;
 select plan(4);
 \ir ../helpers.psql
@@ -18,7 +18,7 @@ language sql as $$
   inner join public.generations as g on g.id = c.generation_id
 $$;
 
-select pg_temp.submit(1) from generate_series(1, 200);
+select pg_temp.submit(1) from generate_series(1, 1000);
 select pg_temp.order_of(20);
 select pg_temp.submit(2);
 select is(

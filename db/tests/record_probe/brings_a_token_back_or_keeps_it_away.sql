@@ -1,6 +1,6 @@
 -- a suspended token is asked about before it is due: known again it is half-open at once, refused it waits twice as long
 begin;
-select plan(12);
+select plan(15);
 \ir ../helpers.psql
 
 create temporary table pool as select (pg_temp.add_tokens(1))[1] as id;
@@ -33,6 +33,13 @@ from basepool.attempts as a
 where a.slot_no is not null;
 select is((select count(*) from basepool.claim_generations('tester', 9)), 2::bigint, 'then it is back fully');
 select is(basepool.record_probe(p.id, 200), 'not suspended', 'and there is nothing to probe') from pool as p;
+
+-- an account paused for want of credit
+select basepool.record_rejected(pg_temp.start(30), 'http', 402, '{"title": "Insufficient credit"}');
+select is((select a.credit from basepool.accounts as a), 'none', 'no credit');
+select is_empty($$select * from basepool.claim_probes('tester', 9)$$, 'is asked about');
+select pg_temp.pass('10 minutes');
+select is((select count(*) from basepool.claim_probes('tester', 9)), 1::bigint, 'when its pause ends');
 
 select * from finish();
 rollback;
