@@ -38,7 +38,7 @@ select is(basepool.record_probe(p.id, 200), 'not suspended', 'and there is nothi
 select basepool.record_rejected(pg_temp.start(30), 'http', 402, '{"title": "Insufficient credit"}');
 select is((select a.credit from basepool.accounts as a), 'none', 'no credit');
 select is_empty($$select * from basepool.claim_probes('tester', 9)$$, 'is asked about');
-select pg_temp.pass('10 minutes');
+select pg_temp.pass('11 minutes');
 select is((select count(*) from basepool.claim_probes('tester', 9)), 1::bigint, 'when its pause ends');
 
 select * from finish();
