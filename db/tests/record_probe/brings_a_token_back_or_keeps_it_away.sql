@@ -6,7 +6,7 @@ select plan(15);
 create temporary table pool as select (pg_temp.add_tokens(1))[1] as id;
 select basepool.record_rejected(pg_temp.start(1), 'http', 401, '{"title": "Unauthenticated"}');
 select is_empty($$select * from basepool.claim_probes('tester', 9)$$, 'not at once');
-select pg_temp.pass('5 minutes');
+select pg_temp.pass('5 minutes 30 seconds');
 select results_eq(
   $$select token_id, token from basepool.claim_probes('tester', 9)$$,
   $$select p.id, 'r8_token_number_1' from pool as p$$,
