@@ -65,7 +65,9 @@ comment on column basepool.error_rules.source is
 'http: an answer to a create; transport: no answer; prediction: the error of a prediction that ended.';
 comment on column basepool.error_rules.statuses is 'HTTP statuses that match; null: any.';
 comment on column basepool.error_rules.pattern is 'Regular expression over the error text, case-insensitive; null: any.';
-comment on column basepool.error_rules.concerns is 'Whose fault it is: only token and account are ever held responsible.';
+comment on column basepool.error_rules.concerns is
+'Whose fault it is: only token and account are ever held responsible. They are out of the round while they cool down, so a
+retry goes to another one; after an error of the request or the provider it may be the same.';
 comment on column basepool.error_rules.action is
 'fail: final. retry: again, at most max_retries times. find_out: the request may have been carried out; never repeat it.';
 comment on column basepool.error_rules.retry_after is

@@ -146,6 +146,28 @@ def test_a_throttled_account_is_left_alone_and_the_others_do_its_work(
     assert "Insufficient credit" in listed
 
 
+def test_a_token_that_is_valid_again_comes_back_by_itself(
+    glue_environment: dict[str, str], owner: Owner, replicate: SimulatorServer
+) -> None:
+    """Refused, suspended, asked about with a GET, tried with one lease, and back in the round."""
+    owner.rows("update basepool.error_rules set cool_down = '16 seconds' where name = 'token-refused'")
+    replicate.set_account("sim-1", revoked=True)
+    with serving(**glue_environment) as url, running("work", **glue_environment, PUBLIC_URL=url) as worker:
+        for number in range(3):
+            owner.submit(number, f"number {number}")
+        suspended = "select count(*) from basepool.list_tokens() where state = 'suspended'"
+        eventually(lambda: owner.value(suspended) == 1, "the suspension")
+        replicate.set_account("sim-1", revoked=False)
+        eventually(lambda: "was asked about: half-open" in worker.said(), "the probe")
+        eventually(lambda: owner.statuses() == {"completed": 3}, "the others' work")
+        owner.submit(9, "one more")
+        eventually(
+            lambda: owner.value("select count(*) from basepool.list_tokens() where state = 'ready'") == 3, "the return"
+        )
+        eventually(lambda: owner.statuses() == {"completed": 4}, "all of it")
+    assert owner.value("select count(*) from basepool.attempts where error_rule = 'token-refused'") == 1
+
+
 def test_serverless_the_database_webhook_and_the_results_drive_everything(
     glue_environment: dict[str, str], owner: Owner, replicate: SimulatorServer
 ) -> None:
