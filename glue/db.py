@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import logging
 import re
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal, LiteralString, Self
 from uuid import UUID
@@ -28,6 +29,18 @@ QUEUE_CHANNEL = "basepool_queue"
 
 
 @dataclass(frozen=True)
+class Moment:
+    """A moment on both clocks: one stands still while the machine sleeps, the other may be set back."""
+
+    monotonic: float = field(default_factory=time.monotonic)
+    wall: float = field(default_factory=time.time)
+
+    def elapsed(self) -> float:
+        """Seconds since then, on whichever clock they are more."""
+        return max(time.monotonic() - self.monotonic, time.time() - self.wall)
+
+
+@dataclass(frozen=True)
 class Lease:
     """A generation to send now: what, with which token, and within how many seconds."""
 
@@ -42,6 +55,11 @@ class Lease:
     input: dict[str, Any]
     cancel_after_seconds: int
     submit_timeout_seconds: int
+    claimed_at: Moment = field(default_factory=Moment)
+
+    def seconds_left(self) -> float:
+        """How much of the time of its call is left. Afterwards it must not be sent: others may have taken over."""
+        return self.submit_timeout_seconds - self.claimed_at.elapsed()
 
 
 @dataclass(frozen=True)
@@ -56,7 +74,7 @@ class Claim:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What the error rules say follows from a rejection: retry, fail, find_out or late."""
+    """What the error rules say follows from a rejection: retry, fail or find_out."""
 
     decision: str
     rule: str | None
@@ -70,6 +88,29 @@ class Inquiry:
     attempt_id: UUID
     prediction_id: str
     token: SecretStr | None
+
+
+@dataclass(frozen=True)
+class Search:
+    """An account whose list of predictions may hold lost ones, and between which times of creation to look."""
+
+    account_id: int
+    token: SecretStr | None
+    started_at: datetime
+    created_after: datetime
+    created_before: datetime
+    attempts: int
+
+
+@dataclass(frozen=True)
+class Retry:
+    """What became of a failed generation that was to be run again."""
+
+    generation_id: UUID
+    failed_at: datetime | None
+    error: str | None
+    outcome: str
+    retried_as: UUID | None
 
 
 @dataclass(frozen=True)
@@ -196,19 +237,19 @@ class Database:
 
     async def claim_generations(self, *, worker: str, max: int) -> Claim:
         """Up to `max` leases for `worker`, or why there are none."""
+        asked_at = Moment()
         rows = await self._rows("basepool.claim_generations", worker=worker, max=max)
         first = rows[0]
+        columns = Lease.__dataclass_fields__.keys() - {"token", "claimed_at"}
         leases = [
-            Lease(
-                **{key: row[key] for key in Lease.__dataclass_fields__ if key != "token"}, token=_secret(row["token"])
-            )
+            Lease(**{key: row[key] for key in columns}, token=_secret(row["token"]), claimed_at=asked_at)
             for row in rows
             if row["answer"] == "lease"
         ]
         return Claim(first["answer"], leases, first["busy_until"], first["reason"])
 
     async def record_submitted(self, *, attempt: UUID, prediction: dict[str, Any], has_webhook: bool) -> str:
-        """Replicate accepted the create. Returns recorded, unchanged, stale or late."""
+        """Replicate accepted the create. Returns recorded, unchanged or stale. Raises LeaseLost."""
         return str(
             await self._value(
                 "basepool.record_submitted", attempt=attempt, prediction=_json(prediction), has_webhook=has_webhook
@@ -216,7 +257,7 @@ class Database:
         )
 
     async def record_rejected(self, *, attempt: UUID, source: str, status: int | None, body: str) -> Verdict:
-        """Replicate refused the create (source http), or gave no answer (source transport)."""
+        """Replicate refused the create (source http), or gave no answer (source transport). Raises LeaseLost."""
         [row] = await self._rows(
             "basepool.record_rejected", attempt=attempt, source=source, status=status, body=_clean(body)
         )
@@ -225,7 +266,8 @@ class Database:
     async def apply_prediction(
         self, *, attempt: UUID, prediction: dict[str, Any], source: str, webhook_id: str | None = None
     ) -> str:
-        """What Replicate says about a prediction (source webhook, poll or cancel). Returns what became of it."""
+        """What Replicate says about a prediction (source webhook, poll, cancel, search or late). Returns what became
+        of it."""
         return str(
             await self._value(
                 "basepool.apply_prediction",
@@ -271,6 +313,44 @@ class Database:
         """Asking for a prediction was in vain."""
         await self._rows("basepool.record_check_failed", attempt=attempt, http_status=http_status, error=_clean(error))
 
+    async def claim_searches(self, *, worker: str, max: int) -> list[Search]:
+        """Accounts whose predictions are to be listed, because answers were lost."""
+        return [
+            Search(**row | {"token": _secret(row["token"]) if row["token"] else None})
+            for row in await self._rows("basepool.claim_searches", worker=worker, max=max)
+        ]
+
+    async def match_predictions(
+        self, *, account: int, started_at: datetime, predictions: list[dict[str, Any]]
+    ) -> list[tuple[UUID, str]]:
+        """Which predictions of a page are to be applied to which attempts."""
+        rows = await self._rows(
+            "basepool.match_predictions", account=account, started_at=started_at, predictions=_json(predictions)
+        )
+        return [(row["attempt_id"], row["prediction_id"]) for row in rows]
+
+    async def conclude_search(
+        self, *, account: int, started_at: datetime, is_complete: bool, error: str | None
+    ) -> list[UUID]:
+        """End a search. Returns the attempts that have nothing at Replicate any more."""
+        rows = await self._rows(
+            "basepool.conclude_search",
+            account=account,
+            started_at=started_at,
+            is_complete=is_complete,
+            error=_clean(error) if error else None,
+        )
+        return [next(iter(row.values())) for row in rows]
+
+    async def record_not_found(self, *, attempt: UUID, started_at: datetime) -> str:
+        """End an attempt that has nothing at Replicate. Returns what follows. Raises LeaseLost."""
+        return str(await self._value("basepool.record_not_found", attempt=attempt, started_at=started_at))
+
+    async def renew_leases(self, *, worker: str, attempts: list[UUID]) -> set[UUID]:
+        """Keep the leases of calls under way. Returns those that `worker` still holds."""
+        rows = await self._rows("basepool.renew_leases", worker=worker, attempts=attempts)
+        return {next(iter(row.values())) for row in rows}
+
     async def expire_leases(self, *, max: int = 500) -> int:
         """Mark calls that nobody answered for as unknown. Returns how many."""
         return int(await self._value("basepool.expire_leases", max=max))
@@ -306,6 +386,21 @@ class Database:
     async def cancel_for_user(self, *, id: UUID) -> str:
         """Cancel a generation. Returns cancelled or already cancelled."""
         return str(await self._value("basepool.cancel_for_user", id=id))
+
+    async def retry_generations(
+        self,
+        *,
+        ids: list[UUID] | None,
+        error: str | None,
+        since: timedelta | None,
+        max: int,
+        dry_run: bool,
+    ) -> list[Retry]:
+        """Run failed generations again, each as a new one."""
+        rows = await self._rows(
+            "basepool.retry_generations", ids=ids, error=error, since=since, max=max, dry_run=dry_run
+        )
+        return [Retry(**row) for row in rows]
 
     async def get_generation(self, *, id: UUID) -> dict[str, Any]:
         """One generation with its attempts and what it waits for."""
@@ -459,6 +554,8 @@ __all__ = [
     "Database",
     "Inquiry",
     "Lease",
+    "Retry",
+    "Search",
     "TokenAccount",
     "TokenSecret",
     "TokenState",

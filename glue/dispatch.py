@@ -8,11 +8,12 @@ import logging
 import random
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from glue.config import Settings
 from glue.db import Claim, Database, Inquiry, Lease
-from glue.errors import BasepoolError, DatabaseRefused, DatabaseUnreachable
+from glue.errors import BasepoolError, DatabaseRefused, DatabaseUnreachable, LeaseLost
+from glue.leases import Leases
 from glue.replicate import Rejected, Replicate, TransportFailed
 
 logger = logging.getLogger(__name__)
@@ -45,12 +46,16 @@ def webhook_url(settings: Settings, lease: Lease) -> str | None:
 
 async def dispatch_once(database: Database, replicate: Replicate, settings: Settings, *, limit: int) -> Outcome:
     """Claim up to `limit` generations, send them, record the answers. Raises BasepoolError if the claim fails."""
-    claim = await database.claim_generations(worker=settings.worker_name, max=min(limit, MAX_BATCH))
-    outcome = Outcome(claimed=len(claim.leases), answer=claim.answer, reason=claim.reason)
-    for result in await asyncio.gather(*(submit(database, replicate, settings, lease) for lease in claim.leases)):
-        outcome.submitted += result == "submitted"
-        outcome.rejected += result == "rejected"
-        outcome.unknown += result == "unknown"
+    answer = await claim(database, settings, limit=limit)
+    outcome = Outcome(claimed=len(answer.leases), answer=answer.answer, reason=answer.reason)
+    leases = Leases(database, settings)
+    async with leases.renewing():
+        for result in await asyncio.gather(
+            *(submit(database, replicate, settings, leases, lease) for lease in answer.leases)
+        ):
+            outcome.submitted += result == "submitted"
+            outcome.rejected += result == "rejected"
+            outcome.unknown += result == "unknown"
     return outcome
 
 
@@ -59,9 +64,14 @@ async def claim(database: Database, settings: Settings, *, limit: int) -> Claim:
     return await database.claim_generations(worker=settings.worker_name, max=min(limit, MAX_BATCH))
 
 
-async def submit(database: Database, replicate: Replicate, settings: Settings, lease: Lease) -> str:
+async def submit(database: Database, replicate: Replicate, settings: Settings, leases: Leases, lease: Lease) -> str:
     """Send one lease and record what Replicate said: submitted, rejected or unknown. Does not raise: an answer that can't
     be recorded is found out later by the database."""
+    with leases.hold(lease.attempt_id):
+        return await _submit(database, replicate, settings, lease)
+
+
+async def _submit(database: Database, replicate: Replicate, settings: Settings, lease: Lease) -> str:
     url = webhook_url(settings, lease)
     try:
         prediction = await replicate.create(lease, url)
@@ -75,10 +85,7 @@ async def submit(database: Database, replicate: Replicate, settings: Settings, l
         rejection = ("transport", None, f"reset: {type(error).__name__}")
     else:
         recorded = await _record(
-            lambda: database.record_submitted(
-                attempt=lease.attempt_id, prediction=prediction, has_webhook=url is not None
-            ),
-            lease,
+            lambda: _record_submitted(database, lease, prediction, has_webhook=url is not None), lease
         )
         logger.info("generation %s: submitted with token %s (%s)", lease.generation_id, lease.token_id, recorded)
         return "submitted"
@@ -99,6 +106,15 @@ async def submit(database: Database, replicate: Replicate, settings: Settings, l
     return "unknown" if verdict.decision == "find_out" else "rejected"
 
 
+async def _record_submitted(database: Database, lease: Lease, prediction: dict[str, Any], *, has_webhook: bool) -> str:
+    try:
+        return await database.record_submitted(attempt=lease.attempt_id, prediction=prediction, has_webhook=has_webhook)
+    except LeaseLost as error:
+        # it exists and costs money: it is kept, to be cancelled, or for an equal one that waits
+        logger.warning("attempt %s: %s", lease.attempt_id, error.message)
+        return await database.apply_prediction(attempt=lease.attempt_id, prediction=prediction, source="late")
+
+
 async def _record(work: Callable[[], Awaitable[T]], lease: Lease) -> T | None:
     """Record an answer, patiently: it is in hand, and a database that restarts comes back. Gives up in the end; the
     database then finds out by itself, from webhook or reconcile."""
@@ -107,6 +123,9 @@ async def _record(work: Callable[[], Awaitable[T]], lease: Lease) -> T | None:
             return await work()
         except (DatabaseUnreachable, DatabaseRefused):
             await asyncio.sleep(min(10, 0.2 * 2**number) * (0.5 + random.random()))
+        except LeaseLost as error:
+            logger.warning("attempt %s: %s", lease.attempt_id, error.message)
+            return None
         except BasepoolError as error:
             logger.error("attempt %s: recording failed: %s %s", lease.attempt_id, error.code, error.message)
             return None

@@ -164,6 +164,20 @@ class ConfigError(BasepoolError):
     default_hint = "See the README for the environment variables."
 
 
+class LeaseLost(BasepoolError):
+    """The attempt is over or was found out by others; this writer came too late."""
+
+    code = "TP023"
+    default_hint = "Nothing was changed."
+
+
+class SettlementFailed(BasepoolError):
+    """The app's on_generation_settled raised an error, so the generation did not end."""
+
+    code = "TP024"
+    default_hint = "Correct public.on_generation_settled; the generation is settled again."
+
+
 class PortInUse(BasepoolError):
     """Something else listens there."""
 
@@ -244,7 +258,8 @@ def from_database(error: psycopg.Error) -> BasepoolError:
         return DatabaseRefused("the database refused the login")
     if "does not exist" in text and ("role " in text or "database " in text):
         return DatabaseRefused("the database refused the login: no such role or database")
-    if isinstance(error, psycopg.OperationalError | psycopg.InterfaceError):
+    # read-only: a standby, or a failover in the middle
+    if isinstance(error, psycopg.OperationalError | psycopg.InterfaceError | pg.ReadOnlySqlTransaction):
         return DatabaseUnreachable(f"the database can't be reached: {_reason(text)}")
     if isinstance(error, pg.InvalidTextRepresentation | pg.DataError):
         return InvalidInput(text, diag.message_hint)

@@ -1,26 +1,60 @@
-"""What has been silent for too long is asked for at Replicate, with a token of its own account."""
+"""What has been silent for too long is asked for at Replicate, with a token of its own account; what was lost is looked for
+in the account's list of predictions, before anything is paid twice."""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
 
 from glue.config import Settings
-from glue.db import Database, Inquiry
+from glue.db import Database, Inquiry, Search
+from glue.errors import BasepoolError, LeaseLost
 from glue.replicate import Rejected, Replicate, TransportFailed
 
 logger = logging.getLogger(__name__)
 
 _BATCH = 50
+_SEARCHES = 5
+_MAX_PAGES = 60
 
 
-async def reconcile_once(database: Database, replicate: Replicate, settings: Settings) -> int:
-    """Mark unanswered calls as unknown and ask for silent predictions, up to a batch. Returns how many were asked for.
-    Raises BasepoolError."""
-    await database.expire_leases()
+@dataclass
+class Reconciled:
+    """What one run did."""
+
+    asked: int = 0
+    searched: int = 0
+    found: int = 0
+    absent: int = 0
+    expired: int = 0
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether there was nothing to do."""
+        return not (self.asked or self.searched or self.expired)
+
+
+async def reconcile_once(database: Database, replicate: Replicate, settings: Settings) -> Reconciled:
+    """Mark unanswered calls as unknown, ask for silent predictions and look for lost ones, up to a batch of each. Raises
+    BasepoolError."""
+    done = Reconciled(expired=await database.expire_leases())
     inquiries = await database.claim_checks(worker=settings.worker_name, max=_BATCH)
-    await asyncio.gather(*(_check(database, replicate, inquiry) for inquiry in inquiries))
-    return len(inquiries)
+    searches = await database.claim_searches(worker=settings.worker_name, max=_SEARCHES)
+    done.asked, done.searched = len(inquiries), len(searches)
+    # one that can't be recorded must not keep the others from it; the first error is for the caller
+    results = await asyncio.gather(
+        *(_check(database, replicate, inquiry) for inquiry in inquiries),
+        *(_search(database, replicate, search, done) for search in searches),
+        return_exceptions=True,
+    )
+    for result in results:
+        if isinstance(result, BaseException):
+            raise result
+    return done
 
 
 async def _check(database: Database, replicate: Replicate, inquiry: Inquiry) -> None:
@@ -40,3 +74,52 @@ async def _check(database: Database, replicate: Replicate, inquiry: Inquiry) -> 
     else:
         outcome = await database.apply_prediction(attempt=inquiry.attempt_id, prediction=prediction, source="poll")
         logger.debug("prediction %s: %s (%s)", inquiry.prediction_id, prediction.get("status"), outcome)
+
+
+async def _search(database: Database, replicate: Replicate, search: Search, done: Reconciled) -> None:
+    """List what the account has made in the time in question; what is whose, and what is proved, the database says."""
+    error: str | None = None
+    is_complete = False
+    if search.token is None:
+        error = "the account has no token left"
+    else:
+        pages = 0
+        try:
+            async for page in replicate.list(search.token, search.created_after, search.created_before):
+                pages += 1
+                await _match(database, search, page, done)
+                if pages == _MAX_PAGES:
+                    error = f"more than {_MAX_PAGES} pages"
+                    break
+            else:
+                is_complete = True
+        except Rejected as refused:
+            error = f"HTTP {refused.status}: {refused.body[:200]}"
+        except TransportFailed as failed:
+            error = str(failed)
+    gone = await database.conclude_search(
+        account=search.account_id, started_at=search.started_at, is_complete=is_complete, error=error
+    )
+    for attempt in gone:
+        with contextlib.suppress(LeaseLost):
+            decision = await database.record_not_found(attempt=attempt, started_at=search.started_at)
+            done.absent += 1
+            logger.warning("attempt %s: Replicate does not have it (%s)", attempt, decision)
+
+
+async def _match(database: Database, search: Search, page: list[dict[str, Any]], done: Reconciled) -> None:
+    # outputs and logs are large and say nothing about whose it is
+    asked = [{key: value for key, value in each.items() if key not in {"output", "logs"}} for each in page]
+    by_id = {each.get("id"): each for each in page}
+    pairs: list[tuple[UUID, str]] = await database.match_predictions(
+        account=search.account_id, started_at=search.started_at, predictions=asked
+    )
+    for attempt, prediction_id in pairs:
+        try:
+            outcome = await database.apply_prediction(attempt=attempt, prediction=by_id[prediction_id], source="search")
+        except BasepoolError as error:
+            # its own webhook is being applied at this moment, or its end can't be settled now; it is looked for again
+            logger.info("attempt %s: %s %s", attempt, error.code, error.message)
+            continue
+        done.found += outcome != "unchanged"
+        logger.warning("attempt %s: found as prediction %s (%s)", attempt, prediction_id, outcome)

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import builtins
+import functools
 import json
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextvars import ContextVar
 from dataclasses import dataclass
+from datetime import datetime
 from types import TracebackType
 from typing import Any, Literal, Self
+from urllib.parse import urlencode, urlsplit
 
 import httpx
 from pydantic import SecretStr
@@ -49,6 +53,14 @@ class _Answer:
 
 
 _answer: ContextVar[_Answer] = ContextVar("answer")
+_sending: ContextVar[Lease | None] = ContextVar("sending", default=None)
+
+
+async def _send_in_time(request: httpx.Request) -> None:
+    """The last thing before a create is sent: a process that slept must not send what others have taken over."""
+    lease = _sending.get()
+    if lease is not None and lease.seconds_left() <= 0:
+        raise httpx.ConnectTimeout("not sent: the time of this call was over", request=request)
 
 
 async def _keep_answer(response: httpx.Response) -> None:
@@ -105,12 +117,36 @@ class Replicate:
                 **ordered,
             ),
         }
-        return await self._call(creates[lease.route], min(self._submit_seconds, lease.submit_timeout_seconds))
+        reset = _sending.set(lease)
+        try:
+            return await self._call(creates[lease.route], min(self._submit_seconds, lease.seconds_left()))
+        finally:
+            _sending.reset(reset)
 
     async def get(self, token: SecretStr, prediction_id: str) -> dict[str, Any]:
         """The prediction as it is now. `token` must be of its account. Raises Rejected, TransportFailed."""
         client = self._client(token)
         return await self._call(lambda: client.predictions.async_get(prediction_id), self._read_seconds)
+
+    async def list(
+        self, token: SecretStr, created_after: datetime, created_before: datetime
+    ) -> AsyncIterator[builtins.list[dict[str, Any]]]:
+        """The predictions of the token's account created within these times, newest first, a page at a time. Raises Rejected,
+        TransportFailed."""
+        client = self._client(token)
+        # relative, so that the token goes nowhere else whatever `next` names
+        path = "/v1/predictions"
+        query = urlencode({"created_after": created_after.isoformat(), "created_before": created_before.isoformat()})
+        while True:
+            cursor = f"{path}?{query}"
+            page = await self._call(functools.partial(client.predictions.async_list, cursor), self._read_seconds)
+            results, following = page.get("results"), page.get("next")
+            if not isinstance(results, builtins.list) or not isinstance(following, str | None):
+                raise TransportFailed("reset", "HTTP 200 without a page of predictions")
+            yield results
+            if not following:
+                return
+            query = urlsplit(following).query
 
     async def cancel(self, token: SecretStr, prediction_id: str) -> dict[str, Any]:
         """Cancel a prediction and return it. `token` must be of its account. Raises Rejected, TransportFailed."""
@@ -149,13 +185,15 @@ class Replicate:
                 headers=headers,
                 # The client's models drop retry_after and data_removed, and raise on a status such as aborted: what
                 # counts is the answer itself, which this hook keeps.
-                event_hooks={"response": [_keep_answer]},
+                event_hooks={"request": [_send_in_time], "response": [_keep_answer]},
                 trust_env=False,
             )
             self._clients[key] = (now + CLIENT_SECONDS, client)
         return self._clients[key][1]
 
     async def _call(self, request: Callable[[], Awaitable[Any]], seconds: float) -> dict[str, Any]:
+        if seconds <= 0:
+            raise TransportFailed("connect", "not sent: the time of this call was over")
         answer = _Answer()
         reset = _answer.set(answer)
         try:

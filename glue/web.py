@@ -8,6 +8,7 @@ uvicorn (`uvicorn --factory glue.web:create_app`) and serverless platforms alike
 
 from __future__ import annotations
 
+import dataclasses
 import hmac
 import json
 import logging
@@ -34,6 +35,7 @@ from glue.errors import (
     DatabaseUnreachable,
     ForeignPrediction,
     NotMigrated,
+    SettlementFailed,
     UnknownAttempt,
 )
 from glue.probe import probe_once
@@ -210,13 +212,17 @@ async def _cron(request: Request) -> Response:
         return JSONResponse(done, 200 if done["ok"] else 500)
     runs: dict[str, Callable[[], Awaitable[Any]]] = {
         "dispatch": lambda: _dispatch(request),
-        "reconcile": lambda: reconcile_once(database, replicate, settings),
+        "reconcile": lambda: _reconcile(database, replicate, settings),
         "cancel": lambda: cancel_once(database, replicate, settings),
         "probe": lambda: probe_once(database, replicate, settings),
     }
     if job not in runs:
         raise Refusal(404, "TP003", "there is no such job", f"The jobs are {', '.join((*_SQL_JOBS, *_GLUE_JOBS))}.")
     return JSONResponse({"job": job, "ok": True, "result": await runs[job]()})
+
+
+async def _reconcile(database: Database, replicate: Replicate, settings: Settings) -> dict[str, int]:
+    return dataclasses.asdict(await reconcile_once(database, replicate, settings))
 
 
 def _authorize(request: Request, secret: SecretStr | None, name: str) -> None:
@@ -249,8 +255,8 @@ async def _answer_error(request: Request, error: Exception) -> Response:
     """An error of the database. When it is down, Replicate shall try again."""
     assert isinstance(error, BasepoolError)
     logger.error("%s: %s %s", request.url.path, error.code, error.message)
-    if isinstance(error, DatabaseUnreachable | DatabaseRefused | NotMigrated):
-        body = {"code": error.code, "message": "the database is not ready", "hint": "Try again."}
+    if isinstance(error, DatabaseUnreachable | DatabaseRefused | NotMigrated | SettlementFailed):
+        body = {"code": error.code, "message": "the database can't do this now", "hint": "Try again."}
         return JSONResponse(body, 503, headers={"Retry-After": str(_RETRY_AFTER_SECONDS)})
     if error.code.startswith("PT4"):
         return JSONResponse(error.as_json(), int(error.code[2:]))

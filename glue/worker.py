@@ -14,6 +14,7 @@ from glue.config import Settings
 from glue.db import Database
 from glue.dispatch import MAX_BATCH, cancel_once, claim, submit
 from glue.errors import BasepoolError, PoolUnavailable
+from glue.leases import Leases
 from glue.probe import probe_once
 from glue.reconcile import reconcile_once
 from glue.replicate import Replicate
@@ -33,6 +34,7 @@ class Worker:
         self._settings = settings
         self._database = database
         self._replicate = replicate
+        self._leases = Leases(database, settings)
         self._calls: set[asyncio.Task[str]] = set()
         self._wake = asyncio.Event()
         self._stopping = asyncio.Event()
@@ -53,12 +55,13 @@ class Worker:
         sides = [
             asyncio.create_task(self._listen(), name="listen"),
             asyncio.create_task(self._repeat(lambda: cancel_once(self._database, self._replicate, self._settings))),
-            asyncio.create_task(self._repeat(lambda: reconcile_once(self._database, self._replicate, self._settings))),
+            asyncio.create_task(self._repeat(self._reconcile)),
             asyncio.create_task(self._repeat(lambda: probe_once(self._database, self._replicate, self._settings))),
         ]
         try:
-            await self._dispatch(until_empty)
-            await self._drain()
+            async with self._leases.renewing():
+                await self._dispatch(until_empty)
+                await self._drain()
         finally:
             for side in sides:
                 side.cancel()
@@ -84,7 +87,7 @@ class Worker:
                 logger.warning("claiming works again after %s failures", failures)
                 failures = 0
             for lease in answer.leases:
-                call = asyncio.create_task(submit(self._database, self._replicate, self._settings, lease))
+                call = asyncio.create_task(submit(self._database, self._replicate, self._settings, self._leases, lease))
                 self._calls.add(call)
                 call.add_done_callback(self._done)
             if answer.leases:
@@ -95,6 +98,9 @@ class Worker:
             if until_empty and answer.answer == "dead" and not self._calls:
                 raise PoolUnavailable(f"no token is usable: {answer.reason}")
             await self._sleep(self._pause(answer.answer, answer.busy_until))
+
+    async def _reconcile(self) -> int:
+        return 0 if (await reconcile_once(self._database, self._replicate, self._settings)).is_idle else 1
 
     async def _is_idle(self) -> bool:
         """Nothing waits here, and nothing runs at Replicate that might have to be tried again."""

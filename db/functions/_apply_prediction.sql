@@ -41,6 +41,7 @@ begin
   if v_attempt.prediction_status in ('succeeded', 'failed', 'canceled', 'aborted') then
     return case when v_attempt.prediction_status = v_status then 'unchanged' else 'stale' end;
   elsif v_attempt.prediction_id is not null and v_attempt.prediction_status = v_status then
+    update basepool.attempts as a set heard_at = v_now where a.id = v_attempt.id;
     return 'unchanged';
   elsif v_attempt.prediction_status = 'processing' and v_status = 'starting' then
     return 'stale';
@@ -50,6 +51,8 @@ begin
   set
     prediction_id = v_id,
     prediction_status = v_status,
+    heard_at = v_now,
+    search_at = null,
     predict_seconds = coalesce((p_prediction #>> '{metrics,predict_time}')::numeric, a.predict_seconds),
     submitted_at = coalesce(a.submitted_at, v_now),
     state = case
@@ -64,7 +67,7 @@ begin
     cancel_requested_at = coalesce(a.cancel_requested_at, case when v_is_over and not v_ends then v_now end),
     cancel_done_at = case when v_ends and a.cancel_requested_at is not null then coalesce(a.cancel_done_at, v_now)
       else a.cancel_done_at end,
-    check_at = coalesce(a.check_at, v_now + v_settings.check_after)
+    check_at = coalesce(a.check_at, v_now + basepool._expected_silence(a.model))
   where a.id = v_attempt.id
   returning a.* into v_attempt;
 
@@ -91,6 +94,8 @@ begin
     end if;
     if basepool._settle_generation(v_attempt.generation_id, 'completed', null, p_prediction, v_is_over) then
       update public.generations as g set replicate_prediction_id = v_id where g.id = v_attempt.generation_id;
+      -- another one was under way for it
+      perform basepool._cancel_attempts(v_attempt.generation_id, 'an earlier attempt delivered');
       return case when v_is_over then 'delivered late' else 'applied' end;
     end if;
     return 'late';

@@ -10,7 +10,12 @@ declare
   v_count integer;
 begin
   update basepool.attempts as a
-  set state = 'canceled', slot_no = null, finished_at = v_now, cancel_requested_at = v_now, decision = p_reason
+  set
+    state = 'canceled', slot_no = null, finished_at = v_now, cancel_requested_at = v_now, decision = p_reason,
+    -- what has no name yet can't be cancelled; it is looked for until it is found or known not to exist
+    lost_at = case when a.prediction_id is null then coalesce(a.lost_at, greatest(v_now, a.leased_at + s.submit_timeout)) end,
+    search_at = case when a.prediction_id is null then coalesce(a.search_at, a.answer_due_at) end
+  from basepool.settings as s
   where a.generation_id = p_generation and a.slot_no is not null;
   get diagnostics v_count = row_count;
   if v_count > 0 and exists (select from basepool.queue) then

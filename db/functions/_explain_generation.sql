@@ -14,6 +14,7 @@ declare
   v_free integer;
   v_pool record;
   v_state text;
+  v_result jsonb;
 begin
   select g.status into v_status from public.generations as g where g.id = p_id;
   select q.* into v_queue from basepool.queue as q where q.generation_id = p_id;
@@ -24,13 +25,25 @@ begin
   elsif v_status not in ('pending', 'queued', 'processing') then
     return jsonb_build_object('status', v_status, 'waits_for', 'nothing', 'reason', 'it has ended');
   elsif v_attempt.id is not null then
-    return jsonb_build_object('status', v_status) || case v_attempt.state
+    select jsonb_build_object('status', v_status) || case v_attempt.state
       when 'submitting' then jsonb_build_object('waits_for', 'answer', 'reason', 'it is being sent to Replicate')
       when 'running' then jsonb_build_object('waits_for', 'result', 'reason', 'it runs at Replicate')
       else jsonb_build_object(
-        'waits_for', 'certainty', 'reason', 'Replicate''s answer was lost; it may exist, so it is not sent again'
+        'waits_for', 'certainty',
+        'reason', case
+          when v_attempt.doubt_prediction_id is not null then format(
+            'Replicate''s answer was lost; prediction %s may be it, so it is not sent again before its deadline'
+            , v_attempt.doubt_prediction_id
+          )
+          else 'Replicate''s answer was lost; it may exist, so it is looked for and not sent again before it is known not to'
+        end,
+        'earliest_start', v_attempt.lost_at
+        + case when v_attempt.doubt_prediction_id is null then s.absence_after else s.cancel_after end
       )
-    end;
+    end
+    into v_result
+    from basepool.settings as s;
+    return v_result;
   elsif v_queue.generation_id is null then
     return jsonb_build_object(
       'status', v_status, 'waits_for', 'nobody', 'reason', 'it is not on the queue: who inserted it sends it, or the cleanup ends it'

@@ -28,10 +28,21 @@ as $$
   ),
 
   claimed as (
-    -- asked again after as long as it has been running, at least poll_every and at most check_after
+    -- without a webhook nobody else will tell, so the pauses stay short; with one they double
     update basepool.attempts as a
-    set check_at = basepool.now() + least(s.check_after, greatest(s.poll_every, basepool.now() - a.leased_at))
+    set
+      checks = a.checks + 1,
+      -- at the latest when it becomes stuck, so that the cleanup knows what it ends
+      check_at = least(case when g.created_at + s.stuck_after > basepool.now() then g.created_at + s.stuck_after end
+      , basepool.now() + case
+        when a.has_webhook then least(
+          s.check_at_most_every, basepool._expected_silence(a.model) * power(2, least(a.checks, 20))
+        )
+        else least(s.check_after, greatest(s.poll_every, (basepool.now() - a.leased_at) / 4))
+      end * (0.9 + 0.2 * random()))
     from due
+    inner join basepool.attempts as d on d.id = due.id
+    left join public.generations as g on g.id = d.generation_id
     cross join basepool.settings as s
     where a.id = due.id
     returning a.id, a.prediction_id, a.token_id, a.account_id

@@ -141,8 +141,7 @@ begin
       p.generation_id
       , (select count(*) + 1 from basepool.attempts as b where b.generation_id = p.generation_id)
       , p.token_id, t.account_id, p.slot_no, 'submitting', p_worker, g.replicate_model, q.tag, q.queued_at, v_now
-      -- the worker gives up after submit_timeout; as much again for the answer to reach us
-      , v_now + 2 * v_settings.submit_timeout
+      , v_now + v_settings.lease_time
     from paired as p
     inner join public.replicate_tokens as t on t.id = p.token_id
     inner join public.generations as g on g.id = p.generation_id

@@ -16,7 +16,7 @@ begin
   set
     http_status = p_http_status,
     error = left('asking Replicate failed: ' || coalesce(p_error, ''), 1000),
-    check_at = basepool.now() + s.check_after
+    check_at = greatest(a.check_at, basepool.now() + s.poll_every)
   from basepool.settings as s
   where a.id = p_attempt and a.slot_no is not null;
 end
@@ -26,5 +26,5 @@ revoke all on function basepool.record_check_failed(uuid, integer, text) from pu
 grant execute on function basepool.record_check_failed(uuid, integer, text) to basepool_glue;
 
 comment on function basepool.record_check_failed(uuid, integer, text) is
-'Records that asking for a prediction failed; it is asked for again after settings.check_after. p_http_status: or null when there
+'Records that asking for a prediction failed; it is asked for again, at growing intervals. p_http_status: or null when there
 was no answer. Raises TP001. Definer: the glue reads no table. For the glue.';

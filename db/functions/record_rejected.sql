@@ -28,8 +28,10 @@ begin
   end if;
   -- found out by other means meanwhile, or taken away
   if v_attempt.state not in ('submitting', 'unknown') then
-    decision := 'late';
-    return;
+    raise exception using
+      errcode = 'TP023',
+      message = format('attempt %s is %s already', p_attempt, v_attempt.state),
+      hint = 'Its lease ran out, or a webhook was faster; nothing was changed.';
   end if;
 
   v_rule := basepool.classify_error(p_source, p_status, p_body);
@@ -42,13 +44,16 @@ begin
     update basepool.attempts as a
     set state = 'unknown', http_status = p_status, error = v_error, error_rule = v_rule.name
       , decision = 'find out whether it exists; it keeps its slot and is not repeated'
+      , lost_at = basepool.now()
+      -- most webhooks are faster than this
+      , search_at = basepool.now() + interval '2 seconds'
     where a.id = p_attempt;
     perform basepool._blame(v_attempt, v_rule, v_error, v_wait);
     return;
   end if;
 
   update basepool.attempts as a
-  set state = 'rejected', slot_no = null, finished_at = basepool.now(), http_status = p_status, error = v_error
+  set state = 'rejected', slot_no = null, search_at = null, finished_at = basepool.now(), http_status = p_status, error = v_error
     , error_rule = v_rule.name, cancel_done_at = case when a.cancel_requested_at is not null then basepool.now() end
   where a.id = p_attempt
   returning a.* into v_attempt;
@@ -67,5 +72,5 @@ grant execute on function basepool.record_rejected(uuid, text, integer, text) to
 comment on function basepool.record_rejected(uuid, text, integer, text) is
 'Records that a create was refused or not answered. p_source: http or transport; p_status: HTTP status, null for transport;
 p_body: the raw body, or for transport connect: (nothing was sent), timeout: or reset: and a text. Returns decision (retry, fail,
-find_out: it may exist and is not repeated, late: the attempt was over), the rule''s name and retry_at. Raises TP001, PT400.
-Definer: the glue reads no table. For the glue.';
+find_out: it may exist and is not repeated), the rule''s name and retry_at. Raises TP023 (the attempt is running or over: nothing
+was changed), TP001, PT400. Definer: the glue reads no table. For the glue.';

@@ -27,7 +27,10 @@ begin
       )
       when 'delete-old' then jsonb_build_object('deleted_generations', basepool.delete_old_generations())
       when 'prune' then basepool.prune_history()
-      when 'rollup' then jsonb_build_object('token_hours', basepool.roll_up_token_stats())
+      when 'rollup' then jsonb_build_object(
+        'token_hours', basepool.roll_up_token_stats(),
+        'models', basepool.roll_up_model_stats()
+      )
     end;
   exception when others then
     v_error := format('%s: %s', sqlstate, sqlerrm);

@@ -63,7 +63,8 @@ select is_empty(
 select set_eq(
   'select name from our_functions where is_definer',
   array[
-    '_admit_generation', '_dequeue_generation', '_enqueue_generation', '_prepare_token', '_sync_slots', 'add_token',
+    '_admit_generation', '_announce_settled', '_dequeue_generation', '_mark_settled', 'claim_searches', 'conclude_search',
+    'match_predictions', 'record_not_found', 'renew_leases', 'retry_generations', '_enqueue_generation', '_prepare_token', '_sync_slots', 'add_token',
     'apply_prediction', 'cancel_for_user', 'cancel_generation', 'claim_cancellations', 'claim_checks', 'claim_generations',
     'claim_probes', 'explain_generation', 'get_token_stats', 'limit_token', 'record_probe', 'rotate_token',
     'disable_token', 'enable_token', 'expire_leases', 'get_generation', 'get_next_replicate_token', 'get_status',
@@ -76,6 +77,7 @@ select set_eq(
 select set_eq(
   $$select name from our_functions where has_function_privilege('basepool_glue', oid, 'execute')$$,
   array[
+    'claim_searches', 'conclude_search', 'match_predictions', 'record_not_found', 'renew_leases', 'retry_generations',
     'claim_probes', 'get_token_stats', 'limit_token', 'record_probe', 'rotate_token',
     'add_token', 'apply_prediction', 'cancel_for_user', 'claim_cancellations', 'claim_checks', 'claim_generations',
     'disable_token', 'enable_token', 'expire_leases', 'get_generation', 'get_status', 'get_token_secrets',

@@ -11,7 +11,7 @@ from generate_series(1, 3) as s (n);
 select basepool.record_submitted(a.id, pg_temp.prediction('p' || a.n, 'starting')) from attempt as a;
 select basepool.cancel_for_user(g.id) from public.generations as g
 where g.user_id = pg_temp.user_id(3);
-select pg_temp.pass('31 minutes');
+select pg_temp.pass('41 minutes');
 select is(basepool.fail_stuck_generations(), 2, 'the cleanup has failed two');
 select is(
   basepool.apply_prediction(a.id, pg_temp.prediction('p1', 'succeeded', null, '"https://x/1.png"'), 'webhook', 'w1'),

@@ -6,6 +6,8 @@ create temporary table answers (
   rule text, source text, status integer, body text, concerns text, action text, max_retries integer
 );
 insert into answers values
+('never-arrived', 'search', null, 'absent: Replicate never had it', 'provider', 'retry', 3),
+('never-found', 'search', null, 'undecided: it was not found before its deadline', 'unknown', 'retry', 1),
 ('token-refused', 'http', 401, '{"title":"Unauthenticated","status":401}', 'token', 'retry', 3),
 ('no-credit', 'http', 402, '{"title":"Insufficient credit","status":402}', 'account', 'retry', 3),
 ('edge-blocked', 'http', 403, '<html>Sorry, you have been blocked</html>', 'provider', 'retry', 3),

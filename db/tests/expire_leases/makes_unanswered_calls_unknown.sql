@@ -1,17 +1,21 @@
 -- a worker that died between claim and answer: after its time the attempt is unknown, keeps its slot and is not repeated
 begin;
-select plan(6);
+select plan(7);
 \ir ../helpers.psql
 
 select pg_temp.add_tokens(1);
 create temporary table attempt as select pg_temp.start(1) as id;
-select pg_temp.pass('119 seconds');
+select pg_temp.pass('29 seconds');
 select is(basepool.expire_leases(), 0, 'the worker still may answer');
 select pg_temp.pass('1 second');
-select is(basepool.expire_leases(), 1, 'after twice the time of a call it may not');
+select is(basepool.expire_leases(), 1, 'after the lease''s time it may not');
 select results_eq(
   'select a.state, a.slot_no, a.error from basepool.attempts as a',
   $$values ('unknown', 1, 'worker tester gave no answer in time')$$, 'unknown, in flight'
+);
+select results_eq(
+  'select a.lost_at - a.leased_at, a.search_at - basepool.now() from basepool.attempts as a',
+  $$values (interval '60 seconds', interval '0')$$, 'it is looked for at once; it may have been sent until its call''s time was over'
 );
 select is((select answer from basepool.claim_generations('tester', 9)), 'empty', 'not repeated');
 select is(

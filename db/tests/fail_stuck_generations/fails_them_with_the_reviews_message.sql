@@ -10,7 +10,8 @@ select pg_temp.submit(2);
 select pg_temp.pass('29 minutes 59 seconds');
 select is(basepool.fail_stuck_generations(), 0, 'not a second early');
 select pg_temp.pass('2 seconds');
-select is(basepool.fail_stuck_generations(), 2, 'one that runs and one that waits');
+select basepool.apply_prediction(a.id, pg_temp.prediction('p1', 'processing'), 'poll') from attempt as a;
+select is(basepool.fail_stuck_generations(), 2, 'one that still runs, as Replicate says, and one that waits');
 select results_eq(
   'select g.status, g.error_message, g.completed_at from public.generations as g',
   $$select 'failed', 'Превышено время ожидания', basepool.now() from generate_series(1, 2)$$, 'with the review''s message'

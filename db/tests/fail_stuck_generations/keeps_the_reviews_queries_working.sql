@@ -19,6 +19,8 @@ select results_eq(
   from replicate_tokens as t order by t.id$$, 'the tokens and what they did'
 );
 reset search_path;
+update public.generations set created_at = now() - interval '41 minutes'
+where user_id in (pg_temp.user_id(1), pg_temp.user_id(5));
 select is(basepool.fail_stuck_generations(), 2, 'the cleanup');
 set local search_path = public;
 select results_eq(

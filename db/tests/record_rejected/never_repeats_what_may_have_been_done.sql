@@ -31,9 +31,9 @@ select results_eq(
   where g.user_id = pg_temp.user_id(1)$$,
   $$values ('completed', array['https://x/1.png'], 'p1')$$, 'and delivered'
 );
-select results_eq(
-  $$select r.decision, r.rule from attempt as a cross join lateral basepool.record_rejected(a.id, 'http', 422, '') as r$$,
-  $$values ('late', null::text)$$, 'what is said about an attempt that is over changes nothing'
+select throws_ok(
+  $$select basepool.record_rejected(a.id, 'http', 422, '') from attempt as a$$,
+  'TP023', (select format('attempt %s is succeeded already', a.id) from attempt as a), 'the late writer is told so'
 );
 select is(
   (select g.status from public.generations as g

@@ -1,0 +1,54 @@
+-- A prediction carries no mark of ours. What there is to go by are model, version and input.
+create or replace function basepool._recognize_prediction(p_model text, p_input jsonb, p_prediction jsonb)
+returns text
+language plpgsql
+immutable
+set search_path = ''
+as $$
+declare
+  v_route text;
+  v_target text;
+  v_model text := p_prediction ->> 'model';
+  v_version text := p_prediction ->> 'version';
+  v_verdicts text[];
+begin
+  select m.route, m.target into v_route, v_target from basepool.parse_model(p_model) as m;
+  v_verdicts := array[
+    case
+      when v_route = 'deployments' then case
+        when p_prediction ->> 'deployment' = v_target then 'same'
+        when p_prediction ->> 'deployment' is null then 'perhaps'
+        else 'different'
+      end
+      when v_route = 'models' or v_target like '%:%' then case
+        when v_model = split_part(v_target, ':', 1) then 'same'
+        when v_model is null then 'perhaps'
+        else 'different'
+      end
+      else 'same'
+    end,
+    case
+      when v_route <> 'predictions' or v_version = right(v_target, 64) then 'same'
+      -- official models keep theirs to themselves
+      when coalesce(v_version, 'hidden') = 'hidden' then 'perhaps'
+      else 'different'
+    end,
+    case
+      when p_input is null or jsonb_typeof(p_prediction -> 'input') is distinct from 'object'
+        or p_prediction -> 'data_removed' = 'true' then 'perhaps'
+      else basepool._compare_inputs(p_input, p_prediction -> 'input')
+    end
+  ];
+  return case
+    when 'different' = any(v_verdicts) then 'different'
+    when 'perhaps' = any(v_verdicts) then 'perhaps'
+    else 'same'
+  end;
+end
+$$;
+
+revoke all on function basepool._recognize_prediction(text, jsonb, jsonb) from public, anon, authenticated, service_role;
+
+comment on function basepool._recognize_prediction(text, jsonb, jsonb) is
+'Whether p_prediction, as Replicate lists it, is one of p_model with p_input (null: no longer known). Returns same, different or
+perhaps. For functions of this schema only. Source: Replicate''s OpenAPI document, schemas_prediction_response.';
