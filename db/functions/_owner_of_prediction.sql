@@ -1,5 +1,5 @@
--- The search may have given equal predictions to each other's attempts; each stays with the attempt that has it, whatever attempt its
--- webhook names. Only within an account: the webhook was verified with the secret of the attempt that it names.
+-- The search may have given equal predictions to each other's attempts; each stays with the attempt that has it, whatever
+-- attempt its webhook names. Only within an account: the webhook was verified with the secret of the attempt that it names.
 create or replace function basepool._owner_of_prediction(p_attempt uuid, p_prediction_id text)
 returns uuid
 language plpgsql

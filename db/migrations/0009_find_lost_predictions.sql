@@ -28,7 +28,7 @@ add column is_absent boolean not null default false,
 add column found_by_search boolean not null default false;
 
 comment on column basepool.attempts.lost_at is 'When its answer counted as lost: if it was sent at all, then before.';
-comment on column basepool.attempts.search_at is 'When its prediction is looked for in the list of its account; null: it need not be.';
+comment on column basepool.attempts.search_at is 'When its prediction is looked for in its account''s list; null: it need not be.';
 comment on column basepool.attempts.searches is 'How often it was looked for; the pauses grow with it.';
 comment on column basepool.attempts.searched_at is 'When the last search that included it began: the name of that search.';
 comment on column basepool.attempts.doubt_prediction_id is

@@ -36,7 +36,7 @@ def test_a_function_has_a_file_of_its_name(file: Path) -> None:
 
 
 def test_a_test_folder_belongs_to_a_function_or_to_a_rule() -> None:
-    names = {file.stem for file in _FUNCTIONS} | {"plain_insert", "row_level_security"}
+    names = {file.stem for file in _FUNCTIONS} | {"plain_insert", "row_level_security", "on_generation_settled"}
     folders = {folder.name for folder in (PROJECT / "db" / "tests").iterdir() if folder.is_dir()}
     assert folders <= names
     public = {file.stem for file in _FUNCTIONS if not file.stem.startswith("_")}

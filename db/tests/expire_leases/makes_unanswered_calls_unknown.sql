@@ -15,7 +15,8 @@ select results_eq(
 );
 select results_eq(
   'select a.lost_at - a.leased_at, a.search_at - basepool.now() from basepool.attempts as a',
-  $$values (interval '60 seconds', interval '0')$$, 'it is looked for at once; it may have been sent until its call''s time was over'
+  $$values (interval '60 seconds', interval '0')$$,
+  'it is looked for at once; it may have been sent until its call''s time was over'
 );
 select is((select answer from basepool.claim_generations('tester', 9)), 'empty', 'not repeated');
 select is(
