@@ -21,6 +21,7 @@ _COMMANDS = {
     "status": ("glue.cli.generations", "What runs, and what became of one generation."),
     "why": ("glue.cli.generations", "Why a generation is not running."),
     "cancel": ("glue.cli.generations", "Cancel a generation."),
+    "retry": ("glue.cli.generations", "Run failed generations again."),
     "run-job": ("glue.cli.jobs", "Run a job of the database, or of the glue, now."),
     "simulate": ("glue.cli.simulate", "A stand-in of Replicate on this machine."),
 }

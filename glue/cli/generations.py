@@ -1,10 +1,11 @@
-"""`basepool submit`, `basepool status`, `basepool cancel`."""
+"""`basepool submit`, `basepool status`, `basepool why`, `basepool cancel`, `basepool retry`."""
 
 from __future__ import annotations
 
 import asyncio
 import json
 import sys
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -13,6 +14,7 @@ import click
 from rich.table import Table
 
 from glue.cli.show import (
+    DURATION,
     as_json,
     console,
     duration,
@@ -106,6 +108,48 @@ def why(id: UUID, is_json: bool) -> None:
 def cancel(id: UUID) -> None:
     """Cancel a generation; what runs at Replicate is cancelled there too."""
     click.echo(with_database(lambda database: database.cancel_for_user(id=id)))
+
+
+@click.command(epilog="Example: basepool retry --error E003 --since 1h --dry-run")
+@click.argument("ids", nargs=-1, type=click.UUID)
+@click.option("--error", help="Those whose error contains this, or whose last error rule has this name.")
+@click.option("--since", type=DURATION, help="Those that failed within this time: 30m, 1h, 2d.")
+@click.option(
+    "--max", "limit", default=1000, show_default=True, type=click.IntRange(1, 100_000), help="At most so many."
+)
+@click.option("--dry-run", is_flag=True, help="Only show what would be run again.")
+@as_json
+def retry(
+    ids: tuple[UUID, ...], error: str | None, since: timedelta | None, limit: int, dry_run: bool, is_json: bool
+) -> int:
+    """Run failed generations again: those of IDS, or all that --error and --since match.
+
+    What failed stays as it is, with its attempts and reasons. Each is run again once, as a new generation of its user that
+    costs no credits and does not count against the user's limit at the door. Exit status 1 if none was found.
+    """
+    if not ids and error is None and since is None:
+        raise UsageError("nothing says what to retry", "Name ids, or use --error and --since.")
+    found = with_database(
+        lambda database: database.retry_generations(
+            ids=list(ids) or None, error=error, since=since, max=limit, dry_run=dry_run
+        )
+    )
+    if is_json:
+        json_out(found)
+    elif found:
+        listed = table("generation", "failed", "outcome", "run again as", "error")
+        for each in found:
+            listed.add_row(
+                str(each.generation_id),
+                when(each.failed_at),
+                each.outcome,
+                str(each.retried_as or "-"),
+                (each.error or "-")[:80],
+            )
+        console().print(listed)
+    else:
+        click.echo("no failed generation matches", err=True)
+    return 0 if found else 1
 
 
 def _read_input(text: str) -> dict[str, Any]:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import json
+import re
 import shutil
 import sys
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
-from typing import Any, TypeVar
+from datetime import UTC, datetime, timedelta
+from typing import Any, ClassVar, TypeVar
 
 import click
 from rich import box
@@ -21,6 +22,23 @@ from glue.db import Database
 
 T = TypeVar("T")
 
+
+class _Duration(click.ParamType):  # type: ignore[type-arg,unused-ignore]
+    """A time such as 30m, 1h, 7d."""
+
+    name = "duration"
+    _UNITS: ClassVar = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> timedelta:
+        if isinstance(value, timedelta):
+            return value
+        match = re.fullmatch(r"(\d{1,6})([smhd])", str(value))
+        if not match:
+            self.fail(f"{value!r} is no time: write a number and s, m, h or d, for example 30m, 1h, 7d", param, ctx)
+        return timedelta(**{self._UNITS[match[2]]: int(match[1])})
+
+
+DURATION = _Duration()
 as_json = click.option("--json", "is_json", is_flag=True, help="Print JSON for machines.")
 
 

@@ -12,7 +12,7 @@ import click
 from pydantic import SecretStr
 
 from glue import config, log
-from glue.cli.show import as_json, console, json_out, table, when, with_database
+from glue.cli.show import DURATION, as_json, console, duration, json_out, table, when, with_database
 from glue.db import Database, TokenAccount
 from glue.errors import (
     BasepoolError,
@@ -136,12 +136,11 @@ def list_(is_json: bool) -> None:
 
 
 @tokens.command(epilog="Example: basepool tokens stats --since 24h")
-@click.option("--since", default="1h", show_default=True, help="The window: 30m, 1h, 7d.")
+@click.option("--since", type=DURATION, default="1h", show_default=True, help="The window: 30m, 1h, 7d.")
 @as_json
-def stats(since: str, is_json: bool) -> None:
+def stats(since: timedelta, is_json: bool) -> None:
     """Show how each token did: outcomes, errors by rule, seconds charged, and how long things took."""
-    window = _window(since)
-    rows = with_database(lambda database: database.get_token_stats(window=window))
+    rows = with_database(lambda database: database.get_token_stats(window=since))
     if is_json:
         json_out(rows)
         return
@@ -166,7 +165,10 @@ def stats(since: str, is_json: bool) -> None:
             ", ".join(f"{rule} {times}" for rule, times in row["errors"].items()) or "-",
         )
     console().print(result)
-    click.echo(f"Since {since}. charged: seconds; wait, submit, predict: seconds, median / 95th percentile.")
+    click.echo(
+        f"The last {duration(since.total_seconds())}. charged: seconds;"
+        " wait, submit, predict: seconds, median / 95th percentile."
+    )
 
 
 @tokens.command(epilog="Example: basepool tokens limit 3 --max-in-flight 20 --creates-per-minute 300")
@@ -233,14 +235,6 @@ def disable(token_id: int) -> None:
 def remove(token_id: int) -> None:
     """Delete a token that has nothing in flight; attempts and statistics stay."""
     click.echo(f"token {token_id}: {with_database(lambda database: database.remove_token(token_id=token_id))}")
-
-
-def _window(text: str) -> timedelta:
-    """A window such as 30m, 1h, 7d. Raises UsageError."""
-    units = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
-    if not (match := re.fullmatch(r"(\d{1,5})([smhd])", text)):
-        raise UsageError(f"--since is {text!r}", "Write a number and s, m, h or d: 30m, 1h, 7d.")
-    return timedelta(**{units[match[2]]: int(match[1])})
 
 
 def _pair(median: Decimal | None, high: Decimal | None) -> str:
