@@ -1,0 +1,153 @@
+"""Lives of a worker or a receiver that end with SIGKILL: `python -m glue.tests.nursery`, one line of JSON on stdin per life.
+
+The process imports everything once and forks, so a life costs no start-up time. `crash_at` names a boundary between two
+steps, `before` or `after` a call to the database or to Replicate; the process kills itself there, at the `nth` time. What
+production runs is not changed for it: the calls are wrapped here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import json
+import os
+import random
+import signal
+import sys
+import time
+import traceback
+from collections import Counter
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import uvicorn
+
+from glue import config, log
+from glue.db import Database
+from glue.replicate import Replicate
+from glue.web import create_app
+from glue.worker import work
+
+WORKER_CALLS = (
+    "claim_generations",
+    "record_submitted",
+    "record_rejected",
+    "apply_prediction",
+    "claim_checks",
+    "claim_searches",
+    "match_predictions",
+    "conclude_search",
+    "record_not_found",
+    "claim_cancellations",
+    "record_cancellation",
+    "record_check_failed",
+    "expire_leases",
+    "renew_leases",
+    "create",
+    "get",
+    "cancel",
+    "list",
+)
+RECEIVER_CALLS = ("get_webhook_secrets", "apply_prediction")
+WORKER_BOUNDARIES = tuple(f"{side} {call}" for call in WORKER_CALLS for side in ("before", "after"))
+RECEIVER_BOUNDARIES = tuple(f"{side} {call}" for call in RECEIVER_CALLS for side in ("before", "after"))
+
+
+def _die() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _arm(crash_at: str, nth: int) -> None:
+    """Let this process kill itself at the boundary."""
+    seen: Counter[str] = Counter()
+
+    def passed(boundary: str) -> None:
+        seen[boundary] += 1
+        if boundary == crash_at and seen[boundary] >= nth:
+            _die()
+
+    rows = Database._rows
+
+    async def rows_or_death(self: Database, function: str, **arguments: Any) -> Any:
+        name = function.split(".")[1]
+        passed(f"before {name}")
+        result = await rows(self, function, **arguments)  # type: ignore[arg-type]
+        passed(f"after {name}")
+        return result
+
+    Database._rows = rows_or_death  # type: ignore[assignment, method-assign]
+
+    def wrap(name: str, call: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(call)
+        async def call_or_death(*arguments: Any) -> Any:
+            passed(f"before {name}")
+            try:
+                return await call(*arguments)
+            finally:
+                passed(f"after {name}")
+
+        return call_or_death
+
+    for name in ("create", "get", "cancel"):
+        setattr(Replicate, name, wrap(name, getattr(Replicate, name)))
+    pages = Replicate.list
+
+    async def pages_or_death(*arguments: Any) -> AsyncIterator[Any]:
+        passed("before list")
+        async for page in pages(*arguments):
+            yield page
+            passed("after list")
+
+    Replicate.list = pages_or_death  # type: ignore[assignment, method-assign]
+
+
+def _live(life: dict[str, Any]) -> None:
+    os.environ.update(life["environment"])
+    with open(os.environ["NURSERY_LOG"], "a") as output:
+        os.dup2(output.fileno(), 2)
+    random.seed()
+    if life["crash_at"]:
+        _arm(life["crash_at"], life["nth"])
+    settings = config.load()
+    log.configure(settings)
+    if life["role"] == "worker":
+        asyncio.run(work(settings))
+    else:
+        uvicorn.run(create_app(settings), host="127.0.0.1", port=settings.port, log_level="critical")
+
+
+def main() -> None:
+    """A life per line: {role, environment, crash_at, nth, seconds, pause}. Answers each with {crashed} when it is over."""
+    for line in sys.stdin:
+        life = json.loads(line)
+        pid = os.fork()
+        if pid == 0:
+            try:
+                _live(life)
+            except BaseException:
+                traceback.print_exc()
+                os._exit(1)
+            os._exit(0)
+        began = time.monotonic()
+        ends_at = began + life["seconds"]
+        pause = life.get("pause")
+        ended = (0, 0)
+        while ended[0] == 0 and time.monotonic() < ends_at:
+            time.sleep(0.01)
+            if pause and time.monotonic() > began + pause[0]:
+                # what a suspended machine does: nothing, and then it goes on as if nothing had been
+                os.kill(pid, signal.SIGSTOP)
+                time.sleep(pause[1])
+                os.kill(pid, signal.SIGCONT)
+                pause = None
+            ended = os.waitpid(pid, os.WNOHANG)
+        at_boundary = ended[0] != 0 and os.WIFSIGNALED(ended[1])
+        failed = ended[0] != 0 and not at_boundary
+        if ended[0] == 0:
+            os.kill(pid, signal.SIGKILL)
+            os.waitpid(pid, 0)
+        print(json.dumps({"at_boundary": at_boundary, "failed": failed}), flush=True)
+
+
+if __name__ == "__main__":
+    main()
