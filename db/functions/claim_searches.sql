@@ -55,10 +55,10 @@ begin
 
     update basepool.attempts as a
     set searched_at = v_now, searches = a.searches + 1, is_absent = false, doubt_prediction_id = null
-      -- whoever claims it has a minute; then it is anybody's again
-      , search_at = v_now + interval '1 minute'
+      -- whoever claims it keeps it for a lease's time, prolonged with every page; then it is anybody's again
+      , search_at = v_now + v_settings.lease_time
     where a.id = any(v_attempts);
-    update basepool.accounts as c set search_until = v_now + interval '1 minute' where c.id = v_account;
+    update basepool.accounts as c set search_until = v_now + v_settings.lease_time where c.id = v_account;
     perform basepool._spend_reads(v_account, 1);
     v_found := v_found + 1;
 

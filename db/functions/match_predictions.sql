@@ -20,7 +20,7 @@ begin
       hint = 'Pass the results of one page, as Replicate lists them.';
   end if;
   select s.* into v_settings from basepool.settings as s;
-  update basepool.accounts as c set search_until = basepool.now() + interval '1 minute' where c.id = p_account;
+  update basepool.accounts as c set search_until = basepool.now() + v_settings.lease_time where c.id = p_account;
   perform basepool._spend_reads(p_account, 1);
 
   for v_wanted in
