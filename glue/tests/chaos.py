@@ -47,7 +47,7 @@ _SETTINGS = {
     "user_active_limit": 100000,
     "max_attempts": 100,
 }
-_RATES = {"reset_after_create": 0.02, "webhook_lost": 0.05, "webhook_duplicate": 0.1, "read_reset": 0.1}
+_RATES = {"reset_after_create": 0.02, "webhook_lost": 0.05, "webhook_duplicate": 0.1, "read_reset": 0.2}
 _FREQUENT = {"claim_generations", "create", "record_submitted", "expire_leases"}
 _TRIES = 3
 _HOOK = """
@@ -84,7 +84,7 @@ KINDS = (
     Kind("throttled once", "[sim:throttled=1*1]", 2),
     Kind("flagged", "[sim:fail=E005]", 3, ends=("failed",)),
     Kind("input refused", "[sim:invalid_input]", 2, ends=("failed",), charged=0),
-    Kind("cancelled by its user", "", 4, ends=("cancelled", "completed")),
+    Kind("cancelled by its user", "[sim:run=60]", 8, ends=("cancelled", "completed")),
     Kind("equal ones, answers lost", "[sim:reset_after_create*6] [sim:webhook_lost] twins", 4),
 )
 _TWINS = KINDS[-1].name
@@ -214,7 +214,7 @@ class _Run:
         lock = threading.Lock()
         # what happens when is drawn now, so that the seed decides and not the threads
         fates = [
-            (self.dice.randint(1, 5), self.dice.uniform(0.5, 3.5), self.dice.random()) for _ in range(8 * len(turns))
+            (self.dice.randint(1, 3), self.dice.uniform(0.3, 2.5), self.dice.random()) for _ in range(8 * len(turns))
         ]
 
         def workers(environment: dict[str, str]) -> None:
@@ -230,8 +230,9 @@ class _Run:
                     environment=environment,
                     crash_at=boundary,
                     nth=nth if boundary.split()[1] in _FREQUENT else 1,
-                    seconds=seconds,
-                    pause=(seconds / 3, 3.5) if chance < 0.1 else None,
+                    # a third die at random, whether they have come to their boundary or not
+                    seconds=seconds if chance < 0.33 else 5,
+                    pause=(seconds / 3, 3.5) if chance > 0.9 else None,
                 )
                 self._count(boundary, ended)
                 if not self.deaths[boundary] and (tries := self.tries[boundary]) < _TRIES:
@@ -423,8 +424,8 @@ class _Run:
         never = sorted(set(WORKER_BOUNDARIES) - set(self.deaths))
         report.struck = len(WORKER_BOUNDARIES) - len(never)
         report.facts["deaths"] = (
-            f"{sum(self.deaths.values())}: {self.deaths['at random']} at random, {self.deaths['Postgres']} of Postgres, the rest at"
-            f" {report.struck} of {len(WORKER_BOUNDARIES)} boundaries of a worker, and of a receiver"
+            f"{sum(self.deaths.values())}: {self.deaths['at random']} at random, {self.deaths['Postgres']} of Postgres,"
+            f" the rest at {report.struck} of {len(WORKER_BOUNDARIES)} boundaries of a worker, and of a receiver"
         )
         if never:
             report.facts["never came to"] = ", ".join(never)
