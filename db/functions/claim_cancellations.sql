@@ -27,10 +27,11 @@ as $$
   ),
 
   claimed as (
-    -- whoever claims it has a minute; then it is anybody's again
+    -- whoever claims it has a lease's time; then it is anybody's again
     update basepool.attempts as a
-    set cancel_requested_at = basepool.now() + interval '1 minute'
+    set cancel_requested_at = basepool.now() + s.lease_time
     from due
+    cross join basepool.settings as s
     where a.id = due.id
     returning a.id, a.prediction_id, a.token_id, a.account_id
   ),
@@ -51,5 +52,5 @@ revoke all on function basepool.claim_cancellations(text, integer) from public, 
 grant execute on function basepool.claim_cancellations(text, integer) to basepool_glue;
 
 comment on function basepool.claim_cancellations(text, integer) is
-'Up to p_max predictions to cancel at Replicate, each with a token of its own account; leased to p_worker for a minute. Report
+'Up to p_max predictions to cancel at Replicate, each with a token of its own account; leased to p_worker for settings.lease_time. Report
 each with record_cancellation. Definer: the glue reads no table. For the glue.';

@@ -212,10 +212,7 @@ class _Run:
         turns = list(WORKER_BOUNDARIES) * max(1, lives // len(WORKER_BOUNDARIES))
         self.dice.shuffle(turns)
         lock = threading.Lock()
-        # what happens when is drawn now, so that the seed decides and not the threads
-        fates = [
-            (self.dice.randint(1, 3), self.dice.uniform(0.3, 2.5), self.dice.random()) for _ in range(8 * len(turns))
-        ]
+        fate = random.Random(self.report.seed)
 
         def workers(environment: dict[str, str]) -> None:
             nursery = _Nursery()
@@ -224,7 +221,7 @@ class _Run:
                     if not turns:
                         break
                     boundary = turns.pop()
-                    nth, seconds, chance = fates.pop()
+                    nth, seconds, chance = fate.randint(1, 3), fate.uniform(0.3, 2.5), fate.random()
                 ended = nursery.live(
                     role="worker",
                     environment=environment,
@@ -234,9 +231,13 @@ class _Run:
                     seconds=seconds if chance < 0.33 else 5,
                     pause=(seconds / 3, 3.5) if chance > 0.9 else None,
                 )
-                self._count(boundary, ended)
-                if not self.deaths[boundary] and (tries := self.tries[boundary]) < _TRIES:
-                    self.tries[boundary] = tries + 1
+                if ended["failed"]:
+                    # it found no database at its start, and says so instead of waiting
+                    time.sleep(0.3)
+                else:
+                    self._count(boundary, ended)
+                    self.tries[boundary] += 1
+                if not self.deaths[boundary] and self.tries[boundary] < _TRIES:
                     with lock:
                         turns.insert(0, boundary)
             nursery.close()
@@ -245,12 +246,14 @@ class _Run:
             nursery = _Nursery()
             while not self.over.is_set():
                 with lock:
-                    nth, seconds, chance = fates.pop()
+                    nth, seconds, chance = fate.randint(1, 3), fate.uniform(0.3, 2.5), fate.random()
                 boundary = RECEIVER_BOUNDARIES[int(chance * len(RECEIVER_BOUNDARIES))]
                 ended = nursery.live(
                     role="receiver", environment=self.pooled, crash_at=boundary, nth=20 * nth, seconds=2 * seconds + 1
                 )
                 self._count(f"receiver {boundary}", ended)
+                if ended["failed"]:
+                    time.sleep(0.3)
             nursery.close()
 
         threads = [threading.Thread(target=workers, args=(each,)) for each in (self.direct, self.pooled)]
@@ -281,9 +284,6 @@ class _Run:
 
     def _count(self, boundary: str, ended: dict[str, Any]) -> None:
         self.deaths[boundary if ended["at_boundary"] else "at random"] += 1
-        if ended["failed"]:
-            # it gave up instead of waiting for the database, or has a fault: either is ours
-            self.report.facts["ended by itself"] = self.report.facts.get("ended by itself", 0) + 1
 
     def _prepare(self) -> None:
         migrate(self.url, echo=lambda *_: None)
