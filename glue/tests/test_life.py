@@ -1,0 +1,336 @@
+"""One generation's life against every order of events, with a world of its own in the place of Replicate."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import psycopg
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+from psycopg.types.json import Jsonb
+
+_ENDS = {"succeeded", "failed", "canceled", "aborted"}
+_CANCEL_AFTER = timedelta(minutes=5)
+_CALL = timedelta(seconds=60)
+_INPUT = {"prompt": "a cat"}
+
+
+@dataclass
+class Prediction:
+    """What Replicate has. `history` is what a webhook may say, now or too late."""
+
+    id: str
+    attempt: Any
+    created_at: datetime
+    history: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def now(self) -> dict[str, Any]:
+        return self.history[-1]
+
+    @property
+    def is_over(self) -> bool:
+        return self.now["status"] in _ENDS
+
+    def become(self, status: str, error: str | None = None) -> None:
+        output = "https://x/1.png" if status == "succeeded" else None
+        self.history.append({
+            "id": self.id, "status": status, "error": error, "output": output, "model": "acme/painter", "version": "hidden",
+            "input": _INPUT, "data_removed": False, "created_at": self.created_at.isoformat(),
+        })  # fmt: skip
+
+
+@dataclass
+class Call:
+    """A worker's call under way: nobody but it can create the attempt's prediction, and only while it lasts."""
+
+    attempt: Any
+    leased_at: datetime
+    is_open: bool = True
+    prediction: Prediction | None = None
+
+
+class Life(RuleBasedStateMachine):
+    """The rules are what can happen; the invariants what must hold whatever happens."""
+
+    url = ""
+
+    @initialize()
+    def begin(self) -> None:
+        self.connection = psycopg.connect(self.url, autocommit=False)
+        self.clock = datetime(2026, 1, 1, tzinfo=UTC)
+        self._tick(timedelta())
+        self._call("create table public.settlements (generation uuid, outcome text)")
+        self._call(
+            "create function public.on_generation_settled(g uuid, outcome text) returns void language sql set search_path = ''"
+            " as $$ insert into public.settlements values (g, outcome) $$"
+        )
+        self._call("select basepool.configure(%s)", Jsonb({"cancel_after": "5 minutes"}))
+        self._call("select basepool.add_token('r8_number_1', 'a-1', 'user', null, 2)")
+        self._call("select basepool.add_token('r8_number_2', 'a-2', 'user', null, 2)")
+        [(self.generation,)] = self._call(
+            "select public.submit_generation('acme/painter', %s, p_user_id => gen_random_uuid())", Jsonb(_INPUT)
+        )
+        self.calls: list[Call] = []
+        self.statuses = ["pending"]
+
+    # plumbing
+
+    def _call(self, query: str, *parameters: Any) -> list[tuple[Any, ...]]:
+        cursor = self.connection.execute(query.encode(), parameters)
+        return cursor.fetchall() if cursor.description else []
+
+    def _attempt(self, allowed: set[str], query: str, *parameters: Any) -> list[tuple[Any, ...]] | str:
+        """What the call returns, or its SQLSTATE if that is allowed."""
+        try:
+            with self.connection.transaction():
+                return self._call(query, *parameters)
+        except psycopg.Error as error:
+            if error.sqlstate not in allowed:
+                raise
+            return str(error.sqlstate)
+
+    def _tick(self, time: timedelta) -> None:
+        self.clock += time
+        self._call("select set_config('basepool.frozen_now', %s, true)", self.clock.isoformat())
+
+    @property
+    def predictions(self) -> list[Prediction]:
+        return [call.prediction for call in self.calls if call.prediction]
+
+    def _status(self) -> str:
+        return str(self._call("select status from public.generations")[0][0])
+
+    # what can happen
+
+    @rule()
+    def claim(self) -> None:
+        for answer, attempt in self._call("select answer, attempt_id from basepool.claim_generations('tester', 5)"):
+            if answer != "lease":
+                continue
+            # the promise: nothing is bought while what was bought before may still bring the result
+            for call in self.calls:
+                bought = call.prediction
+                overdue = self.clock >= call.leased_at + _CANCEL_AFTER
+                assert not call.is_open or overdue, "an earlier call may still create one"
+                if bought is not None and bought.now["status"] != "failed":
+                    assert overdue, f"{bought.now['status']} was bought before"
+            self.calls.append(Call(attempt, self.clock))
+
+    @precondition(lambda self: any(call.is_open and not call.prediction for call in self.calls))
+    @rule()
+    def replicate_creates(self) -> None:
+        call = next(call for call in self.calls if call.is_open and not call.prediction)
+        call.prediction = Prediction(f"p{len(self.predictions) + 1}", call.attempt, self.clock)
+        call.prediction.become("starting")
+
+    @precondition(lambda self: any(call.is_open and call.prediction for call in self.calls))
+    @rule(has_webhook=st.booleans())
+    def the_answer_comes(self, has_webhook: bool) -> None:
+        call = next(call for call in self.calls if call.is_open and call.prediction)
+        call.is_open = False
+        assert call.prediction is not None
+        body = Jsonb(call.prediction.history[0])
+        if (
+            self._attempt({"TP023"}, "select basepool.record_submitted(%s, %s, %s)", call.attempt, body, has_webhook)
+            == "TP023"
+        ):
+            self._call("select basepool.apply_prediction(%s, %s, 'late')", call.attempt, body)
+
+    @precondition(lambda self: any(call.is_open and not call.prediction for call in self.calls))
+    @rule(status=st.sampled_from([422, 429, 401, 402]))
+    def replicate_says_no(self, status: int) -> None:
+        call = next(call for call in self.calls if call.is_open and not call.prediction)
+        call.is_open = False
+        self._attempt({"TP023"}, "select basepool.record_rejected(%s, 'http', %s, '{}')", call.attempt, status)
+
+    @precondition(lambda self: any(call.is_open for call in self.calls))
+    @rule(status=st.sampled_from([None, 500, 502]))
+    def the_answer_is_lost(self, status: int | None) -> None:
+        call = next(call for call in self.calls if call.is_open)
+        call.is_open = False
+        source = "http" if status else "transport"
+        self._attempt(
+            {"TP023"}, "select basepool.record_rejected(%s, %s, %s, 'timeout: nothing')", call.attempt, source, status
+        )
+
+    @precondition(lambda self: any(call.is_open for call in self.calls))
+    @rule()
+    def the_worker_dies(self) -> None:
+        next(call for call in self.calls if call.is_open).is_open = False
+
+    @precondition(lambda self: any(call.is_open for call in self.calls))
+    @rule()
+    def the_worker_renews(self) -> None:
+        self._call("select basepool.renew_leases('tester', %s)", [call.attempt for call in self.calls if call.is_open])
+
+    @rule(seconds=st.sampled_from([1, 5, 31, 61, 130, 700]))
+    def time_passes(self, seconds: int) -> None:
+        self._tick(timedelta(seconds=seconds))
+        for call in self.calls:
+            call.is_open &= self.clock < call.leased_at + _CALL
+        for prediction in self.predictions:
+            if not prediction.is_over and self.clock >= prediction.created_at + _CANCEL_AFTER:
+                prediction.become("aborted" if prediction.now["status"] == "starting" else "canceled")
+
+    @precondition(lambda self: any(not prediction.is_over for prediction in self.predictions))
+    @rule(end=st.sampled_from(["succeeded", "succeeded", "PA", "E005", "processing", "a new word"]))
+    def the_prediction_goes_on(self, end: str) -> None:
+        prediction = next(prediction for prediction in self.predictions if not prediction.is_over)
+        if end in {"PA", "E005"}:
+            prediction.become("failed", f"something ({end})")
+        else:
+            prediction.become(end)
+
+    @precondition(lambda self: self.predictions)
+    @rule(data=st.data())
+    def a_webhook_comes(self, data: st.DataObject) -> None:
+        prediction = data.draw(st.sampled_from(self.predictions))
+        said = data.draw(st.sampled_from(prediction.history))
+        self._call(
+            "select basepool.apply_prediction(%s, %s, 'webhook', %s)",
+            prediction.attempt, Jsonb(said), f"{prediction.id} {said['status']}",
+        )  # fmt: skip
+
+    @rule()
+    def leases_expire(self) -> None:
+        self._call("select basepool.expire_leases()")
+
+    @rule()
+    def replicate_is_asked(self) -> None:
+        for attempt, id in self._call("select attempt_id, prediction_id from basepool.claim_checks('tester', 9)"):
+            found = next(prediction for prediction in self.predictions if prediction.id == id)
+            self._call("select basepool.apply_prediction(%s, %s, 'poll')", attempt, Jsonb(found.now))
+
+    @rule(is_complete=st.booleans())
+    def the_list_is_searched(self, is_complete: bool) -> None:
+        for account, started, after, before in self._call(
+            "select account_id, started_at, created_after, created_before from basepool.claim_searches('tester', 9)"
+        ):
+            own = {
+                attempt for (attempt,) in self._call("select id from basepool.attempts where account_id = %s", account)
+            }
+            page = [p.now for p in self.predictions if p.attempt in own and after <= p.created_at < before]
+            for attempt, id in self._call(
+                "select * from basepool.match_predictions(%s, %s, %s)",
+                account,
+                started,
+                Jsonb(page if is_complete else page[:1]),
+            ):
+                found = next(prediction for prediction in self.predictions if prediction.id == id)
+                self._call("select basepool.apply_prediction(%s, %s, 'search')", attempt, Jsonb(found.now))
+            for (attempt,) in self._call(
+                "select * from basepool.conclude_search(%s, %s, %s)", account, started, is_complete
+            ):
+                self._attempt({"TP023"}, "select basepool.record_not_found(%s, %s)", attempt, started)
+
+    @rule()
+    def the_user_cancels(self) -> None:
+        self._attempt({"PT409"}, "select basepool.cancel_for_user(%s)", self.generation)
+
+    @rule()
+    def what_is_cancelled_is_cancelled_there(self) -> None:
+        for attempt, id in self._call(
+            "select attempt_id, prediction_id from basepool.claim_cancellations('tester', 9)"
+        ):
+            found = next(prediction for prediction in self.predictions if prediction.id == id)
+            if not found.is_over:
+                found.become("canceled")
+            self._call("select basepool.apply_prediction(%s, %s, 'cancel')", attempt, Jsonb(found.now))
+            self._call("select basepool.record_cancellation(%s, 200)", attempt)
+
+    @rule()
+    def the_cleanup_runs(self) -> None:
+        self._call("select basepool.run_job('cleanup')")
+
+    # what must hold
+
+    @invariant()
+    def holds(self) -> None:
+        if not hasattr(self, "calls"):
+            return
+        status = self._status()
+        if status != self.statuses[-1]:
+            allowed = {
+                "pending": {"processing", "failed", "cancelled", "completed"},
+                "processing": {"pending", "completed", "failed", "cancelled"},
+                # the one way back: a late success
+                "failed": {"completed"},
+            }
+            assert status in allowed.get(self.statuses[-1], set()), (self.statuses, status)
+            self.statuses.append(status)
+        settled = self._call("select outcome from public.settlements")
+        ends = [each for each in self.statuses if each in {"completed", "failed", "cancelled"}]
+        assert [outcome for (outcome,) in settled] == ends[:1]
+        [(flying,)] = self._call("select count(*) from basepool.attempts where slot_no is not null")
+        assert flying <= (status == "processing")
+        owners = Counter(
+            id for (id,) in self._call("select prediction_id from basepool.attempts where prediction_id is not null")
+        )
+        assert all(count == 1 for count in owners.values())
+
+    def teardown(self) -> None:
+        if not hasattr(self, "calls"):
+            return
+        try:
+            self._comes_to_rest()
+        finally:
+            self.connection.rollback()
+            self.connection.close()
+
+    def _comes_to_rest(self) -> None:
+        """Whatever happened, an hour of ordinary work brings it to an end."""
+        for _ in range(40):
+            self.time_passes(130)
+            self.leases_expire()
+            self.replicate_is_asked()
+            self.the_list_is_searched(True)
+            self.what_is_cancelled_is_cancelled_there()
+            self.claim()
+            if any(call.is_open for call in self.calls):
+                self.replicate_creates()
+                self.the_answer_comes(True)
+            for prediction in self.predictions:
+                if not prediction.is_over:
+                    prediction.become("succeeded")
+            self.holds()
+        self.the_cleanup_runs()
+        self.holds()
+        assert self._status() in {"completed", "failed", "cancelled"}
+        assert self._call(
+            "select count(*) from basepool.attempts where slot_no is not null or search_at is not null"
+            " or (cancel_requested_at is not null and cancel_done_at is null)"
+        ) == [(0,)]
+        assert self._call("select sum(request_count) from public.replicate_tokens") == [(len(self.calls),)]
+        # every prediction that was made is in the books
+        known = {id for (id,) in self._call("select prediction_id from basepool.attempts")}
+        assert {prediction.id for prediction in self.predictions} <= known
+        if any(p.now["status"] == "succeeded" for p in self.predictions) and "cancelled" not in self.statuses:
+            assert self._status() == "completed"
+
+
+def test_a_life_ends_well_whatever_the_order_of_events(database_url: str) -> None:
+    class Here(Life):
+        url = database_url
+
+    run_state_machine_as_test(  # type: ignore[no-untyped-call]
+        Here,
+        settings=settings(
+            max_examples=150,
+            stateful_step_count=30,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+            derandomize=True,
+        ),
+    )
