@@ -23,6 +23,7 @@ from psycopg.types.json import Jsonb
 _ENDS = {"succeeded", "failed", "canceled", "aborted"}
 _CANCEL_AFTER = timedelta(minutes=5)
 _CALL = timedelta(seconds=60)
+_ON_ITS_WAY = timedelta(seconds=55)
 _INPUT = {"prompt": "a cat"}
 
 
@@ -53,12 +54,19 @@ class Prediction:
 
 @dataclass
 class Call:
-    """A worker's call under way: nobody but it can create the attempt's prediction, and only while it lasts."""
+    """A worker's call: nobody but it can create the attempt's prediction, while it lasts or a little later, because a request
+    may be on its way when its sender gives up."""
 
     attempt: Any
     leased_at: datetime
     is_open: bool = True
+    arrives_until: datetime | None = None
     prediction: Prediction | None = None
+
+    def may_create(self, now: datetime) -> bool:
+        """Whether its prediction may yet come into being."""
+        late = self.arrives_until is not None and now < self.arrives_until
+        return self.prediction is None and (self.is_open or late)
 
 
 class Life(RuleBasedStateMachine):
@@ -123,15 +131,15 @@ class Life(RuleBasedStateMachine):
             for call in self.calls:
                 bought = call.prediction
                 overdue = self.clock >= call.leased_at + _CANCEL_AFTER
-                assert not call.is_open or overdue, "an earlier call may still create one"
+                assert not call.may_create(self.clock) or overdue, "an earlier call may still create one"
                 if bought is not None and bought.now["status"] != "failed":
                     assert overdue, f"{bought.now['status']} was bought before"
             self.calls.append(Call(attempt, self.clock))
 
-    @precondition(lambda self: any(call.is_open and not call.prediction for call in self.calls))
+    @precondition(lambda self: any(call.may_create(self.clock) for call in self.calls))
     @rule()
     def replicate_creates(self) -> None:
-        call = next(call for call in self.calls if call.is_open and not call.prediction)
+        call = next(call for call in self.calls if call.may_create(self.clock))
         call.prediction = Prediction(f"p{len(self.predictions) + 1}", call.attempt, self.clock)
         call.prediction.become("starting")
 
@@ -160,6 +168,7 @@ class Life(RuleBasedStateMachine):
     def the_answer_is_lost(self, status: int | None) -> None:
         call = next(call for call in self.calls if call.is_open)
         call.is_open = False
+        call.arrives_until = self.clock + _ON_ITS_WAY
         source = "http" if status else "transport"
         self._attempt(
             {"TP023"}, "select basepool.record_rejected(%s, %s, %s, 'timeout: nothing')", call.attempt, source, status
@@ -168,7 +177,9 @@ class Life(RuleBasedStateMachine):
     @precondition(lambda self: any(call.is_open for call in self.calls))
     @rule()
     def the_worker_dies(self) -> None:
-        next(call for call in self.calls if call.is_open).is_open = False
+        call = next(call for call in self.calls if call.is_open)
+        call.is_open = False
+        call.arrives_until = call.leased_at + _CALL + _ON_ITS_WAY
 
     @precondition(lambda self: any(call.is_open for call in self.calls))
     @rule()
@@ -179,7 +190,9 @@ class Life(RuleBasedStateMachine):
     def time_passes(self, seconds: int) -> None:
         self._tick(timedelta(seconds=seconds))
         for call in self.calls:
-            call.is_open &= self.clock < call.leased_at + _CALL
+            if call.is_open and self.clock >= call.leased_at + _CALL:
+                call.is_open = False
+                call.arrives_until = call.leased_at + _CALL + _ON_ITS_WAY
         for prediction in self.predictions:
             if not prediction.is_over and self.clock >= prediction.created_at + _CANCEL_AFTER:
                 prediction.become("aborted" if prediction.now["status"] == "starting" else "canceled")
@@ -226,7 +239,7 @@ class Life(RuleBasedStateMachine):
                 "select * from basepool.match_predictions(%s, %s, %s)",
                 account,
                 started,
-                Jsonb(page if is_complete else page[:1]),
+                Jsonb(page if is_complete else []),
             ):
                 found = next(prediction for prediction in self.predictions if prediction.id == id)
                 self._call("select basepool.apply_prediction(%s, %s, 'search')", attempt, Jsonb(found.now))
