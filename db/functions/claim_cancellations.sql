@@ -7,7 +7,8 @@ security definer
 set search_path = ''
 as $$
   with budgets as (
-    select b.account_id, b.permits from basepool._lock_read_budgets() as b
+    -- in any order, for the reason in claim_checks
+    select b.account_id, b.permits from basepool._lock_read_budgets() as b order by random()
   ),
 
   due as (
@@ -52,5 +53,5 @@ revoke all on function basepool.claim_cancellations(text, integer) from public, 
 grant execute on function basepool.claim_cancellations(text, integer) to basepool_glue;
 
 comment on function basepool.claim_cancellations(text, integer) is
-'Up to p_max predictions to cancel at Replicate, each with a token of its own account; leased to p_worker for settings.lease_time. Report
-each with record_cancellation. Definer: the glue reads no table. For the glue.';
+'Up to p_max predictions to cancel at Replicate, each with a token of its own account; leased to p_worker for
+settings.lease_time. Report each with record_cancellation. Definer: the glue reads no table. For the glue.';

@@ -8,14 +8,15 @@ security definer
 set search_path = ''
 as $$
   with budgets as (
-    select b.account_id, b.permits from basepool._lock_read_budgets() as b
+    -- in any order: the first account of a fixed one would take every claim while it has enough that is due
+    select b.account_id, b.permits from basepool._lock_read_budgets() as b order by random()
   ),
 
   due as (
-    select d.id
+    select d.id, d.generation_id
     from budgets as b
     cross join lateral (
-      select a.id
+      select a.id, a.generation_id
       from basepool.attempts as a
       where
         a.account_id = b.account_id
@@ -41,8 +42,7 @@ as $$
         else least(s.check_after, greatest(s.poll_every, (basepool.now() - a.leased_at) / 4))
       end * (0.9 + 0.2 * random()))
     from due
-    inner join basepool.attempts as d on d.id = due.id
-    left join public.generations as g on g.id = d.generation_id
+    left join public.generations as g on g.id = due.generation_id
     cross join basepool.settings as s
     where a.id = due.id
     returning a.id, a.prediction_id, a.token_id, a.account_id
