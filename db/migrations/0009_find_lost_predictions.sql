@@ -43,6 +43,8 @@ update basepool.attempts
 set lost_at = now(), search_at = now()
 where state = 'unknown';
 
+-- replaced by a wider one at once: every row it allowed stays allowed
+-- squawk-ignore ban-drop-constraint
 alter table basepool.error_rules drop constraint error_rules_source_check;
 alter table basepool.error_rules add constraint error_rules_source_check
 check (source in ('http', 'transport', 'prediction', 'search'));

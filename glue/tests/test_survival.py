@@ -56,7 +56,7 @@ def test_a_failover_is_survived(glue_environment: dict[str, str], owner: Owner, 
         " where usename = 'basepool_glue' and datname = current_database()"
     )
     alter = "do $$ begin execute format('alter database %%I {} default_transaction_read_only {}', current_database()); end $$"
-    with serving(**glue_environment) as url, running("work", **glue_environment, PUBLIC_URL=url) as worker:
+    with serving(**glue_environment) as url, running("work", **glue_environment, PUBLIC_URL=url):
         for number in range(20):
             owner.submit(number, f"number {number}")
         eventually(lambda: owner.value("select count(*) from basepool.attempts") > 0, "a claim")
