@@ -20,8 +20,6 @@ begin
       hint = 'Pass the results of one page, as Replicate lists them.';
   end if;
   select s.* into v_settings from basepool.settings as s;
-  update basepool.accounts as c set search_until = basepool.now() + v_settings.lease_time where c.id = p_account;
-  perform basepool._spend_reads(p_account, 1);
 
   for v_wanted in
     select a.id, a.model, a.leased_at, a.lost_at, g.replicate_input
@@ -54,6 +52,10 @@ begin
       update basepool.attempts as a set doubt_prediction_id = v_match.id where a.id = v_wanted.id;
     end if;
   end loop;
+
+  -- last, because claims wait for this row
+  update basepool.accounts as c set search_until = basepool.now() + v_settings.lease_time where c.id = p_account;
+  perform basepool._spend_reads(p_account, 1);
 end
 $$;
 
