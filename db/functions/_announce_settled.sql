@@ -23,7 +23,7 @@ begin
     return null;
   end if;
   begin
-    execute format('select public.%I($1, $2)', 'on_generation_settled') using new.id, new.status;
+    perform public.on_generation_settled(new.id, new.status);
   exception when others then
     -- deadlocks, lost connections, shortages: not the function's fault, and tried again as they are
     if left(sqlstate, 2) in ('25', '40', '53', '55', '57') then

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 from starlette.applications import Starlette
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
@@ -77,6 +77,9 @@ def _guarded(simulator: Simulator, operation: Operation) -> Callable[[Request], 
             response = await operation(request, simulator, account, token)
         except errors.ApiError as error:
             response = error.response
+        except ClientDisconnect:
+            # nobody is left to answer
+            return Response(status_code=499)
         if 400 <= response.status_code < 500 and response.status_code != 429:
             for counts in both:
                 counts.refused += 1

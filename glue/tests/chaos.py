@@ -103,7 +103,7 @@ class Report:
 
     def show(self) -> None:
         """Print the table, the facts and the verdict."""
-        out = Console(width=110, highlight=False)
+        out = Console(width=132, highlight=False)
         numbers = ("generations", "completed", "failed", "cancelled", "attempts", "predictions", "charged", "due")
         shown = table("kind", *numbers, right=numbers)
         for row in self.rows:
