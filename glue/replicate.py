@@ -202,7 +202,7 @@ class Replicate:
                 await request()
         except TimeoutError:
             if answer.status is None:
-                raise TransportFailed("timeout", f"no answer within {seconds:g} s") from None
+                raise TransportFailed("timeout", f"no answer within {seconds:.1f} s") from None
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol) as error:
             raise TransportFailed("connect", _describe(error)) from None
         except httpx.TimeoutException as error:

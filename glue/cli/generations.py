@@ -87,7 +87,7 @@ def status(id: UUID | None, is_json: bool) -> None:
 @click.argument("id", type=click.UUID)
 @as_json
 def why(id: UUID, is_json: bool) -> None:
-    """Say why a generation is not running: what it waits for, its place, and the earliest start."""
+    """Say why a generation is not running: what it waits for, its place, the earliest start, and how the last try went."""
     detail = with_database(lambda database: database.get_generation(id=id))
     if is_json:
         json_out(detail["why"])
@@ -100,6 +100,11 @@ def why(id: UUID, is_json: bool) -> None:
     for reason in (detail["why"].get("pool") or "").split("; "):
         if reason:
             facts.add_row("", reason)
+    for attempt in detail["attempts"][-1:]:
+        told = [f"try {attempt['attempt_no']} with token {attempt['token_id']}", attempt["state"]]
+        told += [f"prediction {attempt['prediction_id']}"] if attempt["prediction_id"] else []
+        told += [f"rule {attempt['rule']}"] if attempt["rule"] else []
+        facts.add_row("last try", ", ".join(told) + (f": {attempt['error']}" if attempt["error"] else ""))
     console().print(facts)
 
 

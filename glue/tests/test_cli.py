@@ -146,6 +146,13 @@ def test_a_generation_is_submitted_shown_and_cancelled(glue_url: str, owner: Own
     assert (why["waits_for"], why["position"]) == ("pool", 1)
     assert "there is no token: add one" in basepool("why", id, DATABASE_URL=glue_url).stdout
 
+    owner.rows("select basepool.add_token('r8_token_number_1', 'a', 'user')")
+    lease = owner.claim()
+    owner.rows("select basepool.record_rejected(%s, 'transport', null, 'reset: by peer')", lease["attempt_id"])
+    told = basepool("why", id, DATABASE_URL=glue_url).stdout
+    assert "certainty: Replicate's answer was lost" in told
+    assert "try 1 with token 1, unknown, rule answer-lost: reset: by peer" in told
+
     assert "cancelled" in basepool("cancel", id, DATABASE_URL=glue_url).stdout
     refused = basepool("cancel", id.replace(id[0], "0" if id[0] != "0" else "1", 1), DATABASE_URL=glue_url)
     assert refused.stderr.startswith("error PT404")
