@@ -19,7 +19,8 @@ logger = logging.getLogger(__name__)
 
 _BATCH = 50
 _SEARCHES = 5
-_MAX_PAGES = 60
+# of 100 each: more than an account may create by default (600 a minute) in the longest time that one search is about
+_MAX_PAGES = 100
 
 
 @dataclass
@@ -86,11 +87,11 @@ async def _search(database: Database, replicate: Replicate, search: Search, done
         pages = 0
         try:
             async for page in replicate.list(search.token, search.created_after, search.created_before):
-                pages += 1
-                await _match(database, search, page, done)
                 if pages == _MAX_PAGES:
                     error = f"more than {_MAX_PAGES} pages"
                     break
+                pages += 1
+                await _match(database, search, page, done)
             else:
                 is_complete = True
         except Rejected as refused:
