@@ -29,7 +29,7 @@ test-sql: setup ## pgTAP tests of the database; ARGS=db/tests/claim_generations 
 
 test-glue: setup ## Tests of the Python package against a real database; ARGS='-k webhook' for some
 	@echo "== pytest"
-	@exec .venv/bin/python -m pytest $(ARGS)
+	@exec .venv/bin/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 chaos: setup ## Crash everything at every step and look what was lost or paid twice (SEED=7, GENERATIONS=2000, LIVES=400)
 	@exec .venv/bin/python -m glue.tests.chaos $(ARGS)

@@ -37,6 +37,8 @@ _OPTIONS = {
     "max_worker_processes": "20",
     "max_connections": "200",
     "listen_addresses": "127.0.0.1",
+    # nobody uses one, and its path would be too long in many a TMPDIR
+    "unix_socket_directories": "",
     "logging_collector": "off",
 }
 
