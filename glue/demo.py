@@ -139,7 +139,9 @@ def _run(console: Console, count: int) -> int:
             submitted = _run_generations(stack, connection, reporter, count, users)
         finally:
             reporter.stop()
-        reporter.say("all done but the stuck one; waiting for pg_cron's cleanup (at the next full minute)")
+        reporter.say(
+            "all done but the stuck one: Replicate is asked, then pg_cron's cleanup ends it (at a full minute)"
+        )
         cleanup = _wait_for_cleanup(stack, connection)
         _wait_for_cancel(stack)
         reporter.say("the cleanup has run")
@@ -192,6 +194,8 @@ def _run_generations(stack: Stack, connection: Connection, reporter: Reporter, c
 def _wait_for_cleanup(stack: Stack, connection: Connection) -> dict[str, Any]:
     """Let the stuck one count as stuck soon, have pg_cron clean up every minute, and wait until it has."""
     call(connection, "basepool.configure", Jsonb({"stuck_after": _STUCK_AFTER}))
+    # the first run has the worker ask Replicate about it; only then the next one ends it
+    call(connection, "basepool.run_job", "cleanup", "cli")
     connection.execute("select cron.schedule('basepool-cleanup', '* * * * *', $$select basepool.run_job('cleanup')$$)")
     deadline = time.monotonic() + 150
     while time.monotonic() < deadline:
