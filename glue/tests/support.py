@@ -16,6 +16,8 @@ from uuid import UUID
 
 import httpx
 import psycopg
+from hypothesis import HealthCheck, settings
+from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
 from psycopg.types.json import Jsonb
 
 T = TypeVar("T")
@@ -35,6 +37,20 @@ def eventually(look: Callable[[], T | None], what: str = "it", seconds: float = 
         assert time.monotonic() < deadline, f"{what} did not happen within {seconds:g} s"
         time.sleep(0.02)
     return seen
+
+
+def explore(machine: type[RuleBasedStateMachine], url: str, examples: int) -> None:
+    """Run a state machine that takes its database from `url`: the same examples every time, 30 steps each."""
+    run_state_machine_as_test(  # type: ignore[no-untyped-call]
+        type("Here", (machine,), {"url": url}),
+        settings=settings(
+            max_examples=examples,
+            stateful_step_count=30,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+            derandomize=True,
+        ),
+    )
 
 
 def free_port() -> int:

@@ -9,7 +9,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import click
+import httpx
 import pytest
+from psycopg.types.json import Jsonb
 
 from glue import devserver
 from glue.cli import cli
@@ -219,3 +221,67 @@ def test_a_second_token_of_an_account_says_so_and_adds_no_account(glue_url: str,
 def test_jobs_are_run_by_hand(glue_url: str, owner: Owner) -> None:
     assert basepool("run-job", "cleanup", DATABASE_URL=glue_url).stdout.startswith("cleanup: ")
     assert owner.rows("select job, trigger, ok from basepool.job_runs") == [("cleanup", "cli", True)]
+
+
+def test_the_glues_jobs_are_run_by_hand(
+    glue_environment: dict[str, str], owner: Owner, replicate: SimulatorServer
+) -> None:
+    """One prediction is silent, one is to be cancelled, one was lost; nobody works."""
+    owner.rows('select basepool.configure(\'{"submit_timeout": "1 second", "lease_time": "3 seconds"}\')')
+    for number in range(3):
+        owner.submit(number, f"number {number}")
+    for fate in ("silent", "cancelled", "lost"):
+        lease = owner.claim()
+        made = httpx.post(
+            f"{replicate.url}/v1/models/acme/painter/predictions",
+            headers={"Authorization": f"Bearer {lease['token']}"},
+            json={"input": lease["input"]},
+            trust_env=False,
+        ).json()
+        if fate == "lost":
+            owner.rows("select basepool.record_rejected(%s, 'transport', null, 'reset: by peer')", lease["attempt_id"])
+        else:
+            owner.rows("select basepool.record_submitted(%s, %s)", lease["attempt_id"], Jsonb(made))
+        if fate == "cancelled":
+            owner.rows("select basepool.cancel_for_user(%s)", lease["generation_id"])
+    owner.rows("update basepool.attempts set check_at = now() where check_at is not null")
+    owner.rows("update basepool.attempts set search_at = now() where search_at is not null")
+
+    assert basepool("run-job", "cancel", **glue_environment).stdout == "cancel: asked 1\n"
+    assert basepool("run-job", "probe", **glue_environment).stdout == "probe: asked 0\n"
+    reconciled = json.loads(basepool("run-job", "reconcile", "--json", **glue_environment).stdout)
+    assert (reconciled["result"]["searched"], reconciled["result"]["found"]) == (1, 1)
+    assert reconciled["result"]["asked"] >= 1
+    assert replicate.stats(predictions=False)["totals"]["cancels"] == 1
+
+    def reconciled_until_done() -> bool:
+        owner.rows("update basepool.attempts set check_at = now() where check_at is not null")
+        basepool("run-job", "reconcile", **glue_environment)
+        return owner.statuses() == {"completed": 2, "cancelled": 1}
+
+    eventually(reconciled_until_done, "the end of all three")
+
+
+def test_dead_letters_are_run_again(glue_url: str, owner: Owner) -> None:
+    owner.rows("select basepool.add_token('r8_token_number_1', 'a', 'user')")
+    flagged = str(owner.submit(1))
+    prediction = {"id": "p", "status": "failed", "error": "flagged as sensitive (E005)"}
+    owner.rows("select basepool.apply_prediction(%s, %s, 'poll')", owner.claim()["attempt_id"], Jsonb(prediction))
+    assert owner.statuses() == {"failed": 1}
+
+    refused = basepool("retry", DATABASE_URL=glue_url)
+    assert refused.stderr.startswith("error TP020: nothing says what to retry")
+    nothing = basepool("retry", "--error", "E003", "--since", "1h", DATABASE_URL=glue_url)
+    assert (nothing.returncode, nothing.stderr) == (1, "no failed generation matches\n")
+    [dry] = json.loads(
+        basepool("retry", "--error", "E005", "--since", "1h", "--dry-run", "--json", DATABASE_URL=glue_url).stdout
+    )
+    assert (dry["generation_id"], dry["outcome"], dry["retried_as"]) == (flagged, "would be retried", None)
+    assert owner.value("select count(*) from basepool.queue") == 0
+
+    by_error = json.loads(basepool("retry", "--error", "E005", "--since", "1h", "--json", DATABASE_URL=glue_url).stdout)
+    assert [each["outcome"] for each in by_error] == ["retried"]
+    assert owner.rows("select generation_id::text from basepool.queue") == [(by_error[0]["retried_as"],)]
+    shown = basepool("retry", flagged, DATABASE_URL=glue_url)
+    assert "retried before" in shown.stdout
+    assert by_error[0]["retried_as"] in shown.stdout

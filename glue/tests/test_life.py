@@ -8,7 +8,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import psycopg
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -16,9 +15,10 @@ from hypothesis.stateful import (
     invariant,
     precondition,
     rule,
-    run_state_machine_as_test,
 )
 from psycopg.types.json import Jsonb
+
+from glue.tests.support import explore
 
 _ENDS = {"succeeded", "failed", "canceled", "aborted"}
 _CANCEL_AFTER = timedelta(minutes=5)
@@ -334,16 +334,4 @@ class Life(RuleBasedStateMachine):
 
 
 def test_a_life_ends_well_whatever_the_order_of_events(database_url: str) -> None:
-    class Here(Life):
-        url = database_url
-
-    run_state_machine_as_test(  # type: ignore[no-untyped-call]
-        Here,
-        settings=settings(
-            max_examples=150,
-            stateful_step_count=30,
-            deadline=None,
-            suppress_health_check=list(HealthCheck),
-            derandomize=True,
-        ),
-    )
+    explore(Life, database_url, 150)

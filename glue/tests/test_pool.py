@@ -11,7 +11,6 @@ from typing import Any
 
 import psycopg
 import pytest
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -19,11 +18,10 @@ from hypothesis.stateful import (
     invariant,
     precondition,
     rule,
-    run_state_machine_as_test,
 )
 
 from glue.simulator import SimulatorConfig, SimulatorServer
-from glue.tests.support import Owner, basepool, eventually, running, serving
+from glue.tests.support import Owner, basepool, eventually, explore, running, serving
 
 _CLAIMERS = 64
 _TOKENS = 5
@@ -315,19 +313,7 @@ class Pool(RuleBasedStateMachine):
 
 
 def test_the_pool_agrees_with_a_plain_model(database_url: str) -> None:
-    class Here(Pool):
-        url = database_url
-
-    run_state_machine_as_test(  # type: ignore[no-untyped-call]
-        Here,
-        settings=settings(
-            max_examples=40,
-            stateful_step_count=30,
-            deadline=None,
-            suppress_health_check=list(HealthCheck),
-            derandomize=True,
-        ),
-    )
+    explore(Pool, database_url, 40)
 
 
 def _pages_of_a_claim(owner: Owner) -> int:
