@@ -9,13 +9,13 @@ setup: ## Find or install what is needed; silent when all is there
 	@scripts/setup
 
 demo: setup ## Watch generations run, from submit to result (DEMO_GENERATIONS=20)
-	@exec .venv/bin/python -m glue.demo
+	@exec .venv/bin/python -m dev.demo
 
 up: setup ## Keep the same stack running for development; data in .local/
-	@exec .venv/bin/python -m glue.stack up
+	@exec .venv/bin/python -m dev.stack up
 
 down: setup ## Stop what make up started
-	@exec .venv/bin/python -m glue.stack down
+	@exec .venv/bin/python -m dev.stack down
 
 migrate: setup ## Bring the database at DATABASE_URL (or PG*) up to this checkout; ARGS=--dry-run, ARGS=--dump-sql
 	@exec .venv/bin/basepool migrate $(ARGS)
@@ -23,32 +23,32 @@ migrate: setup ## Bring the database at DATABASE_URL (or PG*) up to this checkou
 test: lint test-sql test-glue ## All tests and checks
 	@echo "make test: all passed"
 
-test-sql: setup ## pgTAP tests of the database; ARGS=db/tests/claim_generations for some
+test-sql: setup ## pgTAP tests of the database; ARGS=db/tests/claim for some
 	@echo "== pgTAP"
-	@exec .venv/bin/python -m glue.pgtap $(ARGS)
+	@exec .venv/bin/python -m dev.pgtap $(ARGS)
 
 test-glue: setup ## Tests of the Python package against a real database; ARGS='-k webhook' for some
 	@echo "== pytest"
 	@exec .venv/bin/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 chaos: setup ## Crash everything at every step and look what was lost or paid twice (SEED=7, GENERATIONS=2000, LIVES=400)
-	@exec .venv/bin/python -m glue.tests.chaos $(ARGS)
+	@exec .venv/bin/python -m tests.chaos.run $(ARGS)
 
 lint: setup ## Lint and type-check SQL and Python
 	@echo "== ruff, mypy"
-	@.venv/bin/ruff check --quiet glue bench && .venv/bin/ruff format --check --quiet glue bench && .venv/bin/mypy glue bench
+	@.venv/bin/ruff check --quiet glue bench && .venv/bin/ruff format --check --quiet glue bench && .venv/bin/mypy
 	@echo "== sqlfluff"
 	@PYTHONWARNINGS=ignore .venv/bin/sqlfluff lint --processes 2 --disable-progress-bar db
 	@echo "== squawk"
 	@.venv/bin/squawk --config .squawk.toml db/migrations/*.sql
 	@echo "== plpgsql_check"
-	@.venv/bin/python -m glue.plcheck
+	@.venv/bin/python -m dev.plcheck
 
 format: setup ## Format the Python files
 	@.venv/bin/ruff check --fix --quiet glue; .venv/bin/ruff format glue
 
 reference: setup ## Write docs/reference.md from the database's own comments, grants and constraints
-	@exec .venv/bin/python -m glue.reference
+	@exec .venv/bin/python -m dev.reference
 
 bench: setup ## What a claim costs at 1 million waiting and 10 million finished generations (5 minutes, 12 GB)
 	@exec .venv/bin/python -m bench.claim_at_depth $(ARGS)

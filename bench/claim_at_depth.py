@@ -16,8 +16,8 @@ import psycopg
 from rich.console import Console
 from rich.table import Table
 
-from glue import devserver
-from glue.migrate import migrate
+from basepool.migrate import migrate
+from dev import devserver
 
 _TOKENS = 5
 _CLAIMS = 30

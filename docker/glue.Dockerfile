@@ -1,12 +1,11 @@
 # The glue alone: `basepool serve`, `work`, `migrate`. Python 3.13, because the replicate client does not import on 3.14.
 FROM python:3.13-slim
 WORKDIR /app
-COPY pyproject.toml README.md ./
+COPY pyproject.toml README.md LICENSE ./
 COPY glue glue
 COPY db db
 COPY docker docker
-# editable, so that `basepool migrate` finds db/ beside the package
-RUN pip install --no-cache-dir --disable-pip-version-check -e . \
+RUN pip install --no-cache-dir --disable-pip-version-check . \
   && useradd --system --no-create-home basepool
 USER basepool
 ENV BASEPOOL_ENV=production PYTHONUNBUFFERED=1

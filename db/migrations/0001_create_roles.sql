@@ -3,7 +3,9 @@
 -- them at this moment: an existing role is as good as our own.
 
 create schema if not exists basepool;
-comment on schema basepool is 'The generation backend: queue, token pool, limits, jobs. Not exposed by PostgREST.';
+comment on schema basepool is
+'The generation backend: queue, token pool, limits, jobs. Not exposed by PostgREST. What begins with _ is for functions of this
+schema only. What basepool_glue may execute is security definer, because that role reads no table.';
 
 do $roles$
 begin

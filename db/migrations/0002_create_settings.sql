@@ -1,4 +1,5 @@
--- One typed row instead of key and value, so that a wrong setting is refused when it is written, not when it is read.
+-- What can be changed without a release: the settings, and what each error of Replicate means. Settings are one typed row instead
+-- of key and value, so that a wrong one is refused when it is written, not when it is read.
 
 create table basepool.settings (
   id boolean primary key default true check (id),
@@ -6,11 +7,15 @@ create table basepool.settings (
   enqueue_plain_inserts boolean not null,
   max_attempts integer not null default 4 check (max_attempts between 1 and 100),
   default_max_in_flight integer not null default 10 check (default_max_in_flight between 1 and 1000),
+  lease_time interval not null default '30 seconds' check (lease_time between '3 seconds' and '10 minutes'),
   submit_timeout interval not null default '60 seconds' check (submit_timeout between '1 second' and '10 minutes'),
+  absence_after interval not null default '60 seconds' check (absence_after >= '0 seconds'),
   cancel_after interval not null default '30 minutes' check (cancel_after between '5 seconds' and '24 hours'),
   check_after interval not null default '90 seconds' check (check_after > '0 seconds'),
+  check_at_most_every interval not null default '10 minutes' check (check_at_most_every > '0 seconds'),
   poll_every interval not null default '3 seconds' check (poll_every > '0 seconds'),
   stuck_after interval not null default '30 minutes' check (stuck_after > '0 seconds'),
+  stuck_grace interval not null default '10 minutes' check (stuck_grace >= '0 seconds'),
   stuck_message text not null default 'Превышено время ожидания' check (stuck_message <> ''),
   late_success_delivers boolean not null default true,
   delete_failed_after interval not null default '90 days' check (delete_failed_after >= '1 day'),
@@ -26,12 +31,23 @@ comment on column basepool.settings.enqueue_plain_inserts is
 basepool: the running app inserts rows and calls Replicate itself, and both doing so would pay twice.';
 comment on column basepool.settings.max_attempts is 'How often a generation is tried at most; a rule may allow less.';
 comment on column basepool.settings.default_max_in_flight is 'Slots of a new token: predictions in flight at once.';
+comment on column basepool.settings.lease_time is
+'How long a worker may be silent about a call under way before the call counts as lost; it renews its leases as long as
+it lives. submit_timeout still bounds the whole call, from its claim on.';
 comment on column basepool.settings.submit_timeout is 'How long one create call may take before its outcome is unknown.';
+comment on column basepool.settings.absence_after is
+'How long after a call was given up a complete list without it proves that Replicate never had it: a request may still be on
+its way, and a list may lag.';
 comment on column basepool.settings.cancel_after is
 'Sent as Cancel-After: Replicate itself ends a prediction this long after its creation, so an orphan costs no more.';
-comment on column basepool.settings.check_after is 'Silence of a prediction after which Replicate is asked for it.';
+comment on column basepool.settings.check_after is
+'Silence of a prediction after which Replicate is asked for it, while nothing is known of its model (basepool.model_stats).';
+comment on column basepool.settings.check_at_most_every is
+'The pauses between two questions about the same prediction double up to this.';
 comment on column basepool.settings.poll_every is 'The same where no webhook was ordered.';
 comment on column basepool.settings.stuck_after is 'Age at which a pending or processing generation counts as stuck.';
+comment on column basepool.settings.stuck_grace is
+'How much longer a stuck generation waits for Replicate to be asked about it, before it is failed without an answer.';
 comment on column basepool.settings.stuck_message is 'error_message of a generation that was cleaned up as stuck.';
 comment on column basepool.settings.late_success_delivers is
 'Whether a prediction that succeeds after its generation was failed as stuck still completes it.';
@@ -44,3 +60,96 @@ alter table basepool.settings enable row level security;
 
 insert into basepool.settings (enqueue_plain_inserts)
 values (to_regclass('public.generations') is null);
+
+create table basepool.error_rules (
+  name text primary key,
+  position integer not null unique,
+  source text not null check (source in ('http', 'transport', 'prediction', 'search')),
+  statuses integer [],
+  pattern text,
+  concerns text not null check (concerns in ('request', 'token', 'account', 'provider', 'unknown')),
+  action text not null check (action in ('fail', 'retry', 'find_out')),
+  retry_after interval check (retry_after >= '0 seconds'),
+  max_retries integer not null default 0 check (max_retries >= 0),
+  cool_down interval check (cool_down > '0 seconds'),
+  credit text check (credit in ('low', 'none')),
+  evidence text not null,
+  check (action = 'retry' or max_retries = 0),
+  check (cool_down is null or concerns in ('token', 'account'))
+);
+
+comment on table basepool.error_rules is
+'What an answer of Replicate means and what follows; the first match by position decides. Edit it like any data.';
+comment on column basepool.error_rules.source is
+'http: an answer to a create; transport: no answer; prediction: the error of a prediction that ended; search: what the search for
+a lost prediction found out.';
+comment on column basepool.error_rules.statuses is 'HTTP statuses that match; null: any.';
+comment on column basepool.error_rules.pattern is 'Regular expression over the error text, case-insensitive; null: any.';
+comment on column basepool.error_rules.concerns is
+'Whose fault it is: only token and account are ever held responsible. They are out of the round while they cool down, so a
+retry goes to another one; after an error of the request or the provider it may be the same.';
+comment on column basepool.error_rules.action is
+'fail: final. retry: again, at most max_retries times. find_out: the request may have been carried out; never repeat it.';
+comment on column basepool.error_rules.retry_after is
+'Delay of the first retry, doubled each time; a retry_after in the answer is obeyed instead.';
+comment on column basepool.error_rules.cool_down is
+'How long the token is suspended or the account cools down, doubled with each failure in a row, at most an hour.';
+comment on column basepool.error_rules.credit is 'What the error says about the account''s credit.';
+comment on column basepool.error_rules.evidence is 'Where this is known from.';
+
+alter table basepool.error_rules enable row level security;
+
+-- What is known of Replicate's errors. [R] recorded from the API, [D] its documentation, [U] seen in public repositories:
+-- strings nobody here saw live, which is why they are rows and not code. Edit the rows; new knowledge needs no release.
+insert into basepool.error_rules
+(position, name, source, statuses, pattern, concerns, action, retry_after, max_retries, cool_down, credit, evidence)
+values
+(100, 'token-refused', 'http', '{401}', null, 'token', 'retry', '0 s', 3, '5 minutes', null, '[R] 401 Unauthenticated'),
+(110, 'no-credit', 'http', '{402}', null, 'account', 'retry', '0 s', 3, '10 minutes', 'none', '[U] 402 Insufficient credit'),
+(120, 'edge-blocked', 'http', '{403}', null, 'provider', 'retry', '30 s', 3, null, null, '[U] 403, an HTML page of the edge'),
+(130, 'low-credit-throttled', 'http', '{429}', 'reduced to \d+ requests per minute', 'account', 'retry', '0 s', 20, '10 s', 'low',
+  '[U] 429 with less than $5 of credit'),
+(131, 'throttled', 'http', '{429}', null, 'account', 'retry', '0 s', 20, '30 s', null, '[D] 429 Request was throttled'),
+(140, 'version-not-permitted', 'http', '{422}', 'invalid version', 'request', 'fail', null, 0, null, null,
+  '[U] 422 Invalid version or not permitted'),
+(141, 'input-invalid', 'http', '{400,422}', null, 'request', 'fail', null, 0, null, null, '[U] 422 Input validation failed'),
+(150, 'not-found', 'http', '{404,405,410}', null, 'request', 'fail', null, 0, null, null,
+  '[U] 404 The requested resource could not be found'),
+(190, 'server-error', 'http', '{500,501,502,503,504,520,521,522,523,524,529}', null, 'unknown', 'find_out', null, 0, null, null,
+  'a 5xx says nothing about whether the prediction was made'),
+(199, 'http-other', 'http', null, null, 'unknown', 'fail', null, 0, null, null,
+  'a status nobody has seen: final, for a person to read'),
+(200, 'not-sent', 'transport', null, '^connect:', 'provider', 'retry', '5 s', 5, null, null,
+  'no connection was made, so nothing was asked for'),
+(299, 'answer-lost', 'transport', null, null, 'unknown', 'find_out', null, 0, null, null,
+  'there is no idempotency key: a lost answer may hide a prediction that is billed'),
+(300, 'interrupted', 'prediction', null, 'prediction interrupted|code: PA', 'provider', 'retry', '1 s', 3, null, null,
+  '[U] Prediction interrupted; please retry (code: PA)'),
+(310, 'high-demand', 'prediction', null, '\yE003\y', 'provider', 'retry', '10 s', 3, null, null, '[U] E003 high demand'),
+(311, 'unavailable', 'prediction', null, '\yE004\y', 'provider', 'retry', '10 s', 3, null, null,
+  '[U] E004 temporarily unavailable'),
+(320, 'flagged', 'prediction', null, '\yE005\y|flagged as sensitive|nsfw', 'request', 'fail', null, 0, null, null,
+  '[U] E005 NSFW'),
+(321, 'input-refused', 'prediction', null, '\yE006\y|input was invalid', 'request', 'fail', null, 0, null, null,
+  '[U] E006 invalid'),
+(330, 'unknown-error', 'prediction', null, '\yE1000\y', 'provider', 'retry', '5 s', 2, null, null, '[U] E1000 unknown'),
+(331, 'out-of-memory', 'prediction', null, '\yE1001\y', 'request', 'fail', null, 0, null, null, '[U] E1001 out of memory'),
+(332, 'webhook-url-empty', 'prediction', null, '\yE4875\y', 'request', 'fail', null, 0, null, null, '[U] E4875'),
+(333, 'start-timeout', 'prediction', null, '\yE6716\y', 'provider', 'retry', '10 s', 3, null, null,
+  '[U] E6716 timeout starting'),
+(334, 'upload-failed', 'prediction', null, '\yE9825\y', 'provider', 'retry', '5 s', 3, null, null, '[U] E9825 upload failed'),
+(335, 'runner-lost', 'prediction', null, '\y(E8367|E8765|E9828)\y', 'provider', 'retry', '5 s', 2, null, null,
+  '[U] E8367 interrupted, E8765 health checks failing, E9828'),
+(336, 'startup-error', 'prediction', null, '\yE9243\y', 'provider', 'retry', '5 s', 1, null, null, '[U] E9243 startup error'),
+(340, 'ran-too-long', 'prediction', null, 'prediction timed out', 'request', 'fail', null, 0, null, null,
+  '[U] the 30 minute limit of a run'),
+(350, 'aborted', 'prediction', null, '^aborted', 'provider', 'fail', null, 0, null, null,
+  '[D] the deadline (Cancel-After) passed before it started; free of charge'),
+(351, 'canceled', 'prediction', null, '^canceled', 'request', 'fail', null, 0, null, null,
+  '[D] cancelled at Replicate, by its deadline or by somebody there'),
+(360, 'empty-error', 'prediction', null, '^\s*$', 'provider', 'retry', '5 s', 1, null, null, '[U] failed without a word'),
+(399, 'prediction-failed', 'prediction', null, null, 'request', 'fail', null, 0, null, null, 'an error of the model itself'),
+(400, 'never-arrived', 'search', null, '^absent', 'provider', 'retry', '0 s', 3, null, null,
+  '[O] a complete list of the account, begun after the request could arrive, without a prediction that could be it'),
+(410, 'never-found', 'search', null, null, 'unknown', 'retry', '0 s', 1, null, null,
+  '[O] Cancel-After: whatever it was has ended by now');

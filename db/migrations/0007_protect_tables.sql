@@ -1,3 +1,4 @@
+-- Locks: public.generations, public.replicate_tokens
 -- Who may touch what. Users reach their own generations through row level security and may change only three of their
 -- columns; a column grant says so, because a policy cannot. The glue reads no table at all: it only executes functions.
 

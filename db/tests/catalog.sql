@@ -1,6 +1,6 @@
 -- the rules that hold for the whole schema, read from the catalog: whoever breaks one is named
 begin;
-select plan(20);
+select plan(22);
 
 create temporary view our_functions as
 select
@@ -53,8 +53,20 @@ select is_empty(
   'what begins with _ is nobody''s to call'
 );
 select is_empty(
-  $$select name from our_functions where is_definer and obj_description(oid, 'pg_proc') !~ 'Definer:\s'$$,
-  'each definer function says why it is one'
+  $$select name from our_functions
+  where is_definer and obj_description(oid, 'pg_proc') !~ 'Definer:\s'
+  and not has_function_privilege('basepool_glue', oid, 'execute')$$,
+  'each definer function that is not the glue''s says why it is one'
+);
+select is_empty(
+  $$select name from our_functions
+  where has_function_privilege('basepool_glue', oid, 'execute') and not is_definer and name <> 'now'$$,
+  'what the glue may call is definer: it reads no table'
+);
+select set_eq(
+  $$select name from our_functions where name not like '\_%' and acl::text !~ '(authenticated|service_role|basepool_glue)='$$,
+  array['configure'],
+  'what nobody but the owner may call begins with _, but for the one function that is for him'
 );
 select is_empty(
   $$select name from our_functions where not is_definer and obj_description(oid, 'pg_proc') ~ 'Definer:\s'$$,

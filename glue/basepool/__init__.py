@@ -1,1 +1,1 @@
-"""basepool's glue: calls Replicate with what the database hands it."""
+"""basepool: calls Replicate with what the database hands it."""

@@ -1,6 +1,6 @@
-"""`python -m glue` is `basepool`."""
+"""`python -m basepool` is `basepool`."""
 
-from glue.cli import main
+from basepool.cli import main
 
 if __name__ == "__main__":
     main()

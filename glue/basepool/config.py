@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from glue.errors import ConfigError
+from basepool.errors import ConfigError
 
 _SECRET_LENGTH = 16
 

@@ -5,12 +5,10 @@ from __future__ import annotations
 import json
 import logging
 import re
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Literal, LiteralString, Self
+from typing import Any, LiteralString, Self
 from uuid import UUID
 
 import psycopg
@@ -20,135 +18,24 @@ from psycopg.types.json import Jsonb
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 from pydantic import SecretStr
 
-from glue import log
-from glue.config import Settings
-from glue.errors import BasepoolError, DatabaseUnreachable, from_database
+from basepool import log
+from basepool.config import Settings
+from basepool.errors import DatabaseUnreachable, from_database
+from basepool.model import (
+    Claim,
+    Inquiry,
+    Lease,
+    Moment,
+    Retry,
+    Search,
+    TokenAccount,
+    TokenSecret,
+    TokenState,
+    Verdict,
+)
 
 logger = logging.getLogger(__name__)
 QUEUE_CHANNEL = "basepool_queue"
-
-
-@dataclass(frozen=True)
-class Moment:
-    """A moment on both clocks: one stands still while the machine sleeps, the other may be set back."""
-
-    monotonic: float = field(default_factory=time.monotonic)
-    wall: float = field(default_factory=time.time)
-
-    def elapsed(self) -> float:
-        """Seconds since then, on whichever clock they are more."""
-        return max(time.monotonic() - self.monotonic, time.time() - self.wall)
-
-
-@dataclass(frozen=True)
-class Lease:
-    """A generation to send now: what, with which token, and within how many seconds."""
-
-    attempt_id: UUID
-    generation_id: UUID
-    attempt_no: int
-    token_id: int
-    account_id: int
-    token: SecretStr
-    route: Literal["models", "predictions", "deployments"]
-    target: str
-    input: dict[str, Any]
-    cancel_after_seconds: int
-    submit_timeout_seconds: int
-    claimed_at: Moment = field(default_factory=Moment)
-
-    def seconds_left(self) -> float:
-        """How much of the time of its call is left. Afterwards it must not be sent: others may have taken over."""
-        return self.submit_timeout_seconds - self.claimed_at.elapsed()
-
-
-@dataclass(frozen=True)
-class Claim:
-    """The answer to a claim: leases, or why there are none (empty, busy until, dead because)."""
-
-    answer: Literal["lease", "empty", "busy", "dead"]
-    leases: list[Lease]
-    busy_until: datetime | None
-    reason: str | None
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """What the error rules say follows from a rejection: retry, fail or find_out."""
-
-    decision: str
-    rule: str | None
-    retry_at: datetime | None
-
-
-@dataclass(frozen=True)
-class Inquiry:
-    """A prediction to cancel or to ask for, with a token of its own account."""
-
-    attempt_id: UUID
-    prediction_id: str
-    token: SecretStr | None
-
-
-@dataclass(frozen=True)
-class Search:
-    """An account whose list of predictions may hold lost ones, and between which times of creation to look."""
-
-    account_id: int
-    token: SecretStr | None
-    started_at: datetime
-    created_after: datetime
-    created_before: datetime
-    attempts: int
-
-
-@dataclass(frozen=True)
-class Retry:
-    """What became of a failed generation that was to be run again."""
-
-    generation_id: UUID
-    failed_at: datetime | None
-    error: str | None
-    outcome: str
-    retried_as: UUID | None
-
-
-@dataclass(frozen=True)
-class TokenAccount:
-    """Whose token it is, and how many tokens that account has now."""
-
-    token_id: int
-    account_id: int
-    account: str | None
-    is_new_account: bool
-    tokens_of_account: int
-
-
-@dataclass(frozen=True)
-class TokenSecret:
-    """A token with its secret, for asking Replicate whose it is."""
-
-    token_id: int
-    token: SecretStr
-
-
-@dataclass(frozen=True)
-class TokenState:
-    """One row of basepool.list_tokens(): never a secret, always a reason."""
-
-    token_id: int
-    name: str | None
-    masked: str
-    account: str
-    state: str
-    reason: str | None
-    back_at: datetime | None
-    in_flight: int
-    max_in_flight: int
-    request_count: int
-    error_count: int
-    last_used_at: datetime | None
-    last_error: str | None
 
 
 def _secret(token: str) -> SecretStr:
@@ -545,19 +432,3 @@ def _json(value: Any) -> Jsonb:
 def _clean(text: str) -> str:
     """Postgres stores no NUL; and what an error quotes must not carry a secret into a table."""
     return log.redact(text.replace("\x00", ""))
-
-
-__all__ = [
-    "QUEUE_CHANNEL",
-    "BasepoolError",
-    "Claim",
-    "Database",
-    "Inquiry",
-    "Lease",
-    "Retry",
-    "Search",
-    "TokenAccount",
-    "TokenSecret",
-    "TokenState",
-    "Verdict",
-]

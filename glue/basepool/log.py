@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 from pythonjsonlogger.json import JsonFormatter
 
-from glue.config import Settings
+from basepool.config import Settings
 
 _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"r8_[A-Za-z0-9]{6,}"), "r8_…"),

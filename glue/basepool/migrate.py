@@ -18,7 +18,7 @@ import psycopg
 from psycopg import errors as pg
 from psycopg.rows import tuple_row
 
-from glue.errors import (
+from basepool.errors import (
     DatabaseNewer,
     MigrationEdited,
     MigrationFailed,
@@ -29,7 +29,9 @@ from glue.errors import (
 Echo = Callable[[str], None]
 Connection = psycopg.Connection[tuple[Any, ...]]
 
-DB_DIR = Path(__file__).parent.parent / "db"
+_PACKAGED = Path(__file__).parent / "db"
+DB_DIR = _PACKAGED if _PACKAGED.is_dir() else Path(__file__).parents[2] / "db"
+"""What is applied: `db/` as it travels in the wheel, or that of the checkout."""
 _LOCK = 7_239_541_180_021  # any number nobody else uses
 _LOCK_SECONDS = 60
 _TABLE_LOCK_TRIES = 5
@@ -171,7 +173,7 @@ def _read_files(db_dir: Path) -> _Files:
         raise SetupError(
             f"there are no migrations in {db_dir.name}/migrations", "Run it from a checkout, or pass --db-dir."
         )
-    functions = {path.name: path.read_text(encoding="utf-8") for path in sorted((db_dir / "functions").glob("*.sql"))}
+    functions = {path.name: path.read_text(encoding="utf-8") for path in sorted((db_dir / "functions").glob("*/*.sql"))}
     return _Files(list(migrations.values()), functions, (db_dir / "jobs.sql").read_text(encoding="utf-8"))
 
 

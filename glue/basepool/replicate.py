@@ -19,8 +19,8 @@ import httpx
 from pydantic import SecretStr
 from replicate.client import Client
 
-from glue.config import Settings
-from glue.db import Lease
+from basepool.config import Settings
+from basepool.model import Lease
 
 CLIENT_SECONDS = 60.0
 """How long a client is kept for its token."""

@@ -25,9 +25,9 @@ from rich.progress import (
 )
 from rich.table import Table
 
-from glue.errors import BasepoolError, ConfigError, LimitReached, from_database
-from glue.simulator.config import SimulatorConfig
-from glue.stack import Stack, call, die_with_make, running_stack, stop_on_signals
+from basepool.errors import BasepoolError, ConfigError, LimitReached, from_database
+from basepool.simulator.config import SimulatorConfig
+from dev.stack import Stack, call, die_with_make, running_stack, stop_on_signals
 
 _TOKENS = 5
 _ACTIVE_PER_USER = 5

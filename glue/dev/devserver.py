@@ -24,9 +24,9 @@ import psycopg
 import testing.postgresql  # type: ignore[import-untyped]
 from psycopg import sql
 
-from glue.errors import PortInUse, SetupError
+from basepool.errors import PortInUse, SetupError
 
-PROJECT = Path(__file__).parent.parent
+PROJECT = Path(__file__).parents[2]
 _SERVER_USER = "postgres"
 _PR_SET_PDEATHSIG = 1
 _OPTIONS = {

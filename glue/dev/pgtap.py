@@ -1,4 +1,4 @@
-"""Runs the pgTAP tests with pg_prove on a server of its own: `python -m glue.pgtap [pg_prove's options, files, folders]`."""
+"""Runs the pgTAP tests with pg_prove on a server of its own: `python -m dev.pgtap [pg_prove's options, files, folders]`."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ import sys
 
 import psycopg
 
-from glue import devserver
-from glue.errors import BasepoolError
-from glue.migrate import migrate
+from basepool.errors import BasepoolError
+from basepool.migrate import migrate
+from dev import devserver
 
 
 def main() -> int:

@@ -1,4 +1,4 @@
-"""plpgsql_check over every PL/pgSQL function: sqlfluff sees their bodies as one opaque string. `python -m glue.plcheck`."""
+"""plpgsql_check over every PL/pgSQL function: sqlfluff sees their bodies as one opaque string. `python -m dev.plcheck`."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import sys
 
 import psycopg
 
-from glue import devserver
-from glue.errors import BasepoolError
-from glue.migrate import migrate
+from basepool.errors import BasepoolError
+from basepool.migrate import migrate
+from dev import devserver
 
 _FINDINGS = """
 select p.oid::regprocedure::text, r.lineno, r.level, r.message, r.hint

@@ -1,19 +1,19 @@
-"""Writes docs/reference.md from the catalog of a freshly migrated database: `python -m glue.reference`. What the database says
+"""Writes docs/reference.md from the catalog of a freshly migrated database: `python -m dev.reference`. What the database says
 of itself (columns, comments, who may do what) is committed, so that a change of it is seen in review; a test compares."""
 
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import Any, LiteralString
 
 import psycopg
 
-from glue import devserver
-from glue.errors import BasepoolError
-from glue.migrate import migrate
+from basepool.errors import BasepoolError
+from basepool.migrate import migrate
+from dev import devserver
+from dev.devserver import PROJECT
 
-REFERENCE = Path(__file__).parent.parent / "docs" / "reference.md"
+REFERENCE = PROJECT / "docs" / "reference.md"
 
 _HEAD = """\
 # Reference

@@ -1,6 +1,6 @@
 """Everything on one machine: Postgres with pg_cron, a Replicate simulator, `basepool serve` and `basepool work`.
 
-`python -m glue.stack up` keeps it running for development, its data in `.local/`; `down` stops it. The demo uses the same
+`python -m dev.stack up` keeps it running for development, its data in `.local/`; `down` stops it. The demo uses the same
 stack in a temporary folder. Nothing here outlives its parent, however that dies.
 """
 
@@ -28,12 +28,12 @@ from psycopg import sql
 from rich.console import Console
 from rich.table import Table
 
-from glue import devserver
-from glue.devserver import PROJECT, DevServer, dies_with_parent
-from glue.errors import BasepoolError, PortInUse, SetupError
-from glue.migrate import migrate
-from glue.simulator.config import SimulatorConfig
-from glue.simulator.server import SimulatorServer
+from basepool.errors import BasepoolError, PortInUse, SetupError
+from basepool.migrate import migrate
+from basepool.simulator.config import SimulatorConfig
+from basepool.simulator.server import SimulatorServer
+from dev import devserver
+from dev.devserver import PROJECT, DevServer, dies_with_parent
 
 LOCAL = PROJECT / ".local"
 STATE = LOCAL / "stack.json"
@@ -67,7 +67,7 @@ class Stack:
     def basepool(self, *arguments: str, stdin: str | None = None) -> str:
         """Run one `basepool` command in this stack and return what it printed. Raises SetupError if it failed."""
         done = subprocess.run(
-            [sys.executable, "-m", "glue", *arguments],
+            [sys.executable, "-m", "basepool", *arguments],
             env={**os.environ, **self.environment},
             input=stdin,
             capture_output=True,
@@ -82,7 +82,7 @@ class Stack:
         """Start a `basepool` command that keeps running; its output goes to a file."""
         with open(self.folder / f"{arguments[0]}.log", "ab") as output:
             self._children[arguments[0]] = subprocess.Popen(
-                [sys.executable, "-m", "glue", *arguments],
+                [sys.executable, "-m", "basepool", *arguments],
                 env={**os.environ, **self.environment},
                 stdin=subprocess.DEVNULL,
                 stdout=output,
@@ -237,7 +237,7 @@ def up() -> None:
     STATE.unlink(missing_ok=True)
     with open(LOCAL / "stack.log", "wb") as output:
         supervisor = subprocess.Popen(
-            [sys.executable, "-m", "glue.stack", "run"],
+            [sys.executable, "-m", "dev.stack", "run"],
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,

@@ -9,12 +9,12 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 
-from glue import devserver
-from glue.devserver import DevServer
-from glue.migrate import migrate
-from glue.simulator import SimulatorConfig, SimulatorServer
-from glue.simulator.simulator import LIVE_SETTINGS
-from glue.tests.support import Owner
+from basepool.migrate import migrate
+from basepool.simulator import SimulatorConfig, SimulatorServer
+from basepool.simulator.simulator import LIVE_SETTINGS
+from dev import devserver
+from dev.devserver import DevServer
+from tests.support import Owner
 
 _numbers = itertools.count(1)
 _TEMPLATE = "migrated"

@@ -13,8 +13,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from glue.devserver import dies_with_parent
-from glue.tests.support import free_port
+from dev.devserver import dies_with_parent
+from tests.support import free_port
 
 _CONFIG = """\
 [databases]

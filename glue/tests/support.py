@@ -68,7 +68,7 @@ def environment(**variables: str) -> dict[str, str]:
 def basepool(*arguments: str, stdin: str = "", **variables: str) -> subprocess.CompletedProcess[str]:
     """Run one `basepool` command to its end."""
     return subprocess.run(
-        [sys.executable, "-m", "glue", *arguments],
+        [sys.executable, "-m", "basepool", *arguments],
         env=environment(**variables),
         input=stdin,
         capture_output=True,
@@ -84,7 +84,7 @@ class Process:
     def __init__(self, arguments: tuple[str, ...], variables: dict[str, str]) -> None:
         self._log = tempfile.TemporaryFile()  # noqa: SIM115
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "glue", *arguments],
+            [sys.executable, "-m", "basepool", *arguments],
             env=environment(**variables),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,

@@ -33,4 +33,4 @@ revoke all on function basepool._absolve(basepool.attempts) from public, anon, a
 
 comment on function basepool._absolve(basepool.attempts) is
 'Ends the suspension of the attempt''s token and the cooldown of its account, if they began before this lease: it was the
-probe. For functions of this schema only.';
+probe.';

@@ -107,7 +107,7 @@ begin
   -- a failed prediction says what went wrong; the other two ends have only their name
   v_error := case when v_status = 'failed' then coalesce(p_prediction ->> 'error', '')
     else concat_ws(': ', v_status, nullif(p_prediction ->> 'error', '')) end;
-  v_rule := basepool.classify_error('prediction', null, v_error);
+  v_rule := basepool._classify_error('prediction', null, v_error);
   v_error := left(coalesce(nullif(v_error, ''), 'the prediction failed without an explanation'), 1000);
   select d.decision into v_decision
   from basepool._retry_or_fail(v_attempt, v_rule, v_error, null, p_prediction) as d;
@@ -123,5 +123,4 @@ revoke all on function basepool._apply_prediction(basepool.attempts, jsonb) from
 
 comment on function basepool._apply_prediction(basepool.attempts, jsonb) is
 'Applies a prediction to its attempt, which the caller has locked, and to its generation. Returns applied, unchanged, stale
-(older than what is known), late (the attempt was over) or delivered late. Raises PT400 and TP002. For functions of this
-schema only.';
+(older than what is known), late (the attempt was over) or delivered late. Raises PT400 and TP002.';

@@ -73,4 +73,4 @@ from public, anon, authenticated, service_role;
 
 comment on function basepool._blame(basepool.attempts, basepool.error_rules, text, interval) is
 'Counts the error at the token that was used and, as the rule says, suspends the token or cools down its account. p_wait: how
-long the answer said to wait; it wins over the rule. For functions of this schema only.';
+long the answer said to wait; it wins over the rule.';

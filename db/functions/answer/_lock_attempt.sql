@@ -25,5 +25,4 @@ $$;
 revoke all on function basepool._lock_attempt(uuid) from public, anon, authenticated, service_role;
 
 comment on function basepool._lock_attempt(uuid) is
-'Locks an attempt and its generation and returns the attempt. Raises TP001 where there is none. For functions of this schema
-only.';
+'Locks an attempt and its generation and returns the attempt. Raises TP001 where there is none.';

@@ -38,4 +38,4 @@ $$;
 revoke all on function basepool._owner_of_prediction(uuid, text) from public, anon, authenticated, service_role;
 
 comment on function basepool._owner_of_prediction(uuid, text) is
-'Which attempt a prediction belongs to whose webhook or answer names p_attempt. For functions of this schema only.';
+'Which attempt a prediction belongs to whose webhook or answer names p_attempt.';

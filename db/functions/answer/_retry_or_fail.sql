@@ -64,4 +64,4 @@ from public, anon, authenticated, service_role;
 comment on function basepool._retry_or_fail(basepool.attempts, basepool.error_rules, text, interval, jsonb) is
 'Queues the generation of an attempt that failed again, or fails it. p_rule: the rule that matched; p_error: for error_message;
 p_wait: how long the answer said to wait, or null; p_prediction: the failed prediction, or null. Returns decision (in words)
-and retry_at. For functions of this schema only.';
+and retry_at.';

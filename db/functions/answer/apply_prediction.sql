@@ -72,8 +72,7 @@ revoke all on function basepool.apply_prediction(uuid, jsonb, text, text) from p
 grant execute on function basepool.apply_prediction(uuid, jsonb, text, text) to basepool_glue;
 
 comment on function basepool.apply_prediction(uuid, jsonb, text, text) is
-'Applies a prediction to its attempt and generation. p_source: webhook, poll, cancel, search (match_predictions recognised it) or
-late (the answer to a create whose lease had run out); p_webhook_id: the webhook-id header,
-for a webhook only. The caller has verified the signature. Returns applied, duplicate, unchanged, stale, late or delivered
-late. Raises TP001 (unknown attempt), TP002 (the prediction of another attempt), PT400. Definer: the glue reads no table. For
-the glue. Source: https://replicate.com/docs/topics/webhooks.';
+'Applies a prediction to its attempt and generation. p_source: webhook, poll, cancel, search (match_predictions recognised it)
+or late (the answer to a create whose lease had run out); p_webhook_id: the webhook-id header, for a webhook only. The caller
+has verified the signature. Returns applied, duplicate, unchanged, stale, late or delivered late. Raises TP001 (unknown
+attempt), TP002 (the prediction of another attempt), PT400. Source: https://replicate.com/docs/topics/webhooks.';

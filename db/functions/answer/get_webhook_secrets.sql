@@ -20,4 +20,4 @@ grant execute on function basepool.get_webhook_secrets(uuid) to basepool_glue;
 
 comment on function basepool.get_webhook_secrets(uuid) is
 'The webhook secrets (whsec_…) of the attempt''s account: the current one, and the previous one while it is rotated. No row:
-unknown attempt, or no secret known; refuse the webhook then. Definer: the glue reads no table. For the glue.';
+unknown attempt, or no secret known; refuse the webhook then.';

@@ -34,10 +34,10 @@ begin
       hint = 'Its lease ran out, or a webhook was faster; nothing was changed.';
   end if;
 
-  v_rule := basepool.classify_error(p_source, p_status, p_body);
+  v_rule := basepool._classify_error(p_source, p_status, p_body);
   rule := v_rule.name;
-  v_error := basepool.describe_error(p_status, p_body);
-  v_wait := basepool.parse_retry_after(p_body);
+  v_error := basepool._describe_error(p_status, p_body);
+  v_wait := basepool._parse_retry_after(p_body);
 
   if v_rule.action = 'find_out' then
     decision := 'find_out';
@@ -71,6 +71,6 @@ grant execute on function basepool.record_rejected(uuid, text, integer, text) to
 
 comment on function basepool.record_rejected(uuid, text, integer, text) is
 'Records that a create was refused or not answered. p_source: http or transport; p_status: HTTP status, null for transport;
-p_body: the raw body, or for transport connect: (nothing was sent), timeout: or reset: and a text. Returns decision (retry, fail,
-find_out: it may exist and is not repeated), the rule''s name and retry_at. Raises TP023 (the attempt is running or over: nothing
-was changed), TP001, PT400. Definer: the glue reads no table. For the glue.';
+p_body: the raw body, or for transport connect: (nothing was sent), timeout: or reset: and a text. Returns decision (retry,
+fail, find_out: it may exist and is not repeated), the rule''s name and retry_at. Raises TP023 (the attempt is running or
+over: nothing was changed), TP001, PT400.';

@@ -39,5 +39,4 @@ grant execute on function basepool.record_submitted(uuid, jsonb, boolean) to bas
 comment on function basepool.record_submitted(uuid, jsonb, boolean) is
 'Records that Replicate accepted a create. p_attempt: the attempt of the claim; p_prediction: the body of the 2xx answer;
 p_has_webhook: false where none was ordered, so that Replicate is asked soon. Returns recorded, unchanged or stale (a webhook
-was faster). Raises TP023 (the lease ran out and the attempt is over: nothing was changed), TP001, TP002, PT400. Definer: the
-glue reads no table. For the glue.';
+was faster). Raises TP023 (the lease ran out and the attempt is over: nothing was changed), TP001, TP002, PT400.';

@@ -25,4 +25,4 @@ grant execute on function basepool.record_webhook_refused(uuid, text, text) to b
 
 comment on function basepool.record_webhook_refused(uuid, text, text) is
 'Leaves a trace of a webhook that was refused. p_attempt and p_webhook_id: as far as known; p_reason: bad signature, too large,
-unknown attempt … Definer: the glue reads no table. For the glue.';
+unknown attempt …';

@@ -11,5 +11,4 @@ $$;
 revoke all on function basepool._burst(integer, integer) from public, anon, authenticated, service_role;
 
 comment on function basepool._burst(integer, integer) is
-'Requests at once under a limit of p_per_minute: p_burst, null for a tenth; always at least 1 and less than the limit. For functions
-of this schema only.';
+'Requests at once under a limit of p_per_minute: p_burst, null for a tenth; always at least 1 and less than the limit.';

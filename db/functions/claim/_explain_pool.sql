@@ -23,5 +23,4 @@ revoke all on function basepool._explain_pool(timestamptz) from public, anon, au
 
 comment on function basepool._explain_pool(timestamptz) is
 'Why no lease can be had at p_now. answer: busy (a token will be free by itself) or dead (none is usable); busy_until: the
-earliest time at which that may change, null when only the end of a prediction can; reason: one clause per token. For
-functions of this schema only.';
+earliest time at which that may change, null when only the end of a prediction can; reason: one clause per token.';

@@ -62,6 +62,5 @@ $$;
 revoke all on function basepool._lock_tokens(integer) from public, anon, authenticated, service_role;
 
 comment on function basepool._lock_tokens(integer) is
-'Locks up to p_max tokens that can take a lease now, with their accounts, and returns their ids in round-robin order.
-Empty only when no token can take a lease; waits while those that can are locked by others. For functions of this schema
-only.';
+'Locks up to p_max tokens that can take a lease now, with their accounts, and returns their ids in round-robin order. Empty
+only when no token can take a lease; waits while those that can are locked by others.';

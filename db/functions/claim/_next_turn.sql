@@ -16,4 +16,4 @@ $$;
 revoke all on function basepool._next_turn() from public, anon, authenticated, service_role;
 
 comment on function basepool._next_turn() is
-'The virtual time at which a token that is new or comes back gets its first lease. For functions of this schema only.';
+'The virtual time at which a token that is new or comes back gets its first lease.';

@@ -27,4 +27,4 @@ from public, anon, authenticated, service_role;
 
 comment on function basepool._permits_left(timestamptz, integer, integer, timestamptz) is
 'How many requests may be sent at p_now. p_spent_until: the limiter''s timestamp (null: never used); p_per_minute: the limit
-for any 60 seconds; p_burst: how many at once, null for a tenth. Returns 0 or more. For functions of this schema only.';
+for any 60 seconds; p_burst: how many at once, null for a tenth. Returns 0 or more.';

@@ -11,5 +11,4 @@ $$;
 revoke all on function basepool._seconds_per_permit(integer, integer) from public, anon, authenticated, service_role;
 
 comment on function basepool._seconds_per_permit(integer, integer) is
-'Seconds in which the rate limiter regains one request under a limit of p_per_minute with a burst of p_burst (null: a tenth).
-For functions of this schema only.';
+'Seconds in which the rate limiter regains one request under a limit of p_per_minute with a burst of p_burst (null: a tenth).';

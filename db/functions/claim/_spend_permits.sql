@@ -19,5 +19,4 @@ revoke all on function basepool._spend_permits(timestamptz, integer, integer, in
 from public, anon, authenticated, service_role;
 
 comment on function basepool._spend_permits(timestamptz, integer, integer, integer, timestamptz) is
-'The limiter''s timestamp after p_count requests granted at p_now; see basepool._permits_left. For functions of this schema
-only.';
+'The limiter''s timestamp after p_count requests granted at p_now; see basepool._permits_left.';

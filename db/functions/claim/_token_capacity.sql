@@ -127,7 +127,7 @@ $$;
 revoke all on function basepool._token_capacity(timestamptz) from public, anon, authenticated, service_role;
 
 comment on function basepool._token_capacity(timestamptz) is
-'What every token can take at p_now. One row per token: start and stride (virtual time of its next lease and between
-leases), first_start (the lowest start of those that are ready), free (leases it can take), account_free (leases all tokens of its account can take together), state (ready, full,
-limited, cooling, probing, suspended, draining, disabled), back_at (when that ends, if time ends it), reason. For functions
-of this schema only.';
+'What every token can take at p_now. One row per token: start and stride (virtual time of its next lease and between leases),
+first_start (the lowest start of those that are ready), free (leases it can take), account_free (leases all tokens of its
+account can take together), state (ready, full, limited, cooling, probing, suspended, draining, disabled), back_at (when that
+ends, if time ends it), reason.';

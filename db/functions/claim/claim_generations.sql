@@ -200,7 +200,7 @@ begin
     inner join basepool.attempts as a on a.id = v.id
     inner join public.generations as g on g.id = a.generation_id
     inner join public.replicate_tokens as t on t.id = a.token_id
-    cross join lateral basepool.parse_model(a.model) as m;
+    cross join lateral basepool._parse_model(a.model) as m;
 end
 $$;
 
@@ -212,4 +212,4 @@ comment on function basepool.claim_generations(text, integer) is
 claims. Returns one row per lease (answer lease): what to send (route, target, input, Cancel-After in seconds), with which
 token, and within how many seconds. When nothing can be claimed, exactly one row: empty (nothing waits; busy_until: when the
 next retry is due), busy (limits or cooldown; busy_until: the earliest time that may change, null when only the end of a
-prediction can) or dead (reason: why no token is usable; busy_until: when the next suspended one is probed). Raises PT400. Definer: the glue reads no table. For the glue.';
+prediction can) or dead (reason: why no token is usable; busy_until: when the next suspended one is probed). Raises PT400.';

@@ -27,6 +27,5 @@ revoke all on function basepool.renew_leases(text, uuid []) from public, anon, a
 grant execute on function basepool.renew_leases(text, uuid []) to basepool_glue;
 
 comment on function basepool.renew_leases(text, uuid []) is
-'Extends the leases of p_worker on p_attempts, calls that are still under way, by settings.lease_time. Returns those that it still
-holds; one that is missing was taken over: it counts as lost and is found out by others. Definer: the glue reads no table. For
-the glue.';
+'Extends the leases of p_worker on p_attempts, calls that are still under way, by settings.lease_time. Returns those that it
+still holds; one that is missing was taken over: it counts as lost and is found out by others.';

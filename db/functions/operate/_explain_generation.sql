@@ -103,5 +103,4 @@ $$;
 revoke all on function basepool._explain_generation(uuid) from public, anon, authenticated, service_role;
 
 comment on function basepool._explain_generation(uuid) is
-'What a generation waits for, as JSON: see public.explain_generation; pool says why, token by token. Null where there is none. For
-functions of this schema only.';
+'What a generation waits for, as JSON: see public.explain_generation; pool says why, token by token. Null where there is none.';

@@ -71,5 +71,5 @@ $$;
 revoke all on function basepool._measure_attempts(timestamptz, interval) from public, anon, authenticated, service_role;
 
 comment on function basepool._measure_attempts(timestamptz, interval) is
-'Counts the attempts leased since p_since, per token and bucket of p_bucket (null: one bucket): outcomes, seconds charged, error
-rules, and the 50th and 95th percentile of the seconds waited, submitting and predicting. For functions of this schema only.';
+'Counts the attempts leased since p_since, per token and bucket of p_bucket (null: one bucket): outcomes, seconds charged,
+error rules, and the 50th and 95th percentile of the seconds waited, submitting and predicting.';

@@ -44,6 +44,5 @@ revoke all on function basepool.get_generation(uuid) from public, anon, authenti
 grant execute on function basepool.get_generation(uuid) to basepool_glue;
 
 comment on function basepool.get_generation(uuid) is
-'One generation as JSON: status, times, error, why (as public.explain_generation),
-and its attempts with rule and decision.
-Raises PT404. Definer: the glue reads no table. For the glue.';
+'One generation as JSON: status, times, error, why (as public.explain_generation), and its attempts with rule and decision.
+Raises PT404.';

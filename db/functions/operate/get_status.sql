@@ -59,5 +59,4 @@ revoke all on function basepool.get_status() from public, anon, authenticated, s
 grant execute on function basepool.get_status() to basepool_glue;
 
 comment on function basepool.get_status() is
-'Generations, queue, attempts in flight, the last hour, tokens and last job runs, as JSON. Definer: the glue reads no table. For
-the glue.';
+'Generations, queue, attempts in flight, the last hour, tokens and last job runs, as JSON.';

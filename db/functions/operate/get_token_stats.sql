@@ -62,6 +62,6 @@ revoke all on function basepool.get_token_stats(interval) from public, anon, aut
 grant execute on function basepool.get_token_stats(interval) to basepool_glue;
 
 comment on function basepool.get_token_stats(interval) is
-'Per token: its state now (in flight, free, reason, back_at) and the attempts leased within p_window: outcomes, success_rate
-of those that ended, seconds charged, errors by rule, and percentiles in seconds. A removed token that was used is listed too, so leases add
-up to the attempts. Definer: the glue reads no table. For the glue.';
+'Per token: its state now (in flight, free, reason, back_at) and the attempts leased within p_window: outcomes, success_rate of
+those that ended, seconds charged, errors by rule, and percentiles in seconds. A removed token that was used is listed too, so
+leases add up to the attempts.';

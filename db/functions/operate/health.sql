@@ -17,5 +17,4 @@ revoke all on function basepool.health() from public, anon, authenticated, servi
 grant execute on function basepool.health() to basepool_glue;
 
 comment on function basepool.health() is
-'Whether the database can do its work: ok, read_only, and how many tokens are active. Definer: the glue reads no table. For the
-glue.';
+'Whether the database can do its work: ok, read_only, and how many tokens are active.';

@@ -23,13 +23,13 @@ begin
     v_result := case p_job
       when 'cleanup' then jsonb_build_object(
         'expired_leases', basepool.expire_leases(),
-        'failed_generations', basepool.fail_stuck_generations()
+        'failed_generations', basepool._fail_stuck_generations()
       )
-      when 'delete-old' then jsonb_build_object('deleted_generations', basepool.delete_old_generations())
-      when 'prune' then basepool.prune_history()
+      when 'delete-old' then jsonb_build_object('deleted_generations', basepool._delete_old_generations())
+      when 'prune' then basepool._prune_history()
       when 'rollup' then jsonb_build_object(
-        'token_hours', basepool.roll_up_token_stats(),
-        'models', basepool.roll_up_model_stats()
+        'token_hours', basepool._roll_up_token_stats(),
+        'models', basepool._roll_up_model_stats()
       )
     end;
   exception when others then
@@ -47,5 +47,5 @@ revoke all on function basepool.run_job(text, text) from public, anon, authentic
 grant execute on function basepool.run_job(text, text) to basepool_glue;
 
 comment on function basepool.run_job(text, text) is
-'Runs a job and records it in basepool.job_runs. p_job: cleanup, delete-old, prune or rollup; p_trigger: cron, http, cli … Returns
-{job, ok, result, error}; a failed job is reported, not raised. Raises TP003. Definer: the jobs work on all rows. For the glue.';
+'Runs a job and records it in basepool.job_runs. p_job: cleanup, delete-old, prune or rollup; p_trigger: cron, http, cli …
+Returns {job, ok, result, error}; a failed job is reported, not raised. Raises TP003. Definer: the jobs work on all rows.';

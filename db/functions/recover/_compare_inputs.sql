@@ -37,5 +37,5 @@ $$;
 revoke all on function basepool._compare_inputs(jsonb, jsonb) from public, anon, authenticated, service_role;
 
 comment on function basepool._compare_inputs(jsonb, jsonb) is
-'Compares an input that was sent (p_ours) with one that Replicate shows (p_theirs). Returns same, different (provably another one)
-or perhaps (files rewritten, keys added or dropped). For functions of this schema only.';
+'Compares an input that was sent (p_ours) with one that Replicate shows (p_theirs). Returns same, different (provably another
+one) or perhaps (files rewritten, keys added or dropped).';

@@ -19,4 +19,4 @@ revoke all on function basepool._expected_silence(text) from public, anon, authe
 
 comment on function basepool._expected_silence(text) is
 'How long a prediction of p_model may be silent: 1.5 times the 95th percentile of basepool.model_stats (10 seconds to
-settings.check_at_most_every), or settings.check_after while nothing is known. For functions of this schema only.';
+settings.check_at_most_every), or settings.check_after while nothing is known.';

@@ -17,4 +17,4 @@ $$;
 revoke all on function basepool._lock_read_budgets() from public, anon, authenticated, service_role;
 
 comment on function basepool._lock_read_budgets() is
-'Locks the accounts that are free and returns how many reads and cancels each may make now. For functions of this schema only.';
+'Locks the accounts that are free and returns how many reads and cancels each may make now.';

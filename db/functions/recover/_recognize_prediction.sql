@@ -12,7 +12,7 @@ declare
   v_version text := p_prediction ->> 'version';
   v_verdicts text[];
 begin
-  select m.route, m.target into v_route, v_target from basepool.parse_model(p_model) as m;
+  select m.route, m.target into v_route, v_target from basepool._parse_model(p_model) as m;
   v_verdicts := array[
     case
       when v_route = 'deployments' then case
@@ -50,5 +50,5 @@ $$;
 revoke all on function basepool._recognize_prediction(text, jsonb, jsonb) from public, anon, authenticated, service_role;
 
 comment on function basepool._recognize_prediction(text, jsonb, jsonb) is
-'Whether p_prediction, as Replicate lists it, is one of p_model with p_input (null: no longer known). Returns same, different or
-perhaps. For functions of this schema only. Source: Replicate''s OpenAPI document, schemas_prediction_response.';
+'Whether p_prediction, as Replicate lists it, is one of p_model with p_input (null: no longer known). Returns same, different
+or perhaps. Source: Replicate''s OpenAPI document, schemas_prediction_response.';

@@ -13,4 +13,4 @@ $$;
 revoke all on function basepool._spend_reads(bigint, integer) from public, anon, authenticated, service_role;
 
 comment on function basepool._spend_reads(bigint, integer) is
-'Counts p_count reads or cancels against the account''s limit. For functions of this schema only.';
+'Counts p_count reads or cancels against the account''s limit.';

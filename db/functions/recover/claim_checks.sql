@@ -65,5 +65,4 @@ grant execute on function basepool.claim_checks(text, integer) to basepool_glue;
 
 comment on function basepool.claim_checks(text, integer) is
 'Up to p_max running predictions that have been silent for too long, each with a token of its own account. p_worker asks
-Replicate for each and passes the answer to apply_prediction, or reports record_check_failed. Definer: the glue reads no table.
-For the glue.';
+Replicate for each and passes the answer to apply_prediction, or reports record_check_failed.';

@@ -80,4 +80,4 @@ grant execute on function basepool.claim_searches(text, integer) to basepool_glu
 comment on function basepool.claim_searches(text, integer) is
 'Up to p_max accounts whose list of predictions is to be searched for lost ones: with which token, and between which times of
 creation. p_worker lists them, passes each page to match_predictions, applies what that returns (apply_prediction, source
-search) and reports conclude_search. started_at names the search. Raises PT400. Definer: the glue reads no table. For the glue.';
+search) and reports conclude_search. started_at names the search. Raises PT400.';

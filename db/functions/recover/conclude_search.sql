@@ -48,6 +48,6 @@ from public, anon, authenticated, service_role;
 grant execute on function basepool.conclude_search(bigint, timestamptz, boolean, text) to basepool_glue;
 
 comment on function basepool.conclude_search(bigint, timestamptz, boolean, text) is
-'Ends the search that began at p_started_at. p_is_complete: whether every page was seen; p_error: why not. Returns the attempts that
-Replicate provably never had, or whose deadline has passed: report record_not_found for each. What was neither found nor
-proved absent is searched for again, at growing intervals. Definer: the glue reads no table. For the glue.';
+'Ends the search that began at p_started_at. p_is_complete: whether every page was seen; p_error: why not. Returns the attempts
+that Replicate provably never had, or whose deadline has passed: report record_not_found for each. What was neither found nor
+proved absent is searched for again, at growing intervals.';

@@ -37,4 +37,4 @@ grant execute on function basepool.expire_leases(integer) to basepool_glue;
 
 comment on function basepool.expire_leases(integer) is
 'Marks up to p_max calls that nobody answered for within settings.lease_time as unknown, to be searched for. Returns how many.
-Part of the job cleanup. Definer: the glue reads no table. For the glue.';
+Part of the job cleanup.';

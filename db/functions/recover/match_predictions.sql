@@ -64,5 +64,4 @@ grant execute on function basepool.match_predictions(bigint, timestamptz, jsonb)
 
 comment on function basepool.match_predictions(bigint, timestamptz, jsonb) is
 'Finds on one page of an account''s list (p_predictions: its results) what belongs to the attempts of the search that began at
-p_started_at. Returns which prediction is to be applied to which attempt; notes what may be one. Raises PT400. Definer: the glue
-reads no table. For the glue.';
+p_started_at. Returns which prediction is to be applied to which attempt; notes what may be one. Raises PT400.';

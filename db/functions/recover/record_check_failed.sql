@@ -27,4 +27,4 @@ grant execute on function basepool.record_check_failed(uuid, integer, text) to b
 
 comment on function basepool.record_check_failed(uuid, integer, text) is
 'Records that asking for a prediction failed; it is asked for again, at growing intervals. p_http_status: or null when there
-was no answer. Raises TP001. Definer: the glue reads no table. For the glue.';
+was no answer. Raises TP001.';

@@ -35,7 +35,7 @@ begin
     return 'nothing to cancel';
   end if;
 
-  v_rule := basepool.classify_error('search', null, v_text);
+  v_rule := basepool._classify_error('search', null, v_text);
   update basepool.attempts as a
   set
     state = case when v_attempt.is_absent then 'rejected' else 'canceled' end,
@@ -56,6 +56,6 @@ revoke all on function basepool.record_not_found(uuid, timestamptz) from public,
 grant execute on function basepool.record_not_found(uuid, timestamptz) to basepool_glue;
 
 comment on function basepool.record_not_found(uuid, timestamptz) is
-'Ends an attempt that conclude_search returned: the generation is tried again or fails, as the error rules of source search say;
-a cancelled one has nothing left to cancel. Returns the decision, wait (not proved) or nothing to cancel. Raises TP001, TP023
-(found out meanwhile). Definer: the glue reads no table. For the glue.';
+'Ends an attempt that conclude_search returned: the generation is tried again or fails, as the error rules of source search
+say; a cancelled one has nothing left to cancel. Returns the decision, wait (not proved) or nothing to cancel. Raises TP001,
+TP023 (found out meanwhile).';

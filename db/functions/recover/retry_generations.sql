@@ -90,7 +90,7 @@ from public, anon, authenticated, service_role;
 grant execute on function basepool.retry_generations(uuid [], text, interval, integer, boolean) to basepool_glue;
 
 comment on function basepool.retry_generations(uuid [], text, interval, integer, boolean) is
-'Runs failed generations again, up to p_max: those of p_ids, or those whose last error rule is p_error or whose error contains it,
-failed within p_since. Each becomes a new generation of its user (cost_credits 0, beyond the user''s limit), once: a second call
-returns the first one''s. p_dry_run: only say what would be done. Returns one row per generation: outcome retried, retried
-before, would be retried, is (another status) or has no input to send. Raises PT400. Definer: the glue reads no table. For the glue.';
+'Runs failed generations again, up to p_max: those of p_ids, or those whose last error rule is p_error or whose error contains
+it, failed within p_since. Each becomes a new generation of its user (cost_credits 0, beyond the user''s limit), once: a
+second call returns the first one''s. p_dry_run: only say what would be done. Returns one row per generation: outcome retried,
+retried before, would be retried, is (another status) or has no input to send. Raises PT400.';

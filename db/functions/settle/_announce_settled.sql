@@ -44,7 +44,3 @@ revoke all on function basepool._announce_settled() from public, anon, authentic
 comment on function basepool._announce_settled() is
 'Trigger, after a generation was marked as settled: calls public.on_generation_settled(generation, outcome) where the app has one;
 outcome is completed, failed or cancelled. Raises TP024. Definer: the function is called with the same rights whoever settles.';
-
-create or replace trigger announce_settled after update of status on public.generations
-for each row when (old.settled_at is null and new.settled_at is not null)
-execute function basepool._announce_settled();

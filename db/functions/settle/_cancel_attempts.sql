@@ -29,4 +29,4 @@ revoke all on function basepool._cancel_attempts(uuid, text) from public, anon, 
 
 comment on function basepool._cancel_attempts(uuid, text) is
 'Ends the attempt in flight of a generation and has its prediction cancelled at Replicate. p_reason: kept as the attempt''s
-decision. Returns how many there were (0 or 1). For functions of this schema only.';
+decision. Returns how many there were (0 or 1).';

@@ -26,5 +26,4 @@ $$;
 revoke all on function basepool._cancel_generation(uuid) from public, anon, authenticated, service_role;
 
 comment on function basepool._cancel_generation(uuid) is
-'Cancels a generation, whoever owns it. Returns cancelled or already cancelled. Raises PT409 when it has finished. For functions
-of this schema only.';
+'Cancels a generation, whoever owns it. Returns cancelled or already cancelled. Raises PT409 when it has finished.';

@@ -17,10 +17,3 @@ revoke all on function basepool._mark_settled() from public, anon, authenticated
 comment on function basepool._mark_settled() is
 'Trigger, before an active generation ends for the first time: sets settled_at. Definer: users may end nothing, but whoever may
 need not have rights on basepool.now().';
-
-create or replace trigger mark_settled before update of status on public.generations
-for each row when (
-  old.settled_at is null
-  and old.status in ('pending', 'queued', 'processing') and new.status in ('completed', 'failed', 'cancelled')
-)
-execute function basepool._mark_settled();

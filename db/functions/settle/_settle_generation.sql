@@ -24,9 +24,9 @@ begin
     error_message = p_error,
     replicate_output = coalesce(p_prediction, g.replicate_output),
     output_urls = case when p_status = 'completed'
-      then basepool.extract_output_urls(p_prediction -> 'output') else g.output_urls end,
+      then basepool._extract_output_urls(p_prediction -> 'output') else g.output_urls end,
     output_text = case when p_status = 'completed'
-      then basepool.extract_output_text(p_prediction -> 'output') else g.output_text end
+      then basepool._extract_output_text(p_prediction -> 'output') else g.output_text end
   where
     g.id = p_generation
     and (
@@ -42,5 +42,4 @@ from public, anon, authenticated, service_role;
 
 comment on function basepool._settle_generation(uuid, text, text, jsonb, boolean) is
 'Ends a generation that is still active. p_status: completed, failed or cancelled; p_error: its error_message; p_prediction:
-the prediction as Replicate has it; p_late: also complete one that was failed before. Returns whether it was ended now. For
-functions of this schema only.';
+the prediction as Replicate has it; p_late: also complete one that was failed before. Returns whether it was ended now.';

@@ -21,5 +21,4 @@ revoke all on function basepool.cancel_for_user(uuid) from public, anon, authent
 grant execute on function basepool.cancel_for_user(uuid) to basepool_glue;
 
 comment on function basepool.cancel_for_user(uuid) is
-'Cancels any generation. Returns cancelled or already cancelled. Raises PT404 and PT409. Definer: the glue reads no table. For
-the glue.';
+'Cancels any generation. Returns cancelled or already cancelled. Raises PT404 and PT409.';

@@ -54,4 +54,4 @@ grant execute on function basepool.claim_cancellations(text, integer) to basepoo
 
 comment on function basepool.claim_cancellations(text, integer) is
 'Up to p_max predictions to cancel at Replicate, each with a token of its own account; leased to p_worker for
-settings.lease_time. Report each with record_cancellation. Definer: the glue reads no table. For the glue.';
+settings.lease_time. Report each with record_cancellation.';

@@ -29,4 +29,4 @@ grant execute on function basepool.record_cancellation(uuid, integer, text) to b
 
 comment on function basepool.record_cancellation(uuid, integer, text) is
 'Records the answer to a cancel. p_http_status: 200 and 404 mean done, anything else or null is tried again in a minute;
-p_error: what went wrong. Raises TP001. Definer: the glue reads no table. For the glue.';
+p_error: what went wrong. Raises TP001.';

@@ -11,5 +11,4 @@ $$;
 revoke all on function basepool._is_service_role() from public, anon, authenticated, service_role;
 
 comment on function basepool._is_service_role() is
-'Whether the request was made as service_role (PostgREST sets the role of each request; a direct login counts too). For functions
-of this schema only.';
+'Whether the request was made as service_role (PostgREST sets the role of each request; a direct login counts too).';

@@ -19,7 +19,7 @@ begin
     return new;
   end if;
 
-  perform basepool.parse_model(new.replicate_model);
+  perform basepool._parse_model(new.replicate_model);
   if new.replicate_input is null or jsonb_typeof(new.replicate_input) <> 'object' then
     raise exception using
       errcode = 'PT400',
@@ -70,6 +70,3 @@ revoke all on function basepool._admit_generation() from public, anon, authentic
 comment on function basepool._admit_generation() is
 'Trigger, before insert on public.generations: checks model, input and the user''s limit of a generation that will be queued.
 Raises PT400 and PT429. Definer: users have no rights on limits and settings.';
-
-create or replace trigger admit_generation before insert on public.generations
-for each row execute function basepool._admit_generation();

@@ -16,7 +16,3 @@ revoke all on function basepool._dequeue_generation() from public, anon, authent
 
 comment on function basepool._dequeue_generation() is
 'Trigger, after a generation''s status has left pending: takes it off the queue. Definer: the app has no rights on the queue.';
-
-create or replace trigger dequeue_generation after update of status on public.generations
-for each row when (old.status = 'pending' and new.status is distinct from 'pending')
-execute function basepool._dequeue_generation();

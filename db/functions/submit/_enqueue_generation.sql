@@ -47,6 +47,3 @@ revoke all on function basepool._enqueue_generation() from public, anon, authent
 comment on function basepool._enqueue_generation() is
 'Trigger, after insert on public.generations: puts a pending generation on the queue and notifies basepool_queue. Definer: users
 have no rights on the queue.';
-
-create or replace trigger enqueue_generation after insert on public.generations
-for each row execute function basepool._enqueue_generation();

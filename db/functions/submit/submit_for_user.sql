@@ -28,5 +28,4 @@ from public, anon, authenticated, service_role;
 grant execute on function basepool.submit_for_user(uuid, text, jsonb, text, text, text) to basepool_glue;
 
 comment on function basepool.submit_for_user(uuid, text, jsonb, text, text, text) is
-'public.submit_generation on behalf of a user; same arguments, result and errors. Definer: the glue reads no table. For the
-glue.';
+'public.submit_generation on behalf of a user; same arguments, result and errors.';

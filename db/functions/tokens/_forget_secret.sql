@@ -15,4 +15,4 @@ $$;
 revoke all on function basepool._forget_secret(text) from public, anon, authenticated, service_role;
 
 comment on function basepool._forget_secret(text) is
-'Deletes what Vault holds for a stored value; nothing to do for a plain one. For functions of this schema only.';
+'Deletes what Vault holds for a stored value; nothing to do for a plain one.';

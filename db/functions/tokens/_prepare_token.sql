@@ -50,6 +50,3 @@ revoke all on function basepool._prepare_token() from public, anon, authenticate
 comment on function basepool._prepare_token() is
 'Trigger, before insert or update on public.replicate_tokens: checks the token, fingerprints and stores it, and gives it an
 account. Raises TP006 and TP007. Definer: the app has no rights on accounts and Vault.';
-
-create or replace trigger prepare_token before insert or update of token, is_active on public.replicate_tokens
-for each row execute function basepool._prepare_token();

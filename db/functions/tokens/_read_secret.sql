@@ -20,5 +20,4 @@ $$;
 revoke all on function basepool._read_secret(text) from public, anon, authenticated, service_role;
 
 comment on function basepool._read_secret(text) is
-'The secret behind a stored value: itself, or what Vault holds for vault:<uuid> (null when it is gone). For functions of
-this schema only.';
+'The secret behind a stored value: itself, or what Vault holds for vault:<uuid> (null when it is gone).';

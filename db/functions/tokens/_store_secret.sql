@@ -20,5 +20,5 @@ $$;
 revoke all on function basepool._store_secret(text, text) from public, anon, authenticated, service_role;
 
 comment on function basepool._store_secret(text, text) is
-'What to keep in a column for a secret: vault:<uuid> where Supabase Vault is installed, the secret itself elsewhere.
-p_purpose: a description for Vault. For functions of this schema only.';
+'What to keep in a column for a secret: vault:<uuid> where Supabase Vault is installed, the secret itself elsewhere. p_purpose:
+a description for Vault.';

@@ -27,6 +27,3 @@ revoke all on function basepool._sync_slots() from public, anon, authenticated, 
 comment on function basepool._sync_slots() is
 'Trigger, after insert or a change of max_in_flight on public.replicate_tokens: makes the rows of basepool.slots agree.
 Definer: the app has no rights on slots.';
-
-create or replace trigger sync_slots after insert or update of max_in_flight on public.replicate_tokens
-for each row execute function basepool._sync_slots();

@@ -15,5 +15,4 @@ $$;
 revoke all on function basepool._token_of_account(bigint, integer) from public, anon, authenticated, service_role;
 
 comment on function basepool._token_of_account(bigint, integer) is
-'A token of an account for reading and cancelling: one that works, preferably p_token; null when the account has none left. For
-functions of this schema only.';
+'A token of an account for reading and cancelling: one that works, preferably p_token; null when the account has none left.';

@@ -34,6 +34,6 @@ grant execute on function basepool.add_token(text, text, text, text, integer, te
 
 comment on function basepool.add_token(text, text, text, text, integer, text) is
 'Adds a token to the pool. p_username, p_kind (user or organization): as GET /v1/account says, null where nobody asked;
-p_webhook_secret: whsec_…; p_max_in_flight: default settings.default_max_in_flight; p_name: for people. Returns the token''s and
-account''s id, the account''s name, whether it is new, and how many tokens it has now. Raises TP006 (known already), TP007
-(malformed), PT400. Definer: the glue reads no table. For the glue.';
+p_webhook_secret: whsec_…; p_max_in_flight: default settings.default_max_in_flight; p_name: for people. Returns the token''s
+and account''s id, the account''s name, whether it is new, and how many tokens it has now. Raises TP006 (known already), TP007
+(malformed), PT400.';

@@ -55,4 +55,4 @@ grant execute on function basepool.claim_probes(text, integer) to basepool_glue;
 
 comment on function basepool.claim_probes(text, integer) is
 'Up to p_max tokens to ask about: suspended ones that are due again, and one of each account that was paused for want of
-credit. p_worker asks GET /v1/account with each and reports record_probe. Definer: the glue reads no table. For the glue.';
+credit. p_worker asks GET /v1/account with each and reports record_probe.';

@@ -27,5 +27,4 @@ revoke all on function basepool.disable_token(integer) from public, anon, authen
 grant execute on function basepool.disable_token(integer) to basepool_glue;
 
 comment on function basepool.disable_token(integer) is
-'Takes a token out of the round; what it has in flight goes on. Returns what happened, in words. Raises TP005. Definer: the glue
-reads no table. For the glue.';
+'Takes a token out of the round; what it has in flight goes on. Returns what happened, in words. Raises TP005.';

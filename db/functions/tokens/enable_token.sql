@@ -27,5 +27,4 @@ revoke all on function basepool.enable_token(integer) from public, anon, authent
 grant execute on function basepool.enable_token(integer) to basepool_glue;
 
 comment on function basepool.enable_token(integer) is
-'Enables a token, ending a suspension too. Returns what happened, in words. Raises TP005. Definer: the glue reads no table. For
-the glue.';
+'Enables a token, ending a suspension too. Returns what happened, in words. Raises TP005.';

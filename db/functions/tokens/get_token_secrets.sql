@@ -18,4 +18,4 @@ grant execute on function basepool.get_token_secrets(boolean) to basepool_glue;
 
 comment on function basepool.get_token_secrets(boolean) is
 'Ids and secrets of the tokens; p_unchecked_only: only those whose account or webhook secret is not known. Report each with
-record_account. Definer: the glue reads no table. For the glue.';
+record_account.';

@@ -49,5 +49,5 @@ from public, anon, authenticated, service_role;
 grant execute on function basepool.limit_token(integer, integer, integer, integer, integer) to basepool_glue;
 
 comment on function basepool.limit_token(integer, integer, integer, integer, integer) is
-'Changes limits; null leaves one as it is. p_max_in_flight and p_weight are the token''s; p_creates_per_minute and p_burst
-are its account''s, and so of all its tokens. Returns what counts now. Raises TP005, PT400. Definer: the glue reads no table. For the glue.';
+'Changes limits; null leaves one as it is. p_max_in_flight and p_weight are the token''s; p_creates_per_minute and p_burst are
+its account''s, and so of all its tokens. Returns what counts now. Raises TP005, PT400.';

@@ -45,6 +45,5 @@ revoke all on function basepool.list_tokens() from public, anon, authenticated, 
 grant execute on function basepool.list_tokens() to basepool_glue;
 
 comment on function basepool.list_tokens() is
-'The pool, one row per token: masked (the first digits of its fingerprint), account, state (ready, full, limited, cooling, probing,
-suspended, draining, disabled), reason, back_at (when it comes back by itself), leases in flight and counters. Definer: the glue
-reads no table. For the glue.';
+'The pool, one row per token: masked (the first digits of its fingerprint), account, state (ready, full, limited, cooling,
+probing, suspended, draining, disabled), reason, back_at (when it comes back by itself), leases in flight and counters.';

@@ -68,4 +68,4 @@ grant execute on function basepool.record_account(integer, text, text, text) to 
 
 comment on function basepool.record_account(integer, text, text, text) is
 'Records whose token it is. p_username, p_kind: as GET /v1/account says; p_webhook_secret: whsec_…, the former one stays valid
-beside it. Returns as basepool.add_token. Raises TP005. Definer: the glue reads no table. For the glue.';
+beside it. Returns as basepool.add_token. Raises TP005.';

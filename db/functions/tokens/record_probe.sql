@@ -33,7 +33,7 @@ begin
     perform pg_catalog.pg_notify('basepool_queue', '');
     return 'half-open';
   end if;
-  v_rule := basepool.classify_error('http', p_http_status, p_body);
+  v_rule := basepool._classify_error('http', p_http_status, p_body);
   if p_http_status is null or v_rule.concerns <> 'token' or v_rule.cool_down is null then
     return 'no answer about the token';
   end if;
@@ -41,7 +41,7 @@ begin
   set
     is_active = false,
     suspended_at = v_now,
-    suspended_reason = basepool.describe_error(p_http_status, p_body),
+    suspended_reason = basepool._describe_error(p_http_status, p_body),
     failure_streak = t.failure_streak + 1,
     suspended_until = greatest(
       t.suspended_until,
@@ -56,6 +56,5 @@ revoke all on function basepool.record_probe(integer, integer, text) from public
 grant execute on function basepool.record_probe(integer, integer, text) to basepool_glue;
 
 comment on function basepool.record_probe(integer, integer, text) is
-'Records the answer to a probe. p_http_status: null when there was none; p_body: raw. Returns half-open (one lease
-may try it), still refused (suspended for longer), no answer about the token, or not suspended. Raises TP005. Definer: the glue reads no table. For
-the glue.';
+'Records the answer to a probe. p_http_status: null when there was none; p_body: raw. Returns half-open (one lease may try it),
+still refused (suspended for longer), no answer about the token, or not suspended. Raises TP005.';

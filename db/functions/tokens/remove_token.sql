@@ -34,5 +34,5 @@ revoke all on function basepool.remove_token(integer) from public, anon, authent
 grant execute on function basepool.remove_token(integer) to basepool_glue;
 
 comment on function basepool.remove_token(integer) is
-'Deletes a token and its secret; attempts and statistics stay. Returns what happened, in words. Raises TP005, TP008 (something is
-in flight). Definer: the glue reads no table. For the glue.';
+'Deletes a token and its secret; attempts and statistics stay. Returns what happened, in words. Raises TP005, TP008 (something
+is in flight).';

@@ -44,6 +44,6 @@ revoke all on function basepool.rotate_token(integer, text, text) from public, a
 grant execute on function basepool.rotate_token(integer, text, text) to basepool_glue;
 
 comment on function basepool.rotate_token(integer, text, text) is
-'Swaps a token''s secret. p_token: the new one; p_username: whose it is, as GET /v1/account says, null where nobody asked. Ends a
-suspension. Returns what happened, in words. Raises TP004 (another account''s), TP005, TP006 (in the pool already), TP007
-(malformed). Definer: the glue reads no table. For the glue.';
+'Swaps a token''s secret. p_token: the new one; p_username: whose it is, as GET /v1/account says, null where nobody asked. Ends
+a suspension. Returns what happened, in words. Raises TP004 (another account''s), TP005, TP006 (in the pool already), TP007
+(malformed).';

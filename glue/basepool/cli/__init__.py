@@ -9,21 +9,21 @@ from importlib.metadata import version
 
 import click
 
-from glue import log
-from glue.errors import BasepoolError, UsageError
+from basepool import log
+from basepool.errors import BasepoolError, UsageError
 
 _COMMANDS = {
-    "migrate": ("glue.cli.migrate", "Bring the database up to this checkout."),
-    "tokens": ("glue.cli.tokens", "The pool of Replicate tokens."),
-    "serve": ("glue.cli.serve", "Receive webhooks and cron calls over HTTP."),
-    "work": ("glue.cli.work", "Send waiting generations to Replicate."),
-    "submit": ("glue.cli.generations", "Queue a generation."),
-    "status": ("glue.cli.generations", "What runs, and what became of one generation."),
-    "why": ("glue.cli.generations", "Why a generation is not running."),
-    "cancel": ("glue.cli.generations", "Cancel a generation."),
-    "retry": ("glue.cli.generations", "Run failed generations again."),
-    "run-job": ("glue.cli.jobs", "Run a job of the database, or of the glue, now."),
-    "simulate": ("glue.cli.simulate", "A stand-in of Replicate on this machine."),
+    "migrate": ("basepool.cli.migrate", "Bring the database up to this checkout."),
+    "tokens": ("basepool.cli.tokens", "The pool of Replicate tokens."),
+    "serve": ("basepool.cli.serve", "Receive webhooks and cron calls over HTTP."),
+    "work": ("basepool.cli.work", "Send waiting generations to Replicate."),
+    "submit": ("basepool.cli.generations", "Queue a generation."),
+    "status": ("basepool.cli.generations", "What runs, and what became of one generation."),
+    "why": ("basepool.cli.generations", "Why a generation is not running."),
+    "cancel": ("basepool.cli.generations", "Cancel a generation."),
+    "retry": ("basepool.cli.generations", "Run failed generations again."),
+    "run-job": ("basepool.cli.jobs", "Run a job of the database, or of the glue, now."),
+    "simulate": ("basepool.cli.simulate", "A stand-in of Replicate on this machine."),
 }
 
 
@@ -77,7 +77,7 @@ def main(arguments: list[str] | None = None) -> None:
         sys.stderr.close()
         sys.exit(0)
     except Exception as error:
-        logging.getLogger("glue.cli").debug("unexpected", exc_info=True)
+        logging.getLogger("basepool.cli").debug("unexpected", exc_info=True)
         fail(BasepoolError(f"unexpected {type(error).__name__}: {error}"))
     sys.exit(code if isinstance(code, int) else 0)
 

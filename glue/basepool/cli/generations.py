@@ -13,7 +13,7 @@ from uuid import UUID
 import click
 from rich.table import Table
 
-from glue.cli.show import (
+from basepool.cli.show import (
     DURATION,
     as_json,
     console,
@@ -23,8 +23,8 @@ from glue.cli.show import (
     when,
     with_database,
 )
-from glue.db import Database
-from glue.errors import UsageError
+from basepool.database import Database
+from basepool.errors import UsageError
 
 _ENDS = {"completed", "failed", "cancelled"}
 _MAX_POSITION = 10_000

@@ -8,13 +8,13 @@ from typing import Any
 
 import click
 
-from glue import config, log
-from glue.cli.show import as_json, json_out, with_database
-from glue.db import Database
-from glue.dispatch import cancel_once
-from glue.probe import probe_once
-from glue.reconcile import reconcile_once
-from glue.replicate import Replicate
+from basepool import config, log
+from basepool.cli.show import as_json, json_out, with_database
+from basepool.database import Database
+from basepool.replicate import Replicate
+from basepool.work.dispatch import cancel_once
+from basepool.work.probe import probe_once
+from basepool.work.reconcile import reconcile_once
 
 _GLUE_JOBS = ("cancel", "probe", "reconcile")
 

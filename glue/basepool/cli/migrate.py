@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from glue import config, log
-from glue import migrate as runner
+from basepool import config, log
+from basepool import migrate as runner
 
 
 @click.command(epilog="Example: DATABASE_URL=postgresql://postgres@localhost/app basepool migrate --dry-run")

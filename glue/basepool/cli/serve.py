@@ -9,9 +9,9 @@ import socket
 import click
 import uvicorn
 
-from glue import config, log
-from glue.errors import ConfigError, PortInUse
-from glue.web import create_app
+from basepool import config, log
+from basepool.errors import ConfigError, PortInUse
+from basepool.web.app import create_app
 
 logger = logging.getLogger(__name__)
 

@@ -17,8 +17,8 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from glue import config, log
-from glue.db import Database
+from basepool import config, log
+from basepool.database import Database
 
 T = TypeVar("T")
 

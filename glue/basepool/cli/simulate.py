@@ -12,10 +12,10 @@ from pydantic import ValidationError
 from rich.console import Console
 from rich.table import Table
 
-from glue import errors
-from glue.simulator.config import AccountConfig, SimulatorConfig
-from glue.simulator.faults import KINDS
-from glue.simulator.server import listen, make_server
+from basepool import errors
+from basepool.simulator.config import AccountConfig, SimulatorConfig
+from basepool.simulator.faults import KINDS
+from basepool.simulator.server import listen, make_server
 
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 

@@ -11,17 +11,18 @@ from typing import TextIO
 import click
 from pydantic import SecretStr
 
-from glue import config, log
-from glue.cli.show import DURATION, as_json, console, duration, json_out, table, when, with_database
-from glue.db import Database, TokenAccount
-from glue.errors import (
+from basepool import config, log
+from basepool.cli.show import DURATION, as_json, console, duration, json_out, table, when, with_database
+from basepool.database import Database
+from basepool.errors import (
     BasepoolError,
     MalformedToken,
     ReplicateUnreachable,
     TokenRefused,
     UsageError,
 )
-from glue.replicate import Rejected, Replicate, TransportFailed
+from basepool.model import TokenAccount
+from basepool.replicate import Rejected, Replicate, TransportFailed
 
 _TOKEN = re.compile(r"[!-~]{8,500}")
 

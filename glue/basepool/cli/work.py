@@ -7,8 +7,8 @@ from typing import Any
 
 import click
 
-from glue import config, log
-from glue.worker import work as run_worker
+from basepool import config, log
+from basepool.work.worker import work as run_worker
 
 
 @click.command(epilog="Example: basepool work --concurrency 50")

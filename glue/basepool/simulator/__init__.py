@@ -1,7 +1,7 @@
 """A stand-in of Replicate's HTTP API that can be told to misbehave; see README.md beside this file."""
 
-from glue.simulator.app import create_app
-from glue.simulator.config import AccountConfig, SimulatorConfig
-from glue.simulator.server import SimulatorServer
+from basepool.simulator.app import create_app
+from basepool.simulator.config import AccountConfig, SimulatorConfig
+from basepool.simulator.server import SimulatorServer
 
 __all__ = ["AccountConfig", "SimulatorConfig", "SimulatorServer", "create_app"]

@@ -9,9 +9,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from glue.simulator.config import AccountChanges, FaultChanges
-from glue.simulator.faults import KINDS
-from glue.simulator.simulator import Simulator
+from basepool.simulator.config import AccountChanges, FaultChanges
+from basepool.simulator.faults import KINDS
+from basepool.simulator.simulator import Simulator
 
 _SETTINGS = TypeAdapter(dict[str, Any])
 

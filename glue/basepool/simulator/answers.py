@@ -7,8 +7,8 @@ from typing import Any
 
 from starlette.responses import Response
 
-from glue.simulator import errors
-from glue.simulator.faults import Fault
+from basepool.simulator import errors
+from basepool.simulator.faults import Fault
 
 _SECONDS = 30.0
 _LOW_CREDIT_SECONDS = 5.0

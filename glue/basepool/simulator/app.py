@@ -12,11 +12,11 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from glue.simulator import admin, answers, errors, models, paging
-from glue.simulator.config import SimulatorConfig
-from glue.simulator.requests import parse_create
-from glue.simulator.simulator import Simulator
-from glue.simulator.state import Account, Prediction, Token
+from basepool.simulator import admin, answers, errors, models, paging
+from basepool.simulator.config import SimulatorConfig
+from basepool.simulator.requests import parse_create
+from basepool.simulator.simulator import Simulator
+from basepool.simulator.state import Account, Prediction, Token
 
 _SLOW_SECONDS = 2.0
 Operation = Callable[[Request, Simulator, Account, Token], Awaitable[Response]]

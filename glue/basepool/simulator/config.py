@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from glue.simulator.faults import parse_spec
+from basepool.simulator.faults import parse_spec
 
 Credit = Literal["ok", "low", "none"]
 Range = tuple[Annotated[float, Field(ge=0)], Annotated[float, Field(ge=0)]]

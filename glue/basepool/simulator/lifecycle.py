@@ -6,10 +6,10 @@ import asyncio
 import random
 from collections.abc import Callable
 
-from glue.simulator import errors, outputs
-from glue.simulator.config import SimulatorConfig
-from glue.simulator.state import Prediction, State, now
-from glue.simulator.webhooks import Emit
+from basepool.simulator import errors, outputs
+from basepool.simulator.config import SimulatorConfig
+from basepool.simulator.state import Prediction, State, now
+from basepool.simulator.webhooks import Emit
 
 _STEPS = 4  # progress reports of a run
 

@@ -6,8 +6,8 @@ import base64
 import secrets
 from typing import Any
 
-from glue.simulator import media, models
-from glue.simulator.state import OutputFile, Prediction, State
+from basepool.simulator import media, models
+from basepool.simulator.state import OutputFile, Prediction, State
 
 _TEXT = ("A", " small", " answer", ",", " word", " by", " word", ".")
 

@@ -10,8 +10,8 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from glue.simulator import errors
-from glue.simulator.state import Prediction
+from basepool.simulator import errors
+from basepool.simulator.state import Prediction
 
 PAGE_SIZE = 100
 _FILTERS = ("created_after", "created_before", "source")

@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict
 
-from glue.simulator import errors
-from glue.simulator.models import faults_of
+from basepool.simulator import errors
+from basepool.simulator.models import faults_of
 
 Event = Literal["start", "output", "logs", "completed"]
 DEFAULT_EVENTS: frozenset[Event] = frozenset({"output", "completed"})

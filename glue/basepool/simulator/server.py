@@ -14,9 +14,9 @@ import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from glue.simulator.app import create_app
-from glue.simulator.config import AccountConfig, SimulatorConfig
-from glue.simulator.errors import RESET_EXTENSION
+from basepool.simulator.app import create_app
+from basepool.simulator.config import AccountConfig, SimulatorConfig
+from basepool.simulator.errors import RESET_EXTENSION
 
 _BACKLOG = 2048
 _GRACE_SECONDS = 1

@@ -9,12 +9,12 @@ from collections import Counter, defaultdict
 from dataclasses import asdict
 from typing import Any
 
-from glue.simulator import errors, models, outputs
-from glue.simulator.config import AccountChanges, SimulatorConfig
-from glue.simulator.faults import Fault, FaultPlan, Scope, parse_directives
-from glue.simulator.lifecycle import Lifecycle
-from glue.simulator.requests import CreateRequest
-from glue.simulator.state import (
+from basepool.simulator import errors, models, outputs
+from basepool.simulator.config import AccountChanges, SimulatorConfig
+from basepool.simulator.faults import Fault, FaultPlan, Scope, parse_directives
+from basepool.simulator.lifecycle import Lifecycle
+from basepool.simulator.requests import CreateRequest
+from basepool.simulator.state import (
     Account,
     Prediction,
     State,
@@ -24,7 +24,7 @@ from glue.simulator.state import (
     new_prediction_id,
     now,
 )
-from glue.simulator.webhooks import WebhookSender
+from basepool.simulator.webhooks import WebhookSender
 
 LIVE_SETTINGS = frozenset(
     {

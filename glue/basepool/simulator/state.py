@@ -13,11 +13,11 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from glue.simulator.config import AccountConfig, Credit, SimulatorConfig
-from glue.simulator.faults import Fault
-from glue.simulator.limits import Limit, SlidingWindow, Spaced
-from glue.simulator.media import Media
-from glue.simulator.requests import CreateRequest
+from basepool.simulator.config import AccountConfig, Credit, SimulatorConfig
+from basepool.simulator.faults import Fault
+from basepool.simulator.limits import Limit, SlidingWindow, Spaced
+from basepool.simulator.media import Media
+from basepool.simulator.requests import CreateRequest
 
 TERMINAL = frozenset({"succeeded", "failed", "canceled", "aborted"})
 _ID_ALPHABET = string.ascii_lowercase + string.digits

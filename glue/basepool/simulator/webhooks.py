@@ -18,10 +18,10 @@ from typing import Any
 import httpx
 from standardwebhooks.webhooks import Webhook
 
-from glue.simulator.config import SimulatorConfig, derive_webhook_secret
-from glue.simulator.faults import Fault, FaultPlan, Scope
-from glue.simulator.requests import Event
-from glue.simulator.state import Prediction, now, timestamp
+from basepool.simulator.config import SimulatorConfig, derive_webhook_secret
+from basepool.simulator.faults import Fault, FaultPlan, Scope
+from basepool.simulator.requests import Event
+from basepool.simulator.state import Prediction, now, timestamp
 
 _ID_ALPHABET = string.ascii_letters + string.digits
 _TOO_OLD = timedelta(minutes=10)  # twice the tolerance of Standard Webhooks

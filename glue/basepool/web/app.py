@@ -3,7 +3,7 @@
 With a worker (`basepool work`) beside it, this only records. Without one, set SERVERLESS=true: submits arrive as database
 webhooks at /webhooks/dispatch, each applied webhook dispatches what the freed capacity allows, and a scheduler calls
 /api/cron/dispatch and /api/cron/reconcile every minute for what waits until a time. `create_app()` is an ASGI factory, for
-uvicorn (`uvicorn --factory glue.web:create_app`) and serverless platforms alike.
+uvicorn (`uvicorn --factory basepool.web.app:create_app`) and serverless platforms alike.
 """
 
 from __future__ import annotations
@@ -25,11 +25,10 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from glue import config, log
-from glue.config import Settings
-from glue.db import Database
-from glue.dispatch import cancel_once, dispatch_once
-from glue.errors import (
+from basepool import config, log
+from basepool.config import Settings
+from basepool.database import Database
+from basepool.errors import (
     BasepoolError,
     DatabaseRefused,
     DatabaseUnreachable,
@@ -38,10 +37,11 @@ from glue.errors import (
     SettlementFailed,
     UnknownAttempt,
 )
-from glue.probe import probe_once
-from glue.reconcile import reconcile_once
-from glue.replicate import Replicate
-from glue.webhooks import BadSignature, verify
+from basepool.replicate import Replicate
+from basepool.web.signature import BadSignature, verify
+from basepool.work.dispatch import cancel_once, dispatch_once
+from basepool.work.probe import probe_once
+from basepool.work.reconcile import reconcile_once
 
 logger = logging.getLogger(__name__)
 

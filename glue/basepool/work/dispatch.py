@@ -10,11 +10,12 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from glue.config import Settings
-from glue.db import Claim, Database, Inquiry, Lease
-from glue.errors import BasepoolError, DatabaseRefused, DatabaseUnreachable, LeaseLost
-from glue.leases import Leases
-from glue.replicate import Rejected, Replicate, TransportFailed
+from basepool.config import Settings
+from basepool.database import Database
+from basepool.errors import BasepoolError, DatabaseRefused, DatabaseUnreachable, LeaseLost
+from basepool.model import Claim, Inquiry, Lease
+from basepool.replicate import Rejected, Replicate, TransportFailed
+from basepool.work.leases import Leases
 
 logger = logging.getLogger(__name__)
 T = TypeVar("T")

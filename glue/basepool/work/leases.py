@@ -9,9 +9,9 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from uuid import UUID
 
-from glue.config import Settings
-from glue.db import Database
-from glue.errors import BasepoolError
+from basepool.config import Settings
+from basepool.database import Database
+from basepool.errors import BasepoolError
 
 logger = logging.getLogger(__name__)
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import logging
 
-from glue.config import Settings
-from glue.db import Database, TokenSecret
-from glue.replicate import Rejected, Replicate, TransportFailed
+from basepool.config import Settings
+from basepool.database import Database
+from basepool.model import TokenSecret
+from basepool.replicate import Rejected, Replicate, TransportFailed
 
 logger = logging.getLogger(__name__)
 

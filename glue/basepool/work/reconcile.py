@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from glue.config import Settings
-from glue.db import Database, Inquiry, Search
-from glue.errors import BasepoolError, LeaseLost
-from glue.replicate import Rejected, Replicate, TransportFailed
+from basepool.config import Settings
+from basepool.database import Database
+from basepool.errors import BasepoolError, LeaseLost
+from basepool.model import Inquiry, Search
+from basepool.replicate import Rejected, Replicate, TransportFailed
 
 logger = logging.getLogger(__name__)
 

@@ -10,14 +10,14 @@ import signal
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 
-from glue.config import Settings
-from glue.db import Database
-from glue.dispatch import MAX_BATCH, cancel_once, claim, submit
-from glue.errors import BasepoolError, PoolUnavailable
-from glue.leases import Leases
-from glue.probe import probe_once
-from glue.reconcile import reconcile_once
-from glue.replicate import Replicate
+from basepool.config import Settings
+from basepool.database import Database
+from basepool.errors import BasepoolError, PoolUnavailable
+from basepool.replicate import Replicate
+from basepool.work.dispatch import MAX_BATCH, cancel_once, claim, submit
+from basepool.work.leases import Leases
+from basepool.work.probe import probe_once
+from basepool.work.reconcile import reconcile_once
 
 logger = logging.getLogger(__name__)
 

@@ -1,4 +1,4 @@
-"""Lives of a worker or a receiver that end with SIGKILL: `python -m glue.tests.nursery`, one line of JSON on stdin per life.
+"""Lives of a worker or a receiver that end with SIGKILL: `python -m tests.chaos.nursery`, one line of JSON on stdin per life.
 
 The process imports everything once and forks, so a life costs no start-up time. `crash_at` names a boundary between two
 steps, `before` or `after` a call to the database or to Replicate; the process kills itself there, at the `nth` time. What
@@ -22,11 +22,11 @@ from typing import Any
 
 import uvicorn
 
-from glue import config, log
-from glue.db import Database
-from glue.replicate import Replicate
-from glue.web import create_app
-from glue.worker import work
+from basepool import config, log
+from basepool.database import Database
+from basepool.replicate import Replicate
+from basepool.web.app import create_app
+from basepool.work.worker import work
 
 WORKER_CALLS = (
     "claim_generations",

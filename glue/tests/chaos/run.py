@@ -27,14 +27,14 @@ import psycopg
 from psycopg.types.json import Jsonb
 from rich.console import Console
 
-from glue import devserver
-from glue.cli.show import table
-from glue.devserver import DevServer
-from glue.migrate import migrate
-from glue.simulator import SimulatorConfig, SimulatorServer
-from glue.tests.nursery import RECEIVER_BOUNDARIES, WORKER_BOUNDARIES
-from glue.tests.pooler import Pooler
-from glue.tests.support import environment, free_port, running, user
+from basepool.cli.show import table
+from basepool.migrate import migrate
+from basepool.simulator import SimulatorConfig, SimulatorServer
+from dev import devserver
+from dev.devserver import DevServer
+from tests.chaos.nursery import RECEIVER_BOUNDARIES, WORKER_BOUNDARIES
+from tests.pooler import Pooler
+from tests.support import environment, free_port, running, user
 
 _SETTINGS = {
     "submit_timeout": "2 seconds",
@@ -122,7 +122,7 @@ class _Nursery:
 
     def __init__(self) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "glue.tests.nursery"],
+            [sys.executable, "-m", "tests.chaos.nursery"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -193,7 +193,7 @@ class _Run:
             "WORKER_POLL_SECONDS": "0.2",
             "DB_TIMEOUT_SECONDS": "3",
             "LOG_LEVEL": "WARNING",
-            "NURSERY_LOG": str(folder / "glue.log"),
+            "NURSERY_LOG": str(folder / "basepool.log"),
         }
         self.direct = {**self.environment, "DATABASE_URL": glue}
         self.pooled = {**self.environment, "DATABASE_URL": pooler.url(glue)}

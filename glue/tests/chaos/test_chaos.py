@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from glue.tests import chaos
-from glue.tests.nursery import WORKER_BOUNDARIES
+from tests.chaos.nursery import WORKER_BOUNDARIES
+from tests.chaos.run import run
 
 
 def test_after_crashes_at_every_step_nothing_is_lost_and_nothing_is_paid_twice() -> None:
-    report = chaos.run(20261124, generations=250, lives=len(WORKER_BOUNDARIES), postgres_kills=2)
+    report = run(20261124, generations=250, lives=len(WORKER_BOUNDARIES), postgres_kills=2)
     report.show()
     assert report.broken == []
     # which ones a life comes to is a matter of luck, that most are struck is not

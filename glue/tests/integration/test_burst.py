@@ -12,7 +12,7 @@ from typing import Any
 
 from standardwebhooks.webhooks import Webhook
 
-from glue.tests.support import Owner, serving
+from tests.support import Owner, serving
 
 _GENERATIONS = 6_650
 _FORGED = 100

@@ -13,10 +13,10 @@ import httpx
 import pytest
 from psycopg.types.json import Jsonb
 
-from glue import devserver
-from glue.cli import cli
-from glue.simulator import SimulatorConfig, SimulatorServer
-from glue.tests.support import Owner, basepool, eventually, user
+from basepool.cli import cli
+from basepool.simulator import SimulatorConfig, SimulatorServer
+from dev import devserver
+from tests.support import Owner, basepool, eventually, user
 
 
 def _commands(group: click.Group, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], click.Command]]:

@@ -7,9 +7,9 @@ import re
 
 import pytest
 
-from glue.devserver import PROJECT
-from glue.migrate import migrate
-from glue.tests.support import Owner, eventually
+from basepool.migrate import migrate
+from dev.devserver import PROJECT
+from tests.support import Owner, eventually
 
 
 @pytest.fixture

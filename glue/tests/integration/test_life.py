@@ -18,7 +18,7 @@ from hypothesis.stateful import (
 )
 from psycopg.types.json import Jsonb
 
-from glue.tests.support import explore
+from tests.support import explore
 
 _ENDS = {"succeeded", "failed", "canceled", "aborted"}
 _CANCEL_AFTER = timedelta(minutes=5)

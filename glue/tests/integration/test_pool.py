@@ -20,8 +20,8 @@ from hypothesis.stateful import (
     rule,
 )
 
-from glue.simulator import SimulatorConfig, SimulatorServer
-from glue.tests.support import Owner, basepool, eventually, explore, running, serving
+from basepool.simulator import SimulatorConfig, SimulatorServer
+from tests.support import Owner, basepool, eventually, explore, running, serving
 
 _CLAIMERS = 64
 _TOKENS = 5
@@ -51,7 +51,7 @@ def _sums_are_exact(owner: Owner) -> None:
         )
         == []
     )
-    owner.rows("select basepool.roll_up_token_stats()")
+    owner.rows("select basepool._roll_up_token_stats()")
     assert owner.value("select sum(leases) from basepool.token_stats") == owner.value(
         "select count(*) from basepool.attempts"
     )

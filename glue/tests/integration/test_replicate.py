@@ -11,11 +11,11 @@ from uuid import uuid4
 import pytest
 from pydantic import SecretStr
 
-from glue.config import Settings
-from glue.db import Lease
-from glue.replicate import Rejected, Replicate, TransportFailed
-from glue.simulator import SimulatorServer
-from glue.tests.support import free_port
+from basepool.config import Settings
+from basepool.model import Lease
+from basepool.replicate import Rejected, Replicate, TransportFailed
+from basepool.simulator import SimulatorServer
+from tests.support import free_port
 
 
 @pytest.fixture
@@ -159,9 +159,9 @@ async def test_a_client_is_kept_for_its_token_and_let_go_after_a_minute(
     assert other is not kept
     assert other._client_kwargs["transport"] is kept._client_kwargs["transport"]
     now = time.monotonic()
-    monkeypatch.setattr("glue.replicate.time.monotonic", lambda: now + 59)
+    monkeypatch.setattr("basepool.replicate.time.monotonic", lambda: now + 59)
     assert client._client(first) is kept
-    monkeypatch.setattr("glue.replicate.time.monotonic", lambda: now + 61)
+    monkeypatch.setattr("basepool.replicate.time.monotonic", lambda: now + 61)
     assert client._client(first) is not kept
     assert len(client._clients) == 1
 

@@ -13,8 +13,8 @@ from uuid import uuid4
 import psycopg
 import pytest
 
-from glue.devserver import PROJECT
-from glue.tests.support import eventually, free_port
+from dev.devserver import PROJECT
+from tests.support import eventually, free_port
 
 
 class Marked:
@@ -76,7 +76,7 @@ def test_the_demo_sees_what_it_promises(marked: Marked) -> None:
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
 @pytest.mark.parametrize("whom", ["make", "demo"])
 def test_a_demo_that_is_killed_half_way_leaves_nothing(marked: Marked, how: signal.Signals, whom: str) -> None:
-    command = ["make", "demo"] if whom == "make" else [sys.executable, "-m", "glue.demo"]
+    command = ["make", "demo"] if whom == "make" else [sys.executable, "-m", "dev.demo"]
     demo = marked.start(*command)
     assert demo.stdout
     eventually(lambda: "submitting" in (demo.stdout.readline() if demo.stdout else ""), "the middle of the demo")
@@ -96,7 +96,7 @@ def test_up_keeps_running_and_down_ends_it(marked: Marked, tmp_path: Path) -> No
         "-c",
         f"""
 import pathlib, subprocess, sys
-from glue import stack
+from basepool import stack
 stack.LOCAL = pathlib.Path({str(tmp_path / "local")!r})
 stack.STATE, stack.ENVIRONMENT = stack.LOCAL / "stack.json", stack.LOCAL / "stack.env"
 stack.main()

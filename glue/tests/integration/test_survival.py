@@ -8,10 +8,10 @@ import sys
 import time
 from collections.abc import Iterator
 
-from glue.devserver import DevServer
-from glue.simulator import SimulatorServer
-from glue.tests.pooler import Pooler
-from glue.tests.support import Owner, environment, eventually, running, serving
+from basepool.simulator import SimulatorServer
+from dev.devserver import DevServer
+from tests.pooler import Pooler
+from tests.support import Owner, environment, eventually, running, serving
 
 
 def _all_done(owner: Owner, count: int) -> bool:
@@ -109,7 +109,7 @@ def test_a_log_that_can_not_be_written_stops_nothing(
     owner.submit(2, "flagged [sim:fail=E005]")
     with open("/dev/full", "w") as full:
         subprocess.run(
-            [sys.executable, "-m", "glue", "work", "--once"],
+            [sys.executable, "-m", "basepool", "work", "--once"],
             env=environment(**glue_environment, LOG_LEVEL="DEBUG"),
             stderr=full,
             timeout=60,

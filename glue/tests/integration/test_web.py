@@ -10,9 +10,9 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
-from glue.config import Settings
-from glue.tests.support import Owner
-from glue.web import create_app
+from basepool.config import Settings
+from basepool.web.app import create_app
+from tests.support import Owner
 
 _SECRET = "a-secret-of-32-characters-length"
 
@@ -65,7 +65,7 @@ async def test_cron_runs_a_job_and_says_what_it_did(glue_url: str, owner: Owner,
 
 
 async def test_cron_reports_a_job_that_failed(glue_url: str, owner: Owner) -> None:
-    owner.rows("alter function basepool.prune_history(integer) rename to prune_no_more")
+    owner.rows("alter function basepool._prune_history(integer) rename to prune_no_more")
     async with _client(glue_url, cron_secret=_SECRET) as client:
         answer = await client.post("/api/cron/prune", headers=_bearer(_SECRET))
     assert (answer.status_code, answer.json()["ok"]) == (500, False)

@@ -14,11 +14,11 @@ import pytest
 from pydantic import SecretStr
 from standardwebhooks.webhooks import Webhook
 
-from glue import devserver
-from glue.config import Settings
-from glue.migrate import migrate
-from glue.tests.support import Owner
-from glue.web import create_app
+from basepool.config import Settings
+from basepool.migrate import migrate
+from basepool.web.app import create_app
+from dev import devserver
+from tests.support import Owner
 
 _SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 _OLD_SECRET = "whsec_b2xkLXNlY3JldC1vZi10aGUtYWNjb3VudA=="

@@ -9,10 +9,10 @@ import httpx
 import psycopg
 import pytest
 
-from glue import devserver
-from glue.migrate import migrate
-from glue.simulator import SimulatorServer
-from glue.tests.support import Owner, basepool, eventually, running, serving
+from basepool.migrate import migrate
+from basepool.simulator import SimulatorServer
+from dev import devserver
+from tests.support import Owner, basepool, eventually, running, serving
 
 _SECRET = "a-secret-of-32-characters-length"
 

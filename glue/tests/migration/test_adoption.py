@@ -9,8 +9,8 @@ from typing import Any, LiteralString
 import psycopg
 import pytest
 
-from glue.devserver import DevServer
-from glue.migrate import migrate
+from basepool.migrate import migrate
+from dev.devserver import DevServer
 
 _PLATFORM = Path(__file__).with_name("platform.sql")
 _USER = "00000000-0000-4000-8000-000000000001"

@@ -12,8 +12,7 @@ from typing import Any, LiteralString
 import psycopg
 import pytest
 
-from glue.devserver import DevServer, find_bindir
-from glue.errors import (
+from basepool.errors import (
     BasepoolError,
     DatabaseNewer,
     DatabaseRefused,
@@ -21,7 +20,8 @@ from glue.errors import (
     MigrationEdited,
     MigrationFailed,
 )
-from glue.migrate import DB_DIR, migrate
+from basepool.migrate import DB_DIR, migrate
+from dev.devserver import DevServer, find_bindir
 
 _SCHEMA: LiteralString = """
 select 'column', table_schema || '.' || table_name || '.' || column_name
@@ -79,7 +79,7 @@ def test_everything_is_applied_once(empty_database_url: str) -> None:
 
 def test_functions_are_applied_again_when_one_changed(empty_database_url: str, db_dir: Path) -> None:
     _migrate(empty_database_url, db_dir=db_dir)
-    file = db_dir / "functions" / "now.sql"
+    file = db_dir / "functions" / "shared" / "now.sql"
     file.write_text(file.read_text().replace("clock_timestamp()", "timestamptz '2000-01-01'"))
 
     lines = _migrate(empty_database_url, db_dir=db_dir)
@@ -93,7 +93,7 @@ def test_two_at_once_wait_for_each_other(empty_database_url: str) -> None:
     with ThreadPoolExecutor(4) as pool:
         said = list(pool.map(lambda _: _migrate(empty_database_url), range(4)))
 
-    applied = [line for lines in said for line in lines if "0005_create_queue" in line]
+    applied = [line for lines in said for line in lines if "0004_create_queue" in line]
     assert len(applied) == 1
     assert _rows(empty_database_url, "select count(distinct number) = count(*) from basepool.schema_migrations") == [
         (True,)
@@ -102,10 +102,10 @@ def test_two_at_once_wait_for_each_other(empty_database_url: str) -> None:
 
 def test_an_edited_migration_is_an_error_that_names_it(empty_database_url: str, db_dir: Path) -> None:
     _migrate(empty_database_url, db_dir=db_dir)
-    file = db_dir / "migrations" / "0003_create_accounts.sql"
+    file = db_dir / "migrations" / "0003_adopt_app_tables.sql"
     file.write_text(file.read_text() + "\n-- a second thought\n")
 
-    with pytest.raises(MigrationEdited, match="0003_create_accounts") as caught:
+    with pytest.raises(MigrationEdited, match="0003_adopt_app_tables") as caught:
         _migrate(empty_database_url, db_dir=db_dir)
     assert caught.value.code == "TP010"
 

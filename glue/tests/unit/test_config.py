@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from glue import config
-from glue.errors import ConfigError
+from basepool import config
+from basepool.errors import ConfigError
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 from pydantic import SecretStr
 
-from glue import config, log
+from basepool import config, log
 
 _SECRETS = {
     "token": "r8_Q0w9e8r7t6y5u4i3o2p1",
@@ -45,7 +45,7 @@ def test_no_secret_can_reach_the_log(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], environment: str, secret: str
 ) -> None:
     _configure(monkeypatch, environment, "DEBUG")
-    logger = logging.getLogger("glue.test")
+    logger = logging.getLogger("basepool.test")
     url = f"postgresql://basepool_glue:{secret}@db.example/app"
     try:
         raise RuntimeError(f"the call with {secret} failed")
@@ -67,21 +67,21 @@ def test_production_logs_errors_only_as_json(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     _configure(monkeypatch, "production")
-    logging.getLogger("glue.test").warning("not this")
-    logging.getLogger("glue.test").error("but %s", "this")
+    logging.getLogger("basepool.test").warning("not this")
+    logging.getLogger("basepool.test").error("but %s", "this")
     [line] = capsys.readouterr().err.splitlines()
     entry = json.loads(line)
-    assert (entry["level"], entry["logger"], entry["message"]) == ("ERROR", "glue.test", "but this")
+    assert (entry["level"], entry["logger"], entry["message"]) == ("ERROR", "basepool.test", "but this")
     assert entry["time"]
 
 
 def test_the_level_can_be_asked_for(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     _configure(monkeypatch, "production", "INFO")
-    logging.getLogger("glue.test").info("this too")
+    logging.getLogger("basepool.test").info("this too")
     assert json.loads(capsys.readouterr().err)["message"] == "this too"
 
 
 def test_development_is_readable(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     _configure(monkeypatch, "development")
-    logging.getLogger("glue.test").info("generation done")
-    assert "INFO    glue.test: generation done" in capsys.readouterr().err
+    logging.getLogger("basepool.test").info("generation done")
+    assert "INFO    basepool.test: generation done" in capsys.readouterr().err

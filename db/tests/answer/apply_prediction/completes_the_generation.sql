@@ -1,7 +1,7 @@
 -- a success delivers output, times and cost, frees the slot, and is credited to the token that was used
 begin;
 select plan(7);
-\ir ../helpers.psql
+\ir ../../helpers.psql
 
 select pg_temp.add_tokens(1);
 create temporary table attempt as select pg_temp.start(1) as id;

@@ -1,7 +1,7 @@
 -- the cleanup failed it, Replicate finished it after all: the user paid and gets it, unless the setting says no
 begin;
 select plan(8);
-\ir ../helpers.psql
+\ir ../../helpers.psql
 
 select pg_temp.add_tokens(1);
 create temporary table attempt as select
@@ -12,7 +12,7 @@ select basepool.record_submitted(a.id, pg_temp.prediction('p' || a.n, 'starting'
 select basepool.cancel_for_user(g.id) from public.generations as g
 where g.user_id = pg_temp.user_id(3);
 select pg_temp.pass('41 minutes');
-select is(basepool.fail_stuck_generations(), 2, 'the cleanup has failed two');
+select is(basepool._fail_stuck_generations(), 2, 'the cleanup has failed two');
 select is(
   basepool.apply_prediction(a.id, pg_temp.prediction('p1', 'succeeded', null, '"https://x/1.png"'), 'webhook', 'w1'),
   'delivered late', 'late, but delivered'

@@ -1,7 +1,7 @@
 -- webhooks come twice, late and in any order; what is known already or older changes nothing
 begin;
 select plan(12);
-\ir ../helpers.psql
+\ir ../../helpers.psql
 
 select pg_temp.add_tokens(1);
 create temporary table attempt as select pg_temp.start(1) as id;

@@ -1,7 +1,7 @@
 -- a prediction that was interrupted is tried again; one that was flagged is not, and costs no token anything
 begin;
 select plan(9);
-\ir ../helpers.psql
+\ir ../../helpers.psql
 
 select pg_temp.add_tokens(2);
 create temporary table attempt as select pg_temp.start(1) as id;

@@ -1,7 +1,7 @@
 -- a lost answer or a 5xx says nothing about whether the prediction exists: the slot is kept and nothing is sent again
 begin;
 select plan(9);
-\ir ../helpers.psql
+\ir ../../helpers.psql
 
 select pg_temp.add_tokens(2);
 create temporary table attempt as select pg_temp.start(1) as id;

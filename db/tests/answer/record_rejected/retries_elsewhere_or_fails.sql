@@ -1,7 +1,7 @@
 -- what follows from an answer: input errors are final and cost the token nothing, others are tried again up to their limit
 begin;
 select plan(11);
-\ir ../helpers.psql
+\ir ../../helpers.psql
 
 select pg_temp.add_tokens(3);
 select results_eq(

@@ -1,7 +1,7 @@
 -- the user cancelled while the call was under way: the prediction that comes of it is cancelled at Replicate
 begin;
 select plan(7);
-\ir ../helpers.psql
+\ir ../../helpers.psql
 
 select pg_temp.add_tokens(1);
 create temporary table attempt as select pg_temp.start(1) as id;

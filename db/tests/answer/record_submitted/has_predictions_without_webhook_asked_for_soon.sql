@@ -1,7 +1,7 @@
 -- where no webhook was ordered Replicate is asked after poll_every, else only after a longer silence
 begin;
 select plan(2);
-\ir ../helpers.psql
+\ir ../../helpers.psql
 
 select pg_temp.add_tokens(1);
 select basepool.record_submitted(pg_temp.start(1), pg_temp.prediction('p1', 'starting'), true);

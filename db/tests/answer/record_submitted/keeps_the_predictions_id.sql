@@ -1,7 +1,7 @@
 -- the answer to a create: the attempt runs, the generation names the prediction; said twice it changes nothing
 begin;
 select plan(8);
-\ir ../helpers.psql
+\ir ../../helpers.psql
 
 select pg_temp.add_tokens(1);
 create temporary table attempt as select pg_temp.start(1) as id;

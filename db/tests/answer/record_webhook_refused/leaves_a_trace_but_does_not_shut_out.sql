@@ -1,7 +1,7 @@
 -- a forged webhook leaves a trace, and the genuine one of the same id is applied all the same
 begin;
 select plan(5);
-\ir ../helpers.psql
+\ir ../../helpers.psql
 
 select pg_temp.add_tokens(1);
 create temporary table attempt as select pg_temp.start(1) as id;

@@ -1,7 +1,7 @@
 -- a throttled account gets nothing until its time has come, then one lease; its success opens it again. The others go on.
 begin;
 select plan(12);
-\ir ../helpers.psql
+\ir ../../helpers.psql
 
 select pg_temp.add_tokens(2);
 select pg_temp.submit_many(20);

@@ -1,7 +1,7 @@
 -- a token of weight three gets three of four leases, and never three in a burst more than its share
 begin;
 select plan(3);
-\ir ../helpers.psql
+\ir ../../helpers.psql
 
 select pg_temp.add_tokens(2, 100);
 update public.replicate_tokens set weight = 3

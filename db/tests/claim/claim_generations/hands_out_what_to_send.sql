@@ -1,7 +1,7 @@
 -- a lease says what to send, where, with which token and within what time; the attempt is written before anything is sent
 begin;
 select plan(8);
-\ir ../helpers.psql
+\ir ../../helpers.psql
 
 select pg_temp.add_tokens(1);
 select public.submit_generation('acme/painter', '{"prompt": "a cat"}', p_user_id => pg_temp.user_id(1));

@@ -1,7 +1,7 @@
 -- one user's thousand do not delay another's first; shares follow weights, priority goes first
 begin;
 select plan(4);
-\ir ../helpers.psql
+\ir ../../helpers.psql
 
 select pg_temp.add_tokens(1, 1000);
 update basepool.accounts set creates_per_minute = 10000;

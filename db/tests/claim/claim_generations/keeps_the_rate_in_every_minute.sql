@@ -1,7 +1,7 @@
 -- over ten simulated minutes at full load no window of 60 seconds has more creates than the account allows
 begin;
 select plan(2);
-\ir ../helpers.psql
+\ir ../../helpers.psql
 
 select pg_temp.add_tokens(1, 1000);
 update basepool.accounts set creates_per_minute = 60;

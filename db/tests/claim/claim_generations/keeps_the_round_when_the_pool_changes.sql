@@ -1,7 +1,7 @@
 -- a token that joins or comes back takes its turn with the others; it does not catch up on what it missed
 begin;
 select plan(4);
-\ir ../helpers.psql
+\ir ../../helpers.psql
 
 create temporary table pool as select pg_temp.add_tokens(2, 100) as ids;
 select pg_temp.submit_many(100);

@@ -1,7 +1,7 @@
 -- a token has as many leases as slots, and a slot that becomes free is used again
 begin;
 select plan(7);
-\ir ../helpers.psql
+\ir ../../helpers.psql
 
 select pg_temp.add_tokens(2, 3);
 select pg_temp.submit_many(9);

@@ -1,7 +1,7 @@
 -- empty is an answer of its own, and says when the next retry is due; no tokens at all is dead, with what to do
 begin;
 select plan(5);
-\ir ../helpers.psql
+\ir ../../helpers.psql
 
 select results_eq(
   $$select answer, busy_until, reason from basepool.claim_generations('tester', 1)$$,

@@ -1,7 +1,7 @@
 -- creates per minute belong to the account: two tokens of one have no more than one, and busy says until when
 begin;
 select plan(7);
-\ir ../helpers.psql
+\ir ../../helpers.psql
 
 select basepool.add_token('r8_token_number_1', 'acme', 'user', null, 100);
 select basepool.add_token('r8_token_number_2', 'acme', 'user', null, 100);

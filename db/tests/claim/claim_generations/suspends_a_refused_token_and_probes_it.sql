@@ -1,7 +1,7 @@
 -- a 401 takes a token out of the round, visibly and for a time; a single lease brings it back
 begin;
 select plan(11);
-\ir ../helpers.psql
+\ir ../../helpers.psql
 
 create temporary table pool as select (pg_temp.add_tokens(1))[1] as id;
 create temporary table first_try as select pg_temp.start(1) as attempt_id;

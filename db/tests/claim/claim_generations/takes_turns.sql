@@ -1,7 +1,7 @@
 -- round-robin: in every prefix of the sequence of leases the tokens' counts differ by at most one
 begin;
 select plan(4);
-\ir ../helpers.psql
+\ir ../../helpers.psql
 
 select pg_temp.add_tokens(5, 50);
 select pg_temp.submit_many(60);

@@ -1,7 +1,7 @@
 -- the app's own calls: in turn with the leases, within the account's limit, and an error with a reason instead of no row
 begin;
 select plan(8);
-\ir ../helpers.psql
+\ir ../../helpers.psql
 
 create temporary table pool as select pg_temp.add_tokens(3, 10) as ids;
 select results_eq(

@@ -1,7 +1,7 @@
 -- who lives keeps its calls; who was taken over hears of it
 begin;
 select plan(5);
-\ir ../helpers.psql
+\ir ../../helpers.psql
 
 select pg_temp.add_tokens(1);
 create temporary table attempt as select pg_temp.start(1) as id;

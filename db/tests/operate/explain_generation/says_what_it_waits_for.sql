@@ -1,7 +1,7 @@
 -- worker, turn, slot, rate, cooldown, retry, pool, answer, result, certainty, nobody: each with the earliest start
 begin;
 select plan(15);
-\ir ../helpers.psql
+\ir ../../helpers.psql
 
 create function pg_temp.why(p_user integer) returns text
 language sql as $$

@@ -1,7 +1,7 @@
 -- the owner hears what he waits for, the service role why, and others nothing
 begin;
 select plan(5);
-\ir ../helpers.psql
+\ir ../../helpers.psql
 
 select pg_temp.add_tokens(1);
 select basepool.disable_token(t.id) from public.replicate_tokens as t;

@@ -1,7 +1,7 @@
 -- status, place in the queue, what it waits for, and every attempt with its reason
 begin;
 select plan(8);
-\ir ../helpers.psql
+\ir ../../helpers.psql
 
 create temporary table own as select
 pg_temp.submit(1) as id,

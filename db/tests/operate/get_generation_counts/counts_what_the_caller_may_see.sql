@@ -1,7 +1,7 @@
 -- the app's four numbers; row level security applies, whoever's id is passed
 begin;
 select plan(3);
-\ir ../helpers.psql
+\ir ../../helpers.psql
 
 select pg_temp.add_tokens(1);
 select basepool.record_rejected(pg_temp.start(1), 'http', 422, '{}');

@@ -1,7 +1,7 @@
 -- one screen: what waits and runs, the last hour, tokens and jobs
 begin;
 select plan(6);
-\ir ../helpers.psql
+\ir ../../helpers.psql
 
 select is(basepool.get_status() #>> '{generations,pending}', '0', 'an empty database has a status, too');
 select pg_temp.add_tokens(2);

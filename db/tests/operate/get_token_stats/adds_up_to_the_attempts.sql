@@ -1,7 +1,7 @@
 -- outcomes, errors by rule, seconds and percentiles per token; the sum over tokens is the attempts, removed ones included
 begin;
 select plan(6);
-\ir ../helpers.psql
+\ir ../../helpers.psql
 
 create temporary table pool as select pg_temp.add_tokens(3) as ids;
 create temporary table tries as select
@@ -35,7 +35,7 @@ where s.leases > 0), 0::bigint, 'the window counts'
 );
 select basepool.remove_token(p.ids[1]) from pool as p;
 select is((select sum(s.leases) from basepool.get_token_stats() as s), 9::bigint, 'a removed token''s attempts are not lost');
-select basepool.roll_up_token_stats();
+select basepool._roll_up_token_stats();
 select results_eq(
   'select sum(s.leases), sum(s.predict_seconds) from basepool.token_stats as s', $$values (9::bigint, 6::numeric)$$,
   'the roll-up says the same'

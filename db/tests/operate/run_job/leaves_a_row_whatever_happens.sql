@@ -1,7 +1,7 @@
 -- each job says what it did; one that fails is written down with its error and does not take the row with it
 begin;
 select plan(8);
-\ir ../helpers.psql
+\ir ../../helpers.psql
 
 select is(
   basepool.run_job('cleanup') - 'job',
@@ -14,10 +14,10 @@ select is(basepool.run_job('prune') #> '{result,job_runs}', '0'::jsonb, 'prune')
 select throws_ok($$select basepool.run_job('sweep')$$, 'TP003', 'there is no job ''sweep''');
 
 set local client_min_messages = error;
-alter function basepool.roll_up_token_stats(integer) rename to roll_up_no_more;
+alter function basepool._roll_up_token_stats(integer) rename to roll_up_no_more;
 select matches(
   basepool.run_job('rollup') ->> 'error',
-  '^42883: function basepool.roll_up_token_stats\(\) does not exist',
+  '^42883: function basepool._roll_up_token_stats\(\) does not exist',
   'one that fails says why'
 );
 select results_eq(

@@ -1,7 +1,7 @@
 -- everything that is no create has a limit of its own, shared by checks and cancels
 begin;
 select plan(4);
-\ir ../helpers.psql
+\ir ../../helpers.psql
 
 select pg_temp.add_tokens(1, 100);
 update basepool.accounts set reads_per_minute = 20;

@@ -1,7 +1,7 @@
 -- a prediction is asked for only with a token of the account it belongs to: the one that made it, or another one that works
 begin;
 select plan(5);
-\ir ../helpers.psql
+\ir ../../helpers.psql
 
 create temporary table pool as
 select

@@ -1,7 +1,7 @@
 -- a list that was begun too early, or was not read to its end, proves nothing
 begin;
 select plan(7);
-\ir ../helpers.psql
+\ir ../../helpers.psql
 
 select pg_temp.add_tokens(1);
 create temporary table attempt as select pg_temp.start(1) as id;

@@ -1,7 +1,7 @@
 -- a worker that died between claim and answer: after its time the attempt is unknown, keeps its slot and is not repeated
 begin;
 select plan(7);
-\ir ../helpers.psql
+\ir ../../helpers.psql
 
 select pg_temp.add_tokens(1);
 create temporary table attempt as select pg_temp.start(1) as id;

@@ -1,7 +1,7 @@
 -- two lost attempts with equal inputs, two equal predictions: interchangeable, but each is given once
 begin;
 select plan(9);
-\ir ../helpers.psql
+\ir ../../helpers.psql
 
 select pg_temp.add_tokens(1);
 create temporary table attempt (n integer, id uuid);

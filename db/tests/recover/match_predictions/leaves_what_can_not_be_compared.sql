@@ -1,7 +1,7 @@
 -- a file rewritten, data removed, keys added: perhaps ours, so it is waited for; what certainly differs is not
 begin;
 select plan(14);
-\ir ../helpers.psql
+\ir ../../helpers.psql
 
 select is(basepool._compare_inputs(o::jsonb, t::jsonb), v, o || ' / ' || t)
 from (

@@ -1,7 +1,7 @@
 -- proved absent: tried again; the deadline has passed: once more; a cancelled one has nothing left to cancel
 begin;
 select plan(9);
-\ir ../helpers.psql
+\ir ../../helpers.psql
 
 select pg_temp.add_tokens(1);
 select basepool.configure('{"cancel_after": "5 minutes"}');

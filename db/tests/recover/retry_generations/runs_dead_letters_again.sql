@@ -1,7 +1,7 @@
 -- what failed keeps its attempts and reasons; running it again is a new generation, once, beyond the user's limit
 begin;
 select plan(12);
-\ir ../helpers.psql
+\ir ../../helpers.psql
 
 select pg_temp.add_tokens(1);
 select basepool.configure('{"user_active_limit": 1}');

@@ -1,7 +1,7 @@
 -- the owner and the service role; for anybody else there is no such generation
 begin;
 select plan(7);
-\ir ../helpers.psql
+\ir ../../helpers.psql
 
 create temporary table own as select pg_temp.submit(1) as id;
 grant select on own to authenticated, service_role;

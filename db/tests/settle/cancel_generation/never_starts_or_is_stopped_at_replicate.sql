@@ -1,7 +1,7 @@
 -- before the claim it never starts; after it the prediction is cancelled with a token of its own account
 begin;
 select plan(10);
-\ir ../helpers.psql
+\ir ../../helpers.psql
 
 select pg_temp.add_tokens(2);
 create temporary table own as select pg_temp.submit(1) as id;

@@ -1,7 +1,7 @@
 -- a cancel that failed is asked for again after a minute; one that is done, or gone at Replicate, is not
 begin;
 select plan(6);
-\ir ../helpers.psql
+\ir ../../helpers.psql
 
 select pg_temp.add_tokens(1);
 select basepool.record_submitted(pg_temp.start(s.n), pg_temp.prediction('p' || s.n, 'processing'))

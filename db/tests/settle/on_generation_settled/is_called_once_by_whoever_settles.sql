@@ -1,7 +1,7 @@
 -- the app's hook: once per generation, in the transaction that settles it
 begin;
 select plan(11);
-\ir ../helpers.psql
+\ir ../../helpers.psql
 
 select pg_temp.add_tokens(1);
 select lives_ok(
@@ -46,7 +46,7 @@ update public.generations set status = 'failed'
 where user_id = pg_temp.user_id(2);
 select is(pg_temp.refunds(2), 'failed', 'the app''s own updates do not call it again');
 select pg_temp.pass('41 minutes');
-select basepool.fail_stuck_generations();
+select basepool._fail_stuck_generations();
 select is(pg_temp.refunds(4), 'failed', 'the cleanup: once');
 select basepool.apply_prediction(a.id, pg_temp.prediction('p4', 'succeeded'), 'webhook', 'w4') from attempt as a
 where a.n = 4;

@@ -1,7 +1,7 @@
 -- it would run with our rights, so another role's function of that name is not called
 begin;
 select plan(2);
-\ir ../helpers.psql
+\ir ../../helpers.psql
 
 create table public.refunds (generation uuid);
 create function public.on_generation_settled(p_generation uuid, p_outcome text) returns void

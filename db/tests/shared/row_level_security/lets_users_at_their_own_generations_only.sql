@@ -1,7 +1,7 @@
 -- a user sees, inserts and marks what is his own, and can't write what the backend writes
 begin;
 select plan(19);
-\ir ../helpers.psql
+\ir ../../helpers.psql
 
 select pg_temp.submit_many(2);
 select pg_temp.sign_in(1);

@@ -1,7 +1,7 @@
 -- in an adopted database the app inserts rows and calls Replicate itself: until the owner says so, those are not queued
 begin;
 select plan(5);
-\ir ../helpers.psql
+\ir ../../helpers.psql
 
 select is(basepool.configure('{"enqueue_plain_inserts": false}') ->> 'enqueue_plain_inserts', 'false', 'switched off');
 insert into public.generations (user_id, action, model_id, model_name, replicate_model, status)

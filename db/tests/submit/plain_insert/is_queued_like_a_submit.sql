@@ -1,7 +1,7 @@
 -- a plain insert of the app goes through the same door: checked, limited, queued
 begin;
 select plan(6);
-\ir ../helpers.psql
+\ir ../../helpers.psql
 
 create function pg_temp.insert_one(p_status text default 'pending', p_input jsonb default '{"prompt": "x"}') returns void
 language sql as $$

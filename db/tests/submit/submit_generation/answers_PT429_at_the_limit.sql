@@ -1,7 +1,7 @@
 -- the sixth active generation is refused with a message and a hint; one that ends makes room; a limit per user overrides
 begin;
 select plan(9);
-\ir ../helpers.psql
+\ir ../../helpers.psql
 
 select lives_ok('select pg_temp.submit(1) from generate_series(1, 5)', 'five are admitted');
 select throws_ok('select pg_temp.submit(1)', 'PT429', '5 of 5 generations are active');

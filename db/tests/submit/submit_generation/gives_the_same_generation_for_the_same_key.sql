@@ -1,7 +1,7 @@
 -- an idempotency key makes a repeated submit harmless, at the limit too; it belongs to one user and one input
 begin;
 select plan(7);
-\ir ../helpers.psql
+\ir ../../helpers.psql
 
 create temporary table first_one as
 select public.submit_generation('acme/painter', '{"n": 1}', p_user_id => pg_temp.user_id(1), p_idempotency_key => 'k') as id;

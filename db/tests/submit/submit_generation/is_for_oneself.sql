@@ -1,7 +1,7 @@
 -- a signed-in user submits for himself only; nobody else submits at all
 begin;
 select plan(6);
-\ir ../helpers.psql
+\ir ../../helpers.psql
 
 select pg_temp.sign_in(1);
 select isnt(public.submit_generation('acme/painter', '{"prompt": "x"}'), null, 'a signed-in user submits');

@@ -1,7 +1,7 @@
 -- a user with stale rows is not told "limit reached" until a cleanup has run
 begin;
 select plan(3);
-\ir ../helpers.psql
+\ir ../../helpers.psql
 
 select lives_ok('select pg_temp.submit(1) from generate_series(1, 5)', 'five are admitted');
 select pg_temp.pass('29 minutes');

@@ -1,7 +1,7 @@
 -- a submit leaves a pending generation and its queue row, and tells who listens
 begin;
 select plan(7);
-\ir ../helpers.psql
+\ir ../../helpers.psql
 
 select isnt(pg_temp.submit(1), null, 'an id comes back');
 select results_eq(

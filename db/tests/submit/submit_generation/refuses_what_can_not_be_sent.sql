@@ -1,7 +1,7 @@
 -- bad input is refused before anything is spent, with what was wrong
 begin;
 select plan(10);
-\ir ../helpers.psql
+\ir ../../helpers.psql
 
 select throws_ok(
   $$select public.submit_generation('not a model', '{}', p_user_id => pg_temp.user_id())$$,

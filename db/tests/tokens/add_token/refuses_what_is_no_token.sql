@@ -1,7 +1,7 @@
 -- what can't be a token, or is in the pool already, is refused by name and never shown
 begin;
 select plan(9);
-\ir ../helpers.psql
+\ir ../../helpers.psql
 
 prepare add(text) as select basepool.add_token($1);
 select throws_ok(

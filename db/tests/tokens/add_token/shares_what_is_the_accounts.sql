@@ -1,7 +1,7 @@
 -- a second token of an account joins it: no second budget, the same secret; a token nobody asked about has an account of its own
 begin;
 select plan(8);
-\ir ../helpers.psql
+\ir ../../helpers.psql
 
 select results_eq(
   $$select account, is_new_account, tokens_of_account

@@ -1,7 +1,7 @@
 -- the operator's word counts, whoever had switched the token off; so does the app's own update of is_active
 begin;
 select plan(6);
-\ir ../helpers.psql
+\ir ../../helpers.psql
 
 create temporary table pool as select (pg_temp.add_tokens(1))[1] as id;
 select basepool.record_rejected(pg_temp.start(1), 'http', 401, '{"title": "Unauthenticated"}');

@@ -1,7 +1,7 @@
 -- for asking Replicate whose they are: those without a known account, or all
 begin;
 select plan(2);
-\ir ../helpers.psql
+\ir ../../helpers.psql
 
 select basepool.add_token('r8_token_number_1', 'acme', 'user', 'whsec_b25l');
 select basepool.add_token('r8_token_of_nobody');

@@ -1,7 +1,7 @@
 -- limits are changed while it runs: more slots at once, fewer as they become free; the account's rate for all its tokens
 begin;
 select plan(10);
-\ir ../helpers.psql
+\ir ../../helpers.psql
 
 create temporary table pool as select (pg_temp.add_tokens(1, 2))[1] as id;
 select pg_temp.submit_many(12);

@@ -1,7 +1,7 @@
 -- each state with its reason and the time it ends, and never a secret
 begin;
 select plan(4);
-\ir ../helpers.psql
+\ir ../../helpers.psql
 
 create temporary table pool as select pg_temp.add_tokens(6, 1) as ids;
 select basepool.disable_token(p.ids[2]) from pool as p;

@@ -1,7 +1,7 @@
 -- while Replicate rotates a webhook secret both count; the same one again changes nothing
 begin;
 select plan(5);
-\ir ../helpers.psql
+\ir ../../helpers.psql
 
 select basepool.add_token('r8_token_number_1', 'acme', 'user', 'whsec_b25l');
 create temporary table attempt as select pg_temp.start(1) as id;

@@ -1,7 +1,7 @@
 -- a suspended token is asked about before it is due: known again it is half-open at once, refused it waits twice as long
 begin;
 select plan(15);
-\ir ../helpers.psql
+\ir ../../helpers.psql
 
 create temporary table pool as select (pg_temp.add_tokens(1))[1] as id;
 select basepool.record_rejected(pg_temp.start(1), 'http', 401, '{"title": "Unauthenticated"}');

@@ -1,7 +1,7 @@
 -- who has something in flight can't go: nobody could cancel or ask for it; afterwards it goes and its history stays
 begin;
 select plan(8);
-\ir ../helpers.psql
+\ir ../../helpers.psql
 
 create temporary table pool as select (pg_temp.add_tokens(1))[1] as id;
 create temporary table attempt as select pg_temp.start(1) as id;

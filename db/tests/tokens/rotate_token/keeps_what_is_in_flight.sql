@@ -1,7 +1,7 @@
 -- a new secret: slots, leases, turn and history stay; another account's secret is refused
 begin;
 select plan(9);
-\ir ../helpers.psql
+\ir ../../helpers.psql
 
 create temporary table pool as select (pg_temp.add_tokens(2))[1] as id;
 select basepool.record_submitted(pg_temp.start(1), pg_temp.prediction('p1', 'processing'));

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from glue.simulator import SimulatorConfig, SimulatorServer
-from glue.simulator.simulator import LIVE_SETTINGS
-from glue.tests.simulator.support import SPEED, TEXT_MODEL, TEXT_VERSION, Api, Received, Receiver
+from basepool.simulator import SimulatorConfig, SimulatorServer
+from basepool.simulator.simulator import LIVE_SETTINGS
+from tests.integration.simulator.support import SPEED, TEXT_MODEL, TEXT_VERSION, Api, Received, Receiver
 
 
 @pytest.fixture(scope="session")

@@ -9,9 +9,11 @@ from typing import Any
 import httpx
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 
-import glue.simulator
+import basepool.simulator
 
-_DOCUMENT: dict[str, Any] = json.loads((Path(glue.simulator.__file__).parent / "replicate-openapi.json").read_text())
+_DOCUMENT: dict[str, Any] = json.loads(
+    (Path(basepool.simulator.__file__).parent / "replicate-openapi.json").read_text()
+)
 
 
 def _as_meant(node: Any) -> Any:

@@ -11,11 +11,11 @@ import httpx
 import pytest
 from click.testing import CliRunner
 
-from glue import errors
-from glue.cli.simulate import simulate
-from glue.simulator import SimulatorConfig
+from basepool import errors
+from basepool.cli.simulate import simulate
+from basepool.simulator import SimulatorConfig
 
-COMMAND = [sys.executable, "-c", "from glue.cli.simulate import simulate; simulate()"]
+COMMAND = [sys.executable, "-c", "from basepool.cli.simulate import simulate; simulate()"]
 
 
 @pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])

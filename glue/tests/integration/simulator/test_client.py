@@ -9,8 +9,8 @@ import pytest
 from replicate.client import Client
 from replicate.exceptions import ModelError, ReplicateError
 
-from glue.simulator import SimulatorServer
-from glue.tests.simulator.support import FLUX, TEXT_MODEL, TEXT_VERSION, VERSION
+from basepool.simulator import SimulatorServer
+from tests.integration.simulator.support import FLUX, TEXT_MODEL, TEXT_VERSION, VERSION
 
 
 @pytest.fixture

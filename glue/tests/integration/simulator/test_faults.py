@@ -7,9 +7,9 @@ import time
 import httpx
 import pytest
 
-from glue.simulator import SimulatorConfig, SimulatorServer
-from glue.simulator.faults import KINDS, Scope
-from glue.tests.simulator.support import Api
+from basepool.simulator import SimulatorConfig, SimulatorServer
+from basepool.simulator.faults import KINDS, Scope
+from tests.integration.simulator.support import Api
 
 
 @pytest.mark.parametrize(

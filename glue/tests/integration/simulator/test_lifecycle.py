@@ -8,10 +8,10 @@ from typing import Any
 import httpx
 import pytest
 
-from glue.simulator import SimulatorConfig, SimulatorServer
-from glue.simulator.errors import ApiError
-from glue.simulator.requests import parse_cancel_after, parse_prefer
-from glue.tests.simulator.support import Api
+from basepool.simulator import SimulatorConfig, SimulatorServer
+from basepool.simulator.errors import ApiError
+from basepool.simulator.requests import parse_cancel_after, parse_prefer
+from tests.integration.simulator.support import Api
 
 HELLO = "replicate/hello-world"
 

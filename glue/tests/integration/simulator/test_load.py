@@ -10,8 +10,8 @@ import time
 import httpx
 import pytest
 
-from glue.simulator import SimulatorConfig, SimulatorServer
-from glue.tests.simulator.support import FLUX, Api, Receiver, eventually
+from basepool.simulator import SimulatorConfig, SimulatorServer
+from tests.integration.simulator.support import FLUX, Api, Receiver, eventually
 
 
 @pytest.mark.asyncio

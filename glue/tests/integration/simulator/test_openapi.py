@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from glue.tests.simulator.openapi import check_answer, check_prediction, is_request
-from glue.tests.simulator.support import FLUX, VERSION, Api, Receiver
+from tests.integration.simulator.openapi import check_answer, check_prediction, is_request
+from tests.integration.simulator.support import FLUX, VERSION, Api, Receiver
 
 MODELS = "/models/{model_owner}/{model_name}/predictions"
 DEPLOYMENTS = "/deployments/{deployment_owner}/{deployment_name}/predictions"

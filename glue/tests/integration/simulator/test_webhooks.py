@@ -9,8 +9,8 @@ import pytest
 from replicate.webhook import Webhooks, WebhookSigningSecret
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
-from glue.simulator import SimulatorConfig, SimulatorServer
-from glue.tests.simulator.support import SPEED, Api, Received, Receiver, eventually
+from basepool.simulator import SimulatorConfig, SimulatorServer
+from tests.integration.simulator.support import SPEED, Api, Received, Receiver, eventually
 
 BOTH = ["start", "completed"]
 

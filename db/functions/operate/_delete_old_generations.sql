@@ -1,0 +1,31 @@
+-- The app keeps failed and cancelled generations for 90 days. Their attempts stay: they are what was paid.
+create or replace function basepool._delete_old_generations(p_max integer default 2000)
+returns integer
+language plpgsql
+volatile
+set search_path = ''
+as $$
+declare
+  v_count integer;
+begin
+  delete from public.generations as g
+  using (
+    select d.id from public.generations as d
+    where
+      d.status in ('failed', 'cancelled')
+      and d.created_at < basepool.now() - (select s.delete_failed_after from basepool.settings as s)
+    order by d.created_at
+    limit p_max
+    for update skip locked
+  ) as old
+  where g.id = old.id;
+  get diagnostics v_count = row_count;
+  return v_count;
+end
+$$;
+
+revoke all on function basepool._delete_old_generations(integer) from public, anon, authenticated, service_role;
+
+comment on function basepool._delete_old_generations(integer) is
+'Deletes up to p_max failed and cancelled generations older than settings.delete_failed_after. Returns how many. The job
+delete-old. For the owner and basepool.run_job.';

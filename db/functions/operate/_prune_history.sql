@@ -1,0 +1,65 @@
+-- History that nobody prunes is what a quiet system dies of; pg_cron's own is the first to grow.
+create or replace function basepool._prune_history(p_max integer default 10000)
+returns jsonb
+language plpgsql
+volatile
+set search_path = ''
+as $$
+declare
+  v_now timestamptz := basepool.now();
+  v_settings basepool.settings;
+  v_jobs integer;
+  v_events integer;
+  v_attempts integer;
+  v_cron integer := 0;
+begin
+  select s.* into v_settings from basepool.settings as s;
+
+  delete from basepool.job_runs as r
+  where r.id in (
+    select o.id from basepool.job_runs as o
+    where o.started_at < v_now - v_settings.keep_history_for
+    order by o.started_at limit p_max for update skip locked
+  );
+  get diagnostics v_jobs = row_count;
+
+  delete from basepool.webhook_events as e
+  where e.webhook_id in (
+    select o.webhook_id from basepool.webhook_events as o
+    where o.received_at < v_now - v_settings.keep_history_for
+    order by o.received_at limit p_max for update skip locked
+  );
+  get diagnostics v_events = row_count;
+
+  -- only whole hours that token_stats has: what is counted there no longer needs its rows
+  delete from basepool.attempts as a
+  where a.id in (
+    select o.id from basepool.attempts as o
+    where
+      o.leased_at < v_now - v_settings.keep_attempts_for
+      and o.slot_no is null
+      and (o.cancel_requested_at is null or o.cancel_done_at is not null)
+      and exists (
+        select from basepool.token_stats as s
+        where s.token_id = o.token_id and s.hour = date_trunc('hour', o.leased_at, 'UTC')
+      )
+    order by o.leased_at limit p_max for update skip locked
+  );
+  get diagnostics v_attempts = row_count;
+
+  if to_regclass('cron.job_run_details') is not null then
+    execute format('delete from %I.job_run_details where end_time < $1', 'cron') using v_now - v_settings.keep_history_for;
+    get diagnostics v_cron = row_count;
+  end if;
+  return jsonb_build_object(
+    'job_runs', v_jobs, 'webhook_events', v_events, 'attempts', v_attempts, 'cron_job_run_details', v_cron
+  );
+end
+$$;
+
+revoke all on function basepool._prune_history(integer) from public, anon, authenticated, service_role;
+
+comment on function basepool._prune_history(integer) is
+'Deletes up to p_max rows each of job_runs, webhook_events (settings.keep_history_for) and finished attempts
+(settings.keep_attempts_for), and what pg_cron keeps. Returns the counts. The job prune. For the owner
+and basepool.run_job.';

@@ -1,0 +1,68 @@
+-- The review's cleanup, in one small batch, and only after Replicate was asked: what has finished there is completed by the answer.
+-- What somebody is working on at this moment is left for the next run; what can't be settled does not hold up the others.
+create or replace function basepool._fail_stuck_generations(p_max integer default 500)
+returns integer
+language plpgsql
+volatile
+set search_path = ''
+as $$
+declare
+  v_now timestamptz := basepool.now();
+  v_settings basepool.settings;
+  v_generation uuid;
+  v_count integer := 0;
+begin
+  select s.* into v_settings from basepool.settings as s;
+
+  for v_generation in
+    select g.id
+    from public.generations as g
+    left join basepool.attempts as a on a.generation_id = g.id and a.slot_no is not null
+    where
+      g.status in ('pending', 'queued', 'processing') and g.created_at <= v_now - v_settings.stuck_after
+      and (
+        a.id is null
+        or coalesce(a.heard_at, a.searched_at) >= g.created_at + v_settings.stuck_after
+        or g.created_at <= v_now - v_settings.stuck_after - v_settings.stuck_grace
+      )
+    order by g.created_at
+    limit p_max
+    for no key update of g skip locked
+  loop
+    begin
+      perform basepool._settle_generation(v_generation, 'failed', v_settings.stuck_message);
+      perform basepool._cancel_attempts(v_generation, 'stuck for longer than ' || v_settings.stuck_after);
+      v_count := v_count + 1;
+    exception when sqlstate 'TP024' then
+      raise warning 'generation % stays as it is: %', v_generation, sqlerrm;
+    end;
+  end loop;
+
+  -- the others are asked about first
+  update basepool.attempts as a
+  set
+    check_at = case when a.state = 'running' then v_now else a.check_at end,
+    search_at = case when a.state = 'unknown' then least(a.search_at, v_now) end
+  from (
+    select o.id
+    from public.generations as g
+    inner join basepool.attempts as o on o.generation_id = g.id and o.slot_no is not null
+    where
+      g.status in ('pending', 'queued', 'processing') and g.created_at <= v_now - v_settings.stuck_after
+      and o.state in ('running', 'unknown')
+    order by g.created_at
+    limit p_max
+    for update of o skip locked
+  ) as waiting
+  where a.id = waiting.id;
+  return v_count;
+end
+$$;
+
+revoke all on function basepool._fail_stuck_generations(integer) from public, anon, authenticated, service_role;
+
+comment on function basepool._fail_stuck_generations(integer) is
+'Fails up to p_max generations that have been pending or processing for longer than settings.stuck_after, with
+settings.stuck_message; frees their slots and has their predictions cancelled. One that Replicate has is asked about first, and
+failed when it still runs, or unasked after settings.stuck_grace more. Returns how many. Part of the job cleanup.
+For the owner and basepool.run_job.';

@@ -1,0 +1,218 @@
+-- Locks: public.generations, public.replicate_tokens
+-- The app's own two tables, and the accounts that its tokens belong to. What exists is kept as it is and only gets what is missing;
+-- what does not is made the way the app has it. No foreign key to a users table: on Supabase that is the app's affair.
+
+-- limits, credit, cooldown and the webhook secret belong to an account at Replicate; tokens only open its door
+create table basepool.accounts (
+  id bigint generated always as identity primary key,
+  username text unique check (username <> ''),
+  kind text check (kind in ('user', 'organization')),
+  webhook_secret text check (webhook_secret <> ''),
+  previous_webhook_secret text check (previous_webhook_secret <> ''),
+  creates_per_minute integer not null default 600 check (creates_per_minute > 0),
+  creates_spent_until timestamptz,
+  burst integer check (burst > 0),
+  reads_per_minute integer not null default 3000 check (reads_per_minute > 0),
+  reads_spent_until timestamptz,
+  credit text not null default 'ok' check (credit in ('ok', 'low', 'none')),
+  throttled_per_minute integer check (throttled_per_minute > 0),
+  throttled_until timestamptz,
+  cooled_at timestamptz,
+  cooldown_until timestamptz,
+  cooldown_reason text,
+  failure_streak integer not null default 0 check (failure_streak >= 0),
+  search_until timestamptz,
+  created_at timestamptz not null default now(),
+  check ((cooldown_until is null) = (cooled_at is null)),
+  check ((throttled_until is null) = (throttled_per_minute is null))
+) with (fillfactor = 50);
+
+comment on table basepool.accounts is
+'One row per Replicate account. A new token starts in an account of its own, without a name, until Replicate was asked.';
+comment on column basepool.accounts.username is 'As GET /v1/account says; null until somebody asked.';
+comment on column basepool.accounts.webhook_secret is 'whsec_…, or a reference into Vault where there is one.';
+comment on column basepool.accounts.previous_webhook_secret is 'Still accepted while Replicate rotates the secret.';
+comment on column basepool.accounts.creates_per_minute is
+'Creates Replicate allows in any 60 seconds (600, https://replicate.com/docs/topics/predictions/rate-limits).';
+comment on column basepool.accounts.creates_spent_until is
+'Theoretical arrival time of the rate limiter (GCRA): how far into the future the creates granted so far reach.';
+comment on column basepool.accounts.burst is 'Creates at once, at most; null: a tenth of creates_per_minute.';
+comment on column basepool.accounts.reads_per_minute is
+'Everything else Replicate allows in any 60 seconds (3,000, the same source).';
+comment on column basepool.accounts.reads_spent_until is 'The same as creates_spent_until, for everything else.';
+comment on column basepool.accounts.credit is
+'As Replicate''s answers say: low (it throttles), none (402); ok again when it has accepted a create.';
+comment on column basepool.accounts.throttled_per_minute is
+'The lower limit Replicate announced (6 a minute with little credit); counts until throttled_until.';
+comment on column basepool.accounts.cooldown_until is
+'No lease before. Only ever extended; once it has passed one lease probes the account, and its success resets this.';
+comment on column basepool.accounts.failure_streak is 'Cooldowns in a row without a success; the backoff grows with it.';
+comment on column basepool.accounts.search_until is 'Until then somebody searches its list of predictions; one search at a time.';
+
+alter table basepool.accounts enable row level security;
+
+create table if not exists public.generations (
+  id uuid primary key default gen_random_uuid(),
+  user_id uuid not null,
+  workspace_id uuid,
+  action text not null constraint generations_action_check check (
+    action in (
+      'create', 'edit', 'upscale', 'remove_bg', 'inpaint', 'expand', 'video_create', 'video_i2v', 'video_edit',
+      'video_upscale', 'video_keyframes', 'analyze_describe', 'analyze_ocr', 'analyze_prompt'
+    )
+  ),
+  model_id text not null,
+  model_name text not null,
+  replicate_model text not null,
+  prompt text,
+  input_image_url text,
+  input_video_url text,
+  settings jsonb default '{}',
+  status text default 'pending' constraint generations_status_check check (
+    status in ('pending', 'queued', 'processing', 'completed', 'failed', 'cancelled')
+  ),
+  output_urls text [],
+  output_thumbs text [],
+  output_text text,
+  replicate_prediction_id text constraint generations_replicate_prediction_id_key unique,
+  replicate_token_index integer,
+  processing_time_ms integer,
+  error_message text,
+  cost_credits integer default 1,
+  cost_usd numeric(10, 6),
+  viewed boolean default false,
+  viewed_at timestamptz,
+  is_favorite boolean not null default false,
+  is_keyframe_segment boolean default false,
+  created_at timestamptz default now(),
+  started_at timestamptz,
+  completed_at timestamptz,
+  replicate_input jsonb,
+  replicate_output jsonb
+);
+
+alter table public.generations
+add column if not exists workspace_id uuid,
+add column if not exists output_thumbs text [],
+add column if not exists output_text text,
+add column if not exists replicate_token_index integer,
+add column if not exists processing_time_ms integer,
+add column if not exists cost_credits integer default 1,
+add column if not exists cost_usd numeric(10, 6),
+add column if not exists viewed boolean default false,
+add column if not exists viewed_at timestamptz,
+add column if not exists is_favorite boolean not null default false,
+add column if not exists is_keyframe_segment boolean default false,
+add column if not exists started_at timestamptz,
+add column if not exists completed_at timestamptz,
+add column if not exists replicate_input jsonb,
+add column if not exists replicate_output jsonb,
+add column if not exists settled_at timestamptz,
+add column if not exists idempotency_key text
+constraint generations_idempotency_key_check check (char_length(idempotency_key) between 1 and 255);
+
+comment on column public.generations.settled_at is
+'When it ended for the first time, and public.on_generation_settled was called. A late success does not change it.';
+comment on column public.generations.idempotency_key is
+'Chosen by the caller; a second submit of the same user with the same key gets the first one''s generation.';
+
+-- the user's own list, the per-user limit, the cleanup, and a submit that is repeated
+create index if not exists generations_user_created_idx on public.generations (user_id, created_at desc);
+create index if not exists generations_user_active_idx on public.generations (user_id, created_at)
+where status in ('pending', 'queued', 'processing');
+create index if not exists generations_active_idx on public.generations (created_at)
+where status in ('pending', 'queued', 'processing');
+create index if not exists generations_deletable_idx on public.generations (created_at)
+where status in ('failed', 'cancelled');
+create unique index if not exists generations_idempotency_key on public.generations (user_id, idempotency_key)
+where idempotency_key is not null;
+
+create table if not exists public.replicate_tokens (
+  id serial primary key,
+  token text not null constraint replicate_tokens_token_key unique,
+  is_active boolean default true,
+  last_used_at timestamptz,
+  request_count integer default 0,
+  error_count integer default 0,
+  last_error text,
+  last_error_at timestamptz,
+  created_at timestamptz default now()
+) with (fillfactor = 50);
+
+alter table public.replicate_tokens
+add column if not exists name text,
+add column if not exists fingerprint text,
+add column if not exists account_id bigint references basepool.accounts (id),
+add column if not exists max_in_flight integer not null default 10
+constraint replicate_tokens_max_in_flight_check check (max_in_flight between 1 and 1000),
+add column if not exists weight integer not null default 1
+constraint replicate_tokens_weight_check check (weight between 1 and 100),
+add column if not exists turn bigint not null default 0,
+add column if not exists last_turn bigint not null default 0,
+add column if not exists suspended_at timestamptz,
+add column if not exists suspended_until timestamptz,
+add column if not exists suspended_reason text,
+add column if not exists failure_streak integer not null default 0,
+add column if not exists probed_at timestamptz;
+
+create unique index if not exists replicate_tokens_fingerprint_key on public.replicate_tokens (fingerprint);
+create index if not exists replicate_tokens_account_idx on public.replicate_tokens (account_id);
+
+comment on column public.replicate_tokens.token is 'The secret, or a reference into Vault where there is one.';
+comment on column public.replicate_tokens.is_active is
+'Whether the token may be chosen. False when an operator disabled it or basepool suspended it (suspended_until says until
+when); set to true by hand it ends a suspension.';
+comment on column public.replicate_tokens.fingerprint is 'sha256 of the secret, so that no token is added twice.';
+comment on column public.replicate_tokens.account_id is 'The account that pays for what this token creates.';
+comment on column public.replicate_tokens.max_in_flight is 'Predictions in flight at once: one basepool.slots row each.';
+comment on column public.replicate_tokens.weight is 'Share of the leases relative to other tokens.';
+comment on column public.replicate_tokens.turn is 'Virtual time of the next lease: the lowest turn is next.';
+comment on column public.replicate_tokens.last_turn is
+'Virtual time of the last lease. The highest one in the pool is the pool''s time: a token that comes back starts there.';
+comment on column public.replicate_tokens.suspended_until is
+'When one lease will probe the suspended token; shortly before, Replicate is asked whether it knows the token again.';
+comment on column public.replicate_tokens.probed_at is 'When Replicate was last asked about the suspended token.';
+
+-- each token that is there already starts in an account of its own
+do $accounts$
+declare
+  v_token record;
+  v_account_id bigint;
+begin
+  for v_token in select id, token from public.replicate_tokens where account_id is null order by id loop
+    insert into basepool.accounts default values returning id into v_account_id;
+    update public.replicate_tokens
+    set account_id = v_account_id, fingerprint = encode(sha256(convert_to(v_token.token, 'UTF8')), 'hex')
+    where id = v_token.id;
+  end loop;
+end
+$accounts$;
+
+alter table public.replicate_tokens alter column account_id set not null;
+
+-- two functions of the app are ours from now on: a body can be replaced in place, another result type can't: where the app
+-- has one, the old function goes and db/functions/, applied right after, brings the new one.
+
+do $drop$
+declare
+  v_old record;
+begin
+  for v_old in
+    select p.oid::regprocedure as signature
+    from pg_catalog.pg_proc as p
+    inner join (
+      values
+      ('public.get_next_replicate_token()', 'TABLE(id integer, token text)', ''),
+      (
+        'public.get_generation_counts(uuid)',
+        'TABLE(all_count bigint, processing_count bigint, favorites_count bigint, failed_count bigint)', 'p_user_id uuid'
+      )
+    ) as n (signature, result, arguments) on p.oid = to_regprocedure(n.signature)
+    where
+      pg_catalog.pg_get_function_result(p.oid) <> n.result
+      or pg_catalog.pg_get_function_arguments(p.oid) <> n.arguments
+  loop
+    execute format('drop function %s', v_old.signature);
+  end loop;
+end
+$drop$;

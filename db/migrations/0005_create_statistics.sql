@@ -1,0 +1,66 @@
+-- What is known of the past: what the jobs did, how the tokens did, how long models take. Rolled up, so that history can be pruned.
+
+create table basepool.job_runs (
+  id bigint generated always as identity primary key,
+  job text not null,
+  trigger text not null,
+  started_at timestamptz not null,
+  finished_at timestamptz not null,
+  ok boolean not null,
+  result jsonb,
+  error text
+);
+
+comment on table basepool.job_runs is 'What each run of a job did, or why it failed.';
+
+create index job_runs_job_idx on basepool.job_runs (job, started_at desc);
+create index job_runs_started_idx on basepool.job_runs (started_at);
+
+create table basepool.token_stats (
+  token_id integer not null,
+  account_id bigint not null references basepool.accounts (id),
+  hour timestamptz not null,
+  leases integer not null,
+  succeeded integer not null,
+  failed integer not null,
+  canceled integer not null,
+  rejected integer not null,
+  open integer not null,
+  predict_seconds numeric not null,
+  errors jsonb not null,
+  queue_p50 numeric,
+  queue_p95 numeric,
+  submit_p50 numeric,
+  submit_p95 numeric,
+  predict_p50 numeric,
+  predict_p95 numeric,
+  primary key (token_id, hour)
+);
+
+comment on table basepool.token_stats is
+'Attempts per token and hour of their lease, rolled up by the job rollup. They add up: leases is the sum of the outcomes.';
+
+comment on column basepool.token_stats.predict_seconds is 'What Replicate charged for.';
+comment on column basepool.token_stats.errors is 'How many attempts each error rule decided: {"throttled": 3}.';
+comment on column basepool.token_stats.queue_p50 is 'Median of the seconds between queue and lease; p95 the 95th percentile.';
+comment on column basepool.token_stats.submit_p50 is 'The same between lease and Replicate''s answer to the create.';
+comment on column basepool.token_stats.predict_p50 is 'The same of metrics.predict_time.';
+
+create index token_stats_account_idx on basepool.token_stats (account_id);
+
+-- how long silence is normal depends on the model: an image is there in seconds, a video takes minutes
+create table basepool.model_stats (
+  model text primary key,
+  runs integer not null check (runs > 0),
+  p50 interval not null,
+  p95 interval not null,
+  updated_at timestamptz not null
+);
+
+comment on table basepool.model_stats is
+'How long predictions of a model took from create to end, learned by the job rollup from those that succeeded in the last week.';
+comment on column basepool.model_stats.p95 is 'What is silent for half as long again is asked for.';
+
+alter table basepool.job_runs enable row level security;
+alter table basepool.token_stats enable row level security;
+alter table basepool.model_stats enable row level security;

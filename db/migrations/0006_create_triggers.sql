@@ -1,0 +1,51 @@
+-- Locks: public.generations, public.replicate_tokens
+-- What hangs on the app's tables. A trigger locks its table when it is made, so it is made once, here; its function is a file of
+-- db/functions/ like every other, applied right after the migrations. Until then a stand-in lets everything through.
+
+do $stand_ins$
+declare
+  v_name text;
+begin
+  foreach v_name in array array[
+    '_admit_generation', '_enqueue_generation', '_dequeue_generation', '_mark_settled', '_announce_settled', '_prepare_token'
+    , '_sync_slots'
+  ] loop
+    execute format(
+      $function$create function basepool.%I() returns trigger language plpgsql set search_path = ''
+      as 'begin return new; end'$function$, v_name
+    );
+    execute format('revoke all on function basepool.%I() from public', v_name);
+  end loop;
+end
+$stand_ins$;
+
+-- a generation comes in: the door, then the queue
+create trigger admit_generation before insert on public.generations
+for each row execute function basepool._admit_generation();
+
+create trigger enqueue_generation after insert on public.generations
+for each row execute function basepool._enqueue_generation();
+
+-- whoever takes or ends one that waits takes it off the queue
+create trigger dequeue_generation after update of status on public.generations
+for each row when (old.status = 'pending' and new.status is distinct from 'pending')
+execute function basepool._dequeue_generation();
+
+-- it ends for the first time: marked in the same row version, then the app hears of it
+create trigger mark_settled before update of status on public.generations
+for each row when (
+  old.settled_at is null
+  and old.status in ('pending', 'queued', 'processing') and new.status in ('completed', 'failed', 'cancelled')
+)
+execute function basepool._mark_settled();
+
+create trigger announce_settled after update of status on public.generations
+for each row when (old.settled_at is null and new.settled_at is not null)
+execute function basepool._announce_settled();
+
+-- a token comes in or changes
+create trigger prepare_token before insert or update of token, is_active on public.replicate_tokens
+for each row execute function basepool._prepare_token();
+
+create trigger sync_slots after insert or update of max_in_flight on public.replicate_tokens
+for each row execute function basepool._sync_slots();

@@ -1,0 +1,134 @@
+"""What travels between the database and Replicate: leases and what else is claimed, and the two clocks they are timed by."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+from pydantic import SecretStr
+
+
+@dataclass(frozen=True)
+class Moment:
+    """A moment on both clocks: one stands still while the machine sleeps, the other may be set back."""
+
+    monotonic: float = field(default_factory=time.monotonic)
+    wall: float = field(default_factory=time.time)
+
+    def elapsed(self) -> float:
+        """Seconds since then, on whichever clock they are more."""
+        return max(time.monotonic() - self.monotonic, time.time() - self.wall)
+
+
+@dataclass(frozen=True)
+class Lease:
+    """A generation to send now: what, with which token, and within how many seconds."""
+
+    attempt_id: UUID
+    generation_id: UUID
+    attempt_no: int
+    token_id: int
+    account_id: int
+    token: SecretStr
+    route: Literal["models", "predictions", "deployments"]
+    target: str
+    input: dict[str, Any]
+    cancel_after_seconds: int
+    submit_timeout_seconds: int
+    claimed_at: Moment = field(default_factory=Moment)
+
+    def seconds_left(self) -> float:
+        """How much of the time of its call is left. Afterwards it must not be sent: others may have taken over."""
+        return self.submit_timeout_seconds - self.claimed_at.elapsed()
+
+
+@dataclass(frozen=True)
+class Claim:
+    """The answer to a claim: leases, or why there are none (empty, busy until, dead because)."""
+
+    answer: Literal["lease", "empty", "busy", "dead"]
+    leases: list[Lease]
+    busy_until: datetime | None
+    reason: str | None
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the error rules say follows from a rejection: retry, fail or find_out."""
+
+    decision: str
+    rule: str | None
+    retry_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Inquiry:
+    """A prediction to cancel or to ask for, with a token of its own account."""
+
+    attempt_id: UUID
+    prediction_id: str
+    token: SecretStr | None
+
+
+@dataclass(frozen=True)
+class Search:
+    """An account whose list of predictions may hold lost ones, and between which times of creation to look."""
+
+    account_id: int
+    token: SecretStr | None
+    started_at: datetime
+    created_after: datetime
+    created_before: datetime
+    attempts: int
+
+
+@dataclass(frozen=True)
+class Retry:
+    """What became of a failed generation that was to be run again."""
+
+    generation_id: UUID
+    failed_at: datetime | None
+    error: str | None
+    outcome: str
+    retried_as: UUID | None
+
+
+@dataclass(frozen=True)
+class TokenAccount:
+    """Whose token it is, and how many tokens that account has now."""
+
+    token_id: int
+    account_id: int
+    account: str | None
+    is_new_account: bool
+    tokens_of_account: int
+
+
+@dataclass(frozen=True)
+class TokenSecret:
+    """A token with its secret, for asking Replicate whose it is."""
+
+    token_id: int
+    token: SecretStr
+
+
+@dataclass(frozen=True)
+class TokenState:
+    """One row of basepool.list_tokens(): never a secret, always a reason."""
+
+    token_id: int
+    name: str | None
+    masked: str
+    account: str
+    state: str
+    reason: str | None
+    back_at: datetime | None
+    in_flight: int
+    max_in_flight: int
+    request_count: int
+    error_count: int
+    last_used_at: datetime | None
+    last_error: str | None

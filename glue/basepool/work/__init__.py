@@ -1,0 +1,1 @@
+"""What `basepool work` does: claims, sends, records, renews, asks, looks for what was lost."""
