@@ -73,9 +73,11 @@ create table basepool.error_rules (
   max_retries integer not null default 0 check (max_retries >= 0),
   cool_down interval check (cool_down > '0 seconds'),
   credit text check (credit in ('low', 'none')),
+  captures text check (captures in ('per_minute')),
   evidence text not null,
   check (action = 'retry' or max_retries = 0),
-  check (cool_down is null or concerns in ('token', 'account'))
+  check (cool_down is null or concerns in ('token', 'account')),
+  check (captures is null or (concerns = 'account' and cool_down is not null and pattern like '%(%'))
 );
 
 comment on table basepool.error_rules is
@@ -95,6 +97,8 @@ comment on column basepool.error_rules.retry_after is
 comment on column basepool.error_rules.cool_down is
 'How long the token is suspended or the account cools down, doubled with each failure in a row, at most an hour.';
 comment on column basepool.error_rules.credit is 'What the error says about the account''s credit.';
+comment on column basepool.error_rules.captures is
+'What the first parentheses of the pattern catch. per_minute: the lower limit that Replicate announced.';
 comment on column basepool.error_rules.evidence is 'Where this is known from.';
 
 alter table basepool.error_rules enable row level security;
@@ -102,54 +106,61 @@ alter table basepool.error_rules enable row level security;
 -- What is known of Replicate's errors. [R] recorded from the API, [D] its documentation, [U] seen in public repositories:
 -- strings nobody here saw live, which is why they are rows and not code. Edit the rows; new knowledge needs no release.
 insert into basepool.error_rules
-(position, name, source, statuses, pattern, concerns, action, retry_after, max_retries, cool_down, credit, evidence)
+(position, name, source, statuses, pattern, concerns, action, retry_after, max_retries, cool_down, credit, captures, evidence)
 values
-(100, 'token-refused', 'http', '{401}', null, 'token', 'retry', '0 s', 3, '5 minutes', null, '[R] 401 Unauthenticated'),
-(110, 'no-credit', 'http', '{402}', null, 'account', 'retry', '0 s', 3, '10 minutes', 'none', '[U] 402 Insufficient credit'),
-(120, 'edge-blocked', 'http', '{403}', null, 'provider', 'retry', '30 s', 3, null, null, '[U] 403, an HTML page of the edge'),
-(130, 'low-credit-throttled', 'http', '{429}', 'reduced to \d+ requests per minute', 'account', 'retry', '0 s', 20, '10 s', 'low',
-  '[U] 429 with less than $5 of credit'),
-(131, 'throttled', 'http', '{429}', null, 'account', 'retry', '0 s', 20, '30 s', null, '[D] 429 Request was throttled'),
-(140, 'version-not-permitted', 'http', '{422}', 'invalid version', 'request', 'fail', null, 0, null, null,
+(100, 'token-refused', 'http', '{401}', null, 'token', 'retry', '0 s', 3, '5 minutes', null, null, '[R] 401 Unauthenticated'),
+(110, 'no-credit', 'http', '{402}', null, 'account', 'retry', '0 s', 3, '10 minutes', 'none', null,
+  '[U] 402 Insufficient credit'),
+(120, 'edge-blocked', 'http', '{403}', null, 'provider', 'retry', '30 s', 3, null, null, null,
+  '[U] 403, an HTML page of the edge'),
+(130, 'low-credit-throttled', 'http', '{429}', 'reduced to (\d{1,6}) requests per minute', 'account', 'retry', '0 s', 20, '10 s',
+  'low', 'per_minute', '[U] 429 with less than $5 of credit'),
+(131, 'throttled', 'http', '{429}', null, 'account', 'retry', '0 s', 20, '30 s', null, null, '[D] 429 Request was throttled'),
+(140, 'version-not-permitted', 'http', '{422}', 'invalid version', 'request', 'fail', null, 0, null, null, null,
   '[U] 422 Invalid version or not permitted'),
-(141, 'input-invalid', 'http', '{400,422}', null, 'request', 'fail', null, 0, null, null, '[U] 422 Input validation failed'),
-(150, 'not-found', 'http', '{404,405,410}', null, 'request', 'fail', null, 0, null, null,
+(141, 'input-invalid', 'http', '{400,422}', null, 'request', 'fail', null, 0, null, null, null,
+  '[U] 422 Input validation failed'),
+(150, 'not-found', 'http', '{404,405,410}', null, 'request', 'fail', null, 0, null, null, null,
   '[U] 404 The requested resource could not be found'),
-(190, 'server-error', 'http', '{500,501,502,503,504,520,521,522,523,524,529}', null, 'unknown', 'find_out', null, 0, null, null,
-  'a 5xx says nothing about whether the prediction was made'),
-(199, 'http-other', 'http', null, null, 'unknown', 'fail', null, 0, null, null,
+(190, 'server-error', 'http', '{500,501,502,503,504,520,521,522,523,524,529}', null, 'unknown', 'find_out', null, 0,
+  null, null, null, 'a 5xx says nothing about whether the prediction was made'),
+(199, 'http-other', 'http', null, null, 'unknown', 'fail', null, 0, null, null, null,
   'a status nobody has seen: final, for a person to read'),
-(200, 'not-sent', 'transport', null, '^connect:', 'provider', 'retry', '5 s', 5, null, null,
+(200, 'not-sent', 'transport', null, '^connect:', 'provider', 'retry', '5 s', 5, null, null, null,
   'no connection was made, so nothing was asked for'),
-(299, 'answer-lost', 'transport', null, null, 'unknown', 'find_out', null, 0, null, null,
+(299, 'answer-lost', 'transport', null, null, 'unknown', 'find_out', null, 0, null, null, null,
   'there is no idempotency key: a lost answer may hide a prediction that is billed'),
-(300, 'interrupted', 'prediction', null, 'prediction interrupted|code: PA', 'provider', 'retry', '1 s', 3, null, null,
+(300, 'interrupted', 'prediction', null, 'prediction interrupted|code: PA', 'provider', 'retry', '1 s', 3, null, null, null,
   '[U] Prediction interrupted; please retry (code: PA)'),
-(310, 'high-demand', 'prediction', null, '\yE003\y', 'provider', 'retry', '10 s', 3, null, null, '[U] E003 high demand'),
-(311, 'unavailable', 'prediction', null, '\yE004\y', 'provider', 'retry', '10 s', 3, null, null,
+(310, 'high-demand', 'prediction', null, '\yE003\y', 'provider', 'retry', '10 s', 3, null, null, null, '[U] E003 high demand'),
+(311, 'unavailable', 'prediction', null, '\yE004\y', 'provider', 'retry', '10 s', 3, null, null, null,
   '[U] E004 temporarily unavailable'),
-(320, 'flagged', 'prediction', null, '\yE005\y|flagged as sensitive|nsfw', 'request', 'fail', null, 0, null, null,
+(320, 'flagged', 'prediction', null, '\yE005\y|flagged as sensitive|nsfw', 'request', 'fail', null, 0, null, null, null,
   '[U] E005 NSFW'),
-(321, 'input-refused', 'prediction', null, '\yE006\y|input was invalid', 'request', 'fail', null, 0, null, null,
+(321, 'input-refused', 'prediction', null, '\yE006\y|input was invalid', 'request', 'fail', null, 0, null, null, null,
   '[U] E006 invalid'),
-(330, 'unknown-error', 'prediction', null, '\yE1000\y', 'provider', 'retry', '5 s', 2, null, null, '[U] E1000 unknown'),
-(331, 'out-of-memory', 'prediction', null, '\yE1001\y', 'request', 'fail', null, 0, null, null, '[U] E1001 out of memory'),
-(332, 'webhook-url-empty', 'prediction', null, '\yE4875\y', 'request', 'fail', null, 0, null, null, '[U] E4875'),
-(333, 'start-timeout', 'prediction', null, '\yE6716\y', 'provider', 'retry', '10 s', 3, null, null,
+(330, 'unknown-error', 'prediction', null, '\yE1000\y', 'provider', 'retry', '5 s', 2, null, null, null, '[U] E1000 unknown'),
+(331, 'out-of-memory', 'prediction', null, '\yE1001\y', 'request', 'fail', null, 0, null, null, null,
+  '[U] E1001 out of memory'),
+(332, 'webhook-url-empty', 'prediction', null, '\yE4875\y', 'request', 'fail', null, 0, null, null, null, '[U] E4875'),
+(333, 'start-timeout', 'prediction', null, '\yE6716\y', 'provider', 'retry', '10 s', 3, null, null, null,
   '[U] E6716 timeout starting'),
-(334, 'upload-failed', 'prediction', null, '\yE9825\y', 'provider', 'retry', '5 s', 3, null, null, '[U] E9825 upload failed'),
-(335, 'runner-lost', 'prediction', null, '\y(E8367|E8765|E9828)\y', 'provider', 'retry', '5 s', 2, null, null,
+(334, 'upload-failed', 'prediction', null, '\yE9825\y', 'provider', 'retry', '5 s', 3, null, null, null,
+  '[U] E9825 upload failed'),
+(335, 'runner-lost', 'prediction', null, '\y(E8367|E8765|E9828)\y', 'provider', 'retry', '5 s', 2, null, null, null,
   '[U] E8367 interrupted, E8765 health checks failing, E9828'),
-(336, 'startup-error', 'prediction', null, '\yE9243\y', 'provider', 'retry', '5 s', 1, null, null, '[U] E9243 startup error'),
-(340, 'ran-too-long', 'prediction', null, 'prediction timed out', 'request', 'fail', null, 0, null, null,
+(336, 'startup-error', 'prediction', null, '\yE9243\y', 'provider', 'retry', '5 s', 1, null, null, null,
+  '[U] E9243 startup error'),
+(340, 'ran-too-long', 'prediction', null, 'prediction timed out', 'request', 'fail', null, 0, null, null, null,
   '[U] the 30 minute limit of a run'),
-(350, 'aborted', 'prediction', null, '^aborted', 'provider', 'fail', null, 0, null, null,
+(350, 'aborted', 'prediction', null, '^aborted', 'provider', 'fail', null, 0, null, null, null,
   '[D] the deadline (Cancel-After) passed before it started; free of charge'),
-(351, 'canceled', 'prediction', null, '^canceled', 'request', 'fail', null, 0, null, null,
+(351, 'canceled', 'prediction', null, '^canceled', 'request', 'fail', null, 0, null, null, null,
   '[D] cancelled at Replicate, by its deadline or by somebody there'),
-(360, 'empty-error', 'prediction', null, '^\s*$', 'provider', 'retry', '5 s', 1, null, null, '[U] failed without a word'),
-(399, 'prediction-failed', 'prediction', null, null, 'request', 'fail', null, 0, null, null, 'an error of the model itself'),
-(400, 'never-arrived', 'search', null, '^absent', 'provider', 'retry', '0 s', 3, null, null,
+(360, 'empty-error', 'prediction', null, '^\s*$', 'provider', 'retry', '5 s', 1, null, null, null, '[U] failed without a word'),
+(399, 'prediction-failed', 'prediction', null, null, 'request', 'fail', null, 0, null, null, null,
+  'an error of the model itself'),
+(400, 'never-arrived', 'search', null, '^absent', 'provider', 'retry', '0 s', 3, null, null, null,
   '[O] a complete list of the account, begun after the request could arrive, without a prediction that could be it'),
-(410, 'never-found', 'search', null, null, 'unknown', 'retry', '0 s', 1, null, null,
+(410, 'never-found', 'search', null, null, 'unknown', 'retry', '0 s', 1, null, null, null,
   '[O] Cancel-After: whatever it was has ended by now');

@@ -107,10 +107,16 @@ add column if not exists started_at timestamptz,
 add column if not exists completed_at timestamptz,
 add column if not exists replicate_input jsonb,
 add column if not exists replicate_output jsonb,
+add column if not exists queued_at timestamptz,
 add column if not exists settled_at timestamptz,
+add column if not exists retry_of uuid,
 add column if not exists idempotency_key text
 constraint generations_idempotency_key_check check (char_length(idempotency_key) between 1 and 255);
 
+comment on column public.generations.queued_at is
+'When basepool took it on. Null: the app calls Replicate for it by itself, and basepool leaves it alone but for the cleanup.';
+comment on column public.generations.retry_of is
+'The failed generation that this one runs again (basepool.retry_generations), once. It may have been deleted since.';
 comment on column public.generations.settled_at is
 'When it ended for the first time, and public.on_generation_settled was called. A late success does not change it.';
 comment on column public.generations.idempotency_key is
@@ -126,6 +132,7 @@ create index if not exists generations_deletable_idx on public.generations (crea
 where status in ('failed', 'cancelled');
 create unique index if not exists generations_idempotency_key on public.generations (user_id, idempotency_key)
 where idempotency_key is not null;
+create unique index if not exists generations_retry_key on public.generations (retry_of) where retry_of is not null;
 
 create table if not exists public.replicate_tokens (
   id serial primary key,

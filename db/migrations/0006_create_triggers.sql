@@ -21,10 +21,12 @@ $stand_ins$;
 
 -- a generation comes in: the door, then the queue
 create trigger admit_generation before insert on public.generations
-for each row execute function basepool._admit_generation();
+for each row when (new.status = 'pending' and new.replicate_prediction_id is null)
+execute function basepool._admit_generation();
 
 create trigger enqueue_generation after insert on public.generations
-for each row execute function basepool._enqueue_generation();
+for each row when (new.queued_at is not null and new.status = 'pending' and new.replicate_prediction_id is null)
+execute function basepool._enqueue_generation();
 
 -- whoever takes or ends one that waits takes it off the queue
 create trigger dequeue_generation after update of status on public.generations

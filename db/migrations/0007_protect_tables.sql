@@ -11,7 +11,7 @@ revoke all on all tables in schema basepool from public, anon, authenticated, ba
 grant select on public.generations to authenticated;
 grant insert (
   id, user_id, workspace_id, action, model_id, model_name, replicate_model, prompt, input_image_url, input_video_url,
-  settings, status, is_keyframe_segment, replicate_input, idempotency_key
+  settings, status, is_keyframe_segment, replicate_input, idempotency_key, queued_at
 ) on public.generations to authenticated;
 grant update (viewed, viewed_at, is_favorite) on public.generations to authenticated;
 grant select, insert, update, delete on public.generations, public.replicate_tokens to service_role;

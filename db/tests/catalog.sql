@@ -1,6 +1,6 @@
 -- the rules that hold for the whole schema, read from the catalog: whoever breaks one is named
 begin;
-select plan(22);
+select plan(23);
 
 create temporary view our_functions as
 select
@@ -8,6 +8,7 @@ p.oid,
 p.proname as name,
 p.prosecdef as is_definer,
 p.proconfig as config,
+p.prosqlbody is not null as is_parsed,
 p.proacl as acl,
 n.nspname as schema
 from pg_proc as p
@@ -33,8 +34,12 @@ where d.objid = c.oid and d.deptype = 'e');
 
 -- functions
 select is_empty(
-  $$select name from our_functions where not coalesce('search_path=""' = any(config), false)$$,
-  'every function pins its search_path'
+  $$select name from our_functions where not coalesce('search_path=""' = any(config), false) and not is_parsed$$,
+  'every function pins its search_path, or its body was parsed when it was made'
+);
+select set_eq(
+  'select name from our_functions where is_parsed', array['get_generation_counts', 'is_active'],
+  'those whose body was parsed are these: one that must be inlined, and one whose callers have no usage of basepool'
 );
 select is_empty(
   $$select name from our_functions where coalesce(obj_description(oid, 'pg_proc'), '') = ''$$,
@@ -107,13 +112,14 @@ select set_eq(
 );
 select set_eq(
   $$select name from our_functions where has_function_privilege('authenticated', oid, 'execute')$$,
-  array['cancel_generation', 'explain_generation', 'get_generation_counts', 'submit_generation'],
+  array['cancel_generation', 'explain_generation', 'get_generation_counts', 'is_active', 'submit_generation'],
   'users may call these'
 );
 select set_eq(
   $$select name from our_functions where has_function_privilege('service_role', oid, 'execute')$$,
   array[
-    'cancel_generation', 'explain_generation', 'get_generation_counts', 'get_next_replicate_token', 'submit_generation'
+    'cancel_generation', 'explain_generation', 'get_generation_counts', 'get_next_replicate_token', 'is_active'
+    , 'submit_generation'
   ],
   'the app''s server may call these'
 );

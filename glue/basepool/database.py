@@ -179,9 +179,9 @@ class Database:
             reason=reason,
         )
 
-    async def claim_cancellations(self, *, worker: str, max: int) -> list[Inquiry]:
+    async def claim_cancellations(self, *, max: int) -> list[Inquiry]:
         """Predictions to cancel at Replicate."""
-        return _inquiries(await self._rows("basepool.claim_cancellations", worker=worker, max=max))
+        return _inquiries(await self._rows("basepool.claim_cancellations", max=max))
 
     async def record_cancellation(self, *, attempt: UUID, http_status: int | None, error: str | None = None) -> None:
         """What Replicate answered to a cancel."""
@@ -192,9 +192,9 @@ class Database:
             error=_clean(error) if error else None,
         )
 
-    async def claim_checks(self, *, worker: str, max: int) -> list[Inquiry]:
+    async def claim_checks(self, *, max: int) -> list[Inquiry]:
         """Predictions that have been silent for too long."""
-        return _inquiries(await self._rows("basepool.claim_checks", worker=worker, max=max))
+        return _inquiries(await self._rows("basepool.claim_checks", max=max))
 
     async def record_check_failed(self, *, attempt: UUID, http_status: int | None, error: str) -> None:
         """Asking for a prediction was in vain."""
@@ -387,9 +387,9 @@ class Database:
         """Per token: how it did within `window`, and how it is."""
         return await self._rows("basepool.get_token_stats", window=window)
 
-    async def claim_probes(self, *, worker: str, max: int) -> list[TokenSecret]:
+    async def claim_probes(self, *, max: int) -> list[TokenSecret]:
         """Suspended tokens to ask Replicate about."""
-        rows = await self._rows("basepool.claim_probes", worker=worker, max=max)
+        rows = await self._rows("basepool.claim_probes", max=max)
         return [TokenSecret(row["token_id"], _secret(row["token"])) for row in rows]
 
     async def record_probe(self, *, token_id: int, http_status: int | None, body: str) -> str:

@@ -173,7 +173,9 @@ def _read_files(db_dir: Path) -> _Files:
         raise SetupError(
             f"there are no migrations in {db_dir.name}/migrations", "Run it from a checkout, or pass --db-dir."
         )
-    functions = {path.name: path.read_text(encoding="utf-8") for path in sorted((db_dir / "functions").glob("*/*.sql"))}
+    # what all stages use comes first: a body that is parsed when it is made needs what it calls
+    paths = sorted((db_dir / "functions").glob("*/*.sql"), key=lambda path: (path.parent.name != "shared", path))
+    functions = {path.name: path.read_text(encoding="utf-8") for path in paths}
     return _Files(list(migrations.values()), functions, (db_dir / "jobs.sql").read_text(encoding="utf-8"))
 
 

@@ -19,7 +19,7 @@ declare
   v_status text;
 begin
   select g.status into v_status from public.generations as g where g.id = p_attempt.generation_id;
-  if v_status is null or v_status not in ('pending', 'queued', 'processing') then
+  if not coalesce(basepool.is_active(v_status), false) then
     decision := 'none: the generation is over';
     return;
   end if;

@@ -22,7 +22,7 @@ begin
 
   if v_status is null then
     return null;
-  elsif v_status not in ('pending', 'queued', 'processing') then
+  elsif not basepool.is_active(v_status) then
     return jsonb_build_object('status', v_status, 'waits_for', 'nothing', 'reason', 'it has ended');
   elsif v_attempt.id is not null then
     select jsonb_build_object('status', v_status) || case v_attempt.state

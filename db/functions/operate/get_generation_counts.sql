@@ -3,20 +3,20 @@ create or replace function public.get_generation_counts(p_user_id uuid)
 returns table (all_count bigint, processing_count bigint, favorites_count bigint, failed_count bigint)
 language sql
 stable
-set search_path = ''
-as $$
+begin atomic
   select
     count(*),
-    count(*) filter (where g.status in ('pending', 'queued', 'processing')),
+    count(*) filter (where basepool.is_active(g.status)),
     count(*) filter (where g.is_favorite),
     count(*) filter (where g.status = 'failed')
   from public.generations as g
-  where g.user_id = p_user_id
-$$;
+  where g.user_id = p_user_id;
+end;
 
 revoke all on function public.get_generation_counts(uuid) from public, anon, authenticated, service_role;
 grant execute on function public.get_generation_counts(uuid) to authenticated, service_role;
 
 comment on function public.get_generation_counts(uuid) is
 'How many generations a user has: all, pending or processing, favorites, failed. One row; row level security decides what the
-caller may count. For authenticated and service_role.';
+caller may count. Its body is parsed when it is made: its callers have no usage of the
+schema basepool. For authenticated and service_role.';

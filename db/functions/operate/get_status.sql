@@ -15,7 +15,7 @@ as $$
       )
       from public.generations as g
       cross join basepool.settings as s
-      where g.status in ('pending', 'queued', 'processing')
+      where basepool.is_active(g.status)
     ),
     'queue', (
       select jsonb_build_object(

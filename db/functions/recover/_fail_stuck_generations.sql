@@ -19,7 +19,7 @@ begin
     from public.generations as g
     left join basepool.attempts as a on a.generation_id = g.id and a.slot_no is not null
     where
-      g.status in ('pending', 'queued', 'processing') and g.created_at <= v_now - v_settings.stuck_after
+      basepool.is_active(g.status) and g.created_at <= v_now - v_settings.stuck_after
       and (
         a.id is null
         or coalesce(a.heard_at, a.searched_at) >= g.created_at + v_settings.stuck_after
@@ -48,7 +48,7 @@ begin
     from public.generations as g
     inner join basepool.attempts as o on o.generation_id = g.id and o.slot_no is not null
     where
-      g.status in ('pending', 'queued', 'processing') and g.created_at <= v_now - v_settings.stuck_after
+      basepool.is_active(g.status) and g.created_at <= v_now - v_settings.stuck_after
       and o.state in ('running', 'unknown')
     order by g.created_at
     limit p_max

@@ -30,7 +30,7 @@ begin
   where
     g.id = p_generation
     and (
-      g.status in ('pending', 'queued', 'processing')
+      basepool.is_active(g.status)
       or (p_late and g.status = 'failed' and p_status = 'completed')
     );
   return found;

@@ -1,5 +1,4 @@
--- The door, for submit_generation and a plain insert alike: what is wrong is said here, before anything is spent. The lock on
--- the user's row makes the limit exact under concurrent submits; the count is a new statement and so sees what they did.
+-- The door, for submit_generation and a plain insert alike: what is wrong is said here, before anything is spent.
 create or replace function basepool._admit_generation()
 returns trigger
 language plpgsql
@@ -8,14 +7,9 @@ security definer
 set search_path = ''
 as $$
 declare
-  v_settings basepool.settings;
-  v_limit integer;
-  v_active integer;
-  v_is_submit boolean := coalesce(current_setting('basepool.submitting', true), '') = 'on';
+  v_is_submit constant boolean := new.queued_at is not null;
 begin
-  select s.* into v_settings from basepool.settings as s;
-  if new.status is distinct from 'pending' or new.replicate_prediction_id is not null
-    or not (v_is_submit or v_settings.enqueue_plain_inserts) then
+  if not v_is_submit and not (select s.enqueue_plain_inserts from basepool.settings as s) then
     return new;
   end if;
 
@@ -33,12 +27,7 @@ begin
       hint = 'Sign in, or pass user_id (p_user_id) with the service role.';
   end if;
 
-  insert into basepool.user_limits (user_id) values (new.user_id) on conflict (user_id) do nothing;
-  select coalesce(u.max_active, v_settings.user_active_limit) into v_limit
-  from basepool.user_limits as u
-  where u.user_id = new.user_id
-  for update;
-
+  perform basepool._lock_user(new.user_id);
   -- another submit with this key was faster: its generation is the answer, and the limit has nothing to say
   if v_is_submit and new.idempotency_key is not null and exists (
     select from public.generations as g
@@ -46,21 +35,11 @@ begin
   ) then
     return null;
   end if;
-
-  -- what is past its time only waits for the cleanup; it must not keep anybody out
-  select count(*) into v_active
-  from public.generations as g
-  where
-    g.user_id = new.user_id
-    and g.status in ('pending', 'queued', 'processing')
-    and g.created_at > basepool.now() - v_settings.stuck_after;
-  if v_active >= v_limit then
-    raise exception using
-      errcode = 'PT429',
-      message = format('%s of %s generations are active', v_active, v_limit),
-      detail = format('user %s', new.user_id),
-      hint = 'Wait until one has finished, or cancel one.';
+  -- an operator's retry counts more than the user's limit
+  if new.retry_of is null then
+    perform basepool._check_user_limit(new.user_id);
   end if;
+  new.queued_at := basepool.now();
   return new;
 end
 $$;
@@ -68,5 +47,6 @@ $$;
 revoke all on function basepool._admit_generation() from public, anon, authenticated, service_role;
 
 comment on function basepool._admit_generation() is
-'Trigger, before insert on public.generations: checks model, input and the user''s limit of a generation that will be queued.
-Raises PT400 and PT429. Definer: users have no rights on limits and settings.';
+'Trigger, before a pending generation is inserted: checks model, input and the user''s limit of one that is to be queued, that is
+when queued_at is set or settings.enqueue_plain_inserts is on; sets queued_at. Raises PT400 and PT429. Definer: users have no
+rights on limits and settings.';

@@ -11,13 +11,6 @@ declare
   v_tag bigint;
   v_priority smallint;
 begin
-  if new.status is distinct from 'pending' or new.replicate_prediction_id is not null or not (
-    coalesce(current_setting('basepool.submitting', true), '') = 'on'
-    or (select s.enqueue_plain_inserts from basepool.settings as s)
-  ) then
-    return null;
-  end if;
-
   update basepool.user_limits as u
   set finish_tag = greatest(
     u.finish_tag,
@@ -45,5 +38,5 @@ $$;
 revoke all on function basepool._enqueue_generation() from public, anon, authenticated, service_role;
 
 comment on function basepool._enqueue_generation() is
-'Trigger, after insert on public.generations: puts a pending generation on the queue and notifies basepool_queue. Definer: users
+'Trigger, after a generation that basepool took on was inserted: puts it on the queue and notifies basepool_queue. Definer: users
 have no rights on the queue.';

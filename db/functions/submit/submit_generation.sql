@@ -1,4 +1,4 @@
--- What the app calls. It only inserts: the same door (trigger admit_generation) is open to a plain insert.
+-- What the app calls. It only inserts, with queued_at to say that basepool is to run it: the door is the trigger admit_generation.
 create or replace function public.submit_generation(
   p_replicate_model text,
   p_input jsonb,
@@ -53,16 +53,15 @@ begin
     end if;
 
     v_id := gen_random_uuid();
-    perform pg_catalog.set_config('basepool.submitting', 'on', true);
     begin
       insert into public.generations
         (id, user_id, workspace_id, action, model_id, model_name, replicate_model, prompt, settings, status, replicate_input
-        , idempotency_key)
+        , idempotency_key, queued_at)
       values (
         v_id, v_user_id, p_workspace_id, p_action
         , coalesce(p_model_id, p_replicate_model), coalesce(p_model_name, p_model_id, p_replicate_model)
         , p_replicate_model, coalesce(p_prompt, p_input ->> 'prompt'), coalesce(p_settings, '{}'), 'pending', p_input
-        , p_idempotency_key
+        , p_idempotency_key, pg_catalog.clock_timestamp()
       );
     exception when not_null_violation or check_violation then
       raise exception using
@@ -72,7 +71,6 @@ begin
     end;
     -- none when the trigger found that another submit with this key was faster
     get diagnostics v_inserted = row_count;
-    perform pg_catalog.set_config('basepool.submitting', '', true);
     if v_inserted > 0 then
       return v_id;
     end if;

@@ -37,17 +37,7 @@ begin
   if p_http_status is null or v_rule.concerns <> 'token' or v_rule.cool_down is null then
     return 'no answer about the token';
   end if;
-  update public.replicate_tokens as t
-  set
-    is_active = false,
-    suspended_at = v_now,
-    suspended_reason = basepool._describe_error(p_http_status, p_body),
-    failure_streak = t.failure_streak + 1,
-    suspended_until = greatest(
-      t.suspended_until,
-      v_now + least(v_rule.cool_down * power(2, least(t.failure_streak, 10)), interval '1 hour') * (1 + 0.1 * random())
-    )
-  where t.id = p_token_id;
+  perform basepool._suspend_token(p_token_id, v_rule, basepool._describe_error(p_http_status, p_body));
   return 'still refused';
 end
 $$;

@@ -136,7 +136,7 @@ async def _record(work: Callable[[], Awaitable[T]], lease: Lease) -> T | None:
 
 async def cancel_once(database: Database, replicate: Replicate, settings: Settings) -> int:
     """Cancel at Replicate what is to be cancelled there. Returns how many were dealt with. Raises BasepoolError."""
-    inquiries = await database.claim_cancellations(worker=settings.worker_name, max=_CANCEL_BATCH)
+    inquiries = await database.claim_cancellations(max=_CANCEL_BATCH)
     await asyncio.gather(*(_cancel(database, replicate, inquiry) for inquiry in inquiries))
     return len(inquiries)
 

@@ -17,7 +17,7 @@ _BATCH = 10
 
 async def probe_once(database: Database, replicate: Replicate, settings: Settings) -> int:
     """Ask about the suspended tokens that are due, up to a batch. Returns how many. Raises BasepoolError."""
-    probes = await database.claim_probes(worker=settings.worker_name, max=_BATCH)
+    probes = await database.claim_probes(max=_BATCH)
     await asyncio.gather(*(_probe(database, replicate, probe) for probe in probes))
     return len(probes)
 

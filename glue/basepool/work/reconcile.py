@@ -44,7 +44,7 @@ async def reconcile_once(database: Database, replicate: Replicate, settings: Set
     """Mark unanswered calls as unknown, ask for silent predictions and look for lost ones, up to a batch of each. Raises
     BasepoolError."""
     done = Reconciled(expired=await database.expire_leases())
-    inquiries = await database.claim_checks(worker=settings.worker_name, max=_BATCH)
+    inquiries = await database.claim_checks(max=_BATCH)
     searches = await database.claim_searches(worker=settings.worker_name, max=_SEARCHES)
     done.asked, done.searched = len(inquiries), len(searches)
     # one that can't be recorded must not keep the others from it; the first error is for the caller

@@ -222,7 +222,7 @@ class Life(RuleBasedStateMachine):
 
     @rule()
     def replicate_is_asked(self) -> None:
-        for attempt, id in self._call("select attempt_id, prediction_id from basepool.claim_checks('tester', 9)"):
+        for attempt, id in self._call("select attempt_id, prediction_id from basepool.claim_checks(9)"):
             found = next(prediction for prediction in self.predictions if prediction.id == id)
             self._call("select basepool.apply_prediction(%s, %s, 'poll')", attempt, Jsonb(found.now))
 
@@ -254,9 +254,7 @@ class Life(RuleBasedStateMachine):
 
     @rule()
     def what_is_cancelled_is_cancelled_there(self) -> None:
-        for attempt, id in self._call(
-            "select attempt_id, prediction_id from basepool.claim_cancellations('tester', 9)"
-        ):
+        for attempt, id in self._call("select attempt_id, prediction_id from basepool.claim_cancellations(9)"):
             found = next(prediction for prediction in self.predictions if prediction.id == id)
             if not found.is_over:
                 found.become("canceled")

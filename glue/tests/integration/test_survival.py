@@ -252,7 +252,7 @@ def test_asking_stays_cheap_with_a_hundred_thousand_in_flight(owner: Owner) -> N
     owner.rows("analyze")
     # in pages; reading all attempts once would be 3,400 more of them, for each account that is searched
     for query, bound in {
-        "select * from basepool.claim_checks('pages', 50)": 4_000,
+        "select * from basepool.claim_checks(50)": 4_000,
         "select * from basepool.claim_searches('pages', 5)": 40_000,
         "select basepool.expire_leases()": 100,
     }.items():

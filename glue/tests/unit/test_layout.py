@@ -32,7 +32,7 @@ def test_a_function_has_a_file_of_its_name(file: Path) -> None:
     text = file.read_text()
     assert re.findall(r"^create or replace function (?:basepool|public)\.(\w+)\(", text, re.M) == [file.stem]
     assert text.startswith("-- ")
-    assert re.search(r"^set search_path = ''$", text, re.M)
+    assert re.search(r"^set search_path = ''$|^begin atomic$", text, re.M)
     assert re.search(rf"^comment on function (basepool|public)\.{file.stem}\(", text, re.M)
 
 

@@ -12,7 +12,7 @@ select results_eq(
 );
 select pg_temp.pass('3 seconds');
 select results_eq(
-  $$select prediction_id, token from basepool.claim_checks('tester', 9)$$, $$values ('p2', 'r8_token_number_1')$$,
+  $$select prediction_id, token from basepool.claim_checks(9)$$, $$values ('p2', 'r8_token_number_1')$$,
   'the one without webhook is due'
 );
 

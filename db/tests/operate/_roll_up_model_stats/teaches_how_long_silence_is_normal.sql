@@ -36,7 +36,7 @@ select is(pg_temp.silence('acme/painter'), '30 seconds', 'half as long again');
 select is(pg_temp.silence('acme/film'), '300 seconds', 'for each model its own');
 select is(pg_temp.silence('acme/rare'), '90 seconds', 'settings.check_after while nothing is known');
 select pg_temp.pass('30 seconds');
-select is((select count(*) from basepool.claim_checks('tester', 9)), 1::bigint, 'only the silent one is asked for');
+select is((select count(*) from basepool.claim_checks(9)), 1::bigint, 'only the silent one is asked for');
 select ok(
   (select a.check_at - basepool.now() between '27 seconds' and '33 seconds' from basepool.attempts as a
 where a.model = 'acme/painter' and a.slot_no is not null), 'and asked for again after as long'

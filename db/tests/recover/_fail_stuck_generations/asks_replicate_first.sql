@@ -14,7 +14,7 @@ update basepool.attempts set check_at = basepool.now() + interval '1 day';
 select pg_temp.pass('31 minutes');
 select is(basepool._fail_stuck_generations(), 0, 'none is failed unasked');
 select set_eq(
-  $$select prediction_id from basepool.claim_checks('tester', 9)$$, array['p1', 'p2'], 'they are asked about at once'
+  $$select prediction_id from basepool.claim_checks(9)$$, array['p1', 'p2'], 'they are asked about at once'
 );
 select is(
   basepool.apply_prediction(a.id, pg_temp.prediction('p1', 'succeeded', null, '"https://x/1.png"'), 'poll'), 'applied',

@@ -22,7 +22,7 @@ select results_eq(
 );
 select is_empty('select from basepool.queue', 'nothing waits any more');
 select results_eq(
-  $$select prediction_id, token from basepool.claim_cancellations('tester', 9)$$, $$values ('p1', 'r8_token_number_1')$$,
+  $$select prediction_id, token from basepool.claim_cancellations(9)$$, $$values ('p1', 'r8_token_number_1')$$,
   'what runs at Replicate is to be cancelled there'
 );
 select is(basepool._fail_stuck_generations(), 0, 'once');

@@ -2,16 +2,16 @@
 begin;
 select plan(9);
 
-select has_function('basepool', 'claim_checks', array['text', 'integer']);
-select is(pg_get_function_result('basepool.claim_checks(text, integer)'::regprocedure),
+select has_function('basepool', 'claim_checks', array['integer']);
+select is(pg_get_function_result('basepool.claim_checks(integer)'::regprocedure),
   'TABLE(attempt_id uuid, prediction_id text, token text)', 'returns');
-select function_lang_is('basepool', 'claim_checks', array['text', 'integer'], 'sql');
-select volatility_is('basepool', 'claim_checks', array['text', 'integer'], 'volatile');
-select is_definer('basepool', 'claim_checks', array['text', 'integer']);
-select function_privs_are('basepool', 'claim_checks', array['text', 'integer'], 'anon', array[]::text []);
-select function_privs_are('basepool', 'claim_checks', array['text', 'integer'], 'authenticated', array[]::text []);
-select function_privs_are('basepool', 'claim_checks', array['text', 'integer'], 'service_role', array[]::text []);
-select function_privs_are('basepool', 'claim_checks', array['text', 'integer'], 'basepool_glue', array['EXECUTE']::text []);
+select function_lang_is('basepool', 'claim_checks', array['integer'], 'plpgsql');
+select volatility_is('basepool', 'claim_checks', array['integer'], 'volatile');
+select is_definer('basepool', 'claim_checks', array['integer']);
+select function_privs_are('basepool', 'claim_checks', array['integer'], 'anon', array[]::text []);
+select function_privs_are('basepool', 'claim_checks', array['integer'], 'authenticated', array[]::text []);
+select function_privs_are('basepool', 'claim_checks', array['integer'], 'service_role', array[]::text []);
+select function_privs_are('basepool', 'claim_checks', array['integer'], 'basepool_glue', array['EXECUTE']::text []);
 
 select * from finish();
 rollback;

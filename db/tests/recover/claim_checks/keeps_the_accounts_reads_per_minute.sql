@@ -10,11 +10,11 @@ from generate_series(1, 10) as s (n);
 select basepool.cancel_for_user(g.id) from public.generations as g
 where g.user_id = pg_temp.user_id(10);
 select pg_temp.pass('2 minutes');
-select is((select count(*) from basepool.claim_checks('tester', 50)), 2::bigint, 'a burst of a tenth');
-select is((select count(*) from basepool.claim_cancellations('tester', 50)), 0::bigint, 'cancels share it');
+select is((select count(*) from basepool.claim_checks(50)), 2::bigint, 'a burst of a tenth');
+select is((select count(*) from basepool.claim_cancellations(50)), 0::bigint, 'cancels share it');
 select pg_temp.pass('4 seconds');
-select is((select count(*) from basepool.claim_cancellations('tester', 50)), 1::bigint, 'it refills');
-select is((select count(*) from basepool.claim_checks('tester', 50)), 0::bigint, 'for one');
+select is((select count(*) from basepool.claim_cancellations(50)), 1::bigint, 'it refills');
+select is((select count(*) from basepool.claim_checks(50)), 0::bigint, 'for one');
 
 select * from finish();
 rollback;

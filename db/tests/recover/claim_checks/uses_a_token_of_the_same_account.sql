@@ -11,16 +11,16 @@ select
 select basepool.record_submitted(pg_temp.start(1), pg_temp.prediction('p1', 'processing'));
 select is((select a.token_id from basepool.attempts as a), (select p.first_one from pool as p), 'made with the first token');
 
-select is_empty($$select * from basepool.claim_checks('tester', 9)$$, 'not asked for while a webhook may come');
+select is_empty($$select * from basepool.claim_checks(9)$$, 'not asked for while a webhook may come');
 select pg_temp.pass('90 seconds');
 select results_eq(
-  $$select prediction_id, token from basepool.claim_checks('tester', 9)$$, $$values ('p1', 'r8_token_of_acme_1')$$,
+  $$select prediction_id, token from basepool.claim_checks(9)$$, $$values ('p1', 'r8_token_of_acme_1')$$,
   'asked for with the token that made it'
 );
 select basepool.disable_token((select p.first_one from pool as p));
 select pg_temp.pass('100 seconds');
 select results_eq(
-  $$select prediction_id, token from basepool.claim_checks('tester', 9)$$, $$values ('p1', 'r8_token_of_acme_2')$$,
+  $$select prediction_id, token from basepool.claim_checks(9)$$, $$values ('p1', 'r8_token_of_acme_2')$$,
   'or with another one of its account'
 );
 delete from basepool.slots

@@ -19,7 +19,7 @@ where a.prediction_id = 'p2')), 'cancelled', 'after'
 );
 select is((select count(*) from basepool.attempts
 where slot_no is not null), 0::bigint, 'the slot is free at once');
-create temporary table asked as select c.* from basepool.claim_cancellations('tester', 9) as c;
+create temporary table asked as select c.* from basepool.claim_cancellations(9) as c;
 select results_eq(
   'select s.prediction_id, s.token from asked as s',
   $$select a.prediction_id, t.token from basepool.attempts as a inner join public.replicate_tokens as t on t.id = a.token_id$$,

@@ -7,17 +7,17 @@ select pg_temp.add_tokens(1);
 select basepool.record_submitted(pg_temp.start(s.n), pg_temp.prediction('p' || s.n, 'processing'))
 from generate_series(1, 2) as s (n);
 select basepool.cancel_for_user(g.id) from public.generations as g;
-select is((select count(*) from basepool.claim_cancellations('one', 9)), 2::bigint, 'two to cancel');
-select is((select count(*) from basepool.claim_cancellations('another', 9)), 0::bigint, 'not by two at once');
+select is((select count(*) from basepool.claim_cancellations(9)), 2::bigint, 'two to cancel');
+select is((select count(*) from basepool.claim_cancellations(9)), 0::bigint, 'not by two at once');
 select basepool.record_cancellation(a.id, 404, 'HTTP 404') from basepool.attempts as a
 where a.prediction_id = 'p1';
 select basepool.record_cancellation(a.id, null, 'timeout: no answer') from basepool.attempts as a
 where a.prediction_id = 'p2';
 select pg_temp.pass('59 seconds');
-select is_empty($$select * from basepool.claim_cancellations('one', 9)$$, 'not at once');
+select is_empty($$select * from basepool.claim_cancellations(9)$$, 'not at once');
 select pg_temp.pass('1 second');
 select results_eq(
-  $$select prediction_id from basepool.claim_cancellations('one', 9)$$, $$values ('p2')$$, 'again, until it is done'
+  $$select prediction_id from basepool.claim_cancellations(9)$$, $$values ('p2')$$, 'again, until it is done'
 );
 select is(
   (select a.error from basepool.attempts as a
@@ -28,7 +28,7 @@ where a.prediction_id = 'p2'),
 select basepool.record_cancellation(a.id, 200) from basepool.attempts as a
 where a.prediction_id = 'p2';
 select pg_temp.pass('1 hour');
-select is_empty($$select * from basepool.claim_cancellations('one', 9)$$, 'then no more');
+select is_empty($$select * from basepool.claim_cancellations(9)$$, 'then no more');
 
 select * from finish();
 rollback;

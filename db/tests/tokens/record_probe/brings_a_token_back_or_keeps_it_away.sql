@@ -5,14 +5,14 @@ select plan(15);
 
 create temporary table pool as select (pg_temp.add_tokens(1))[1] as id;
 select basepool.record_rejected(pg_temp.start(1), 'http', 401, '{"title": "Unauthenticated"}');
-select is_empty($$select * from basepool.claim_probes('tester', 9)$$, 'not at once');
+select is_empty($$select * from basepool.claim_probes(9)$$, 'not at once');
 select pg_temp.pass('5 minutes 30 seconds');
 select results_eq(
-  $$select token_id, token from basepool.claim_probes('tester', 9)$$,
+  $$select token_id, token from basepool.claim_probes(9)$$,
   $$select p.id, 'r8_token_number_1' from pool as p$$,
   'when it is due'
 );
-select is_empty($$select * from basepool.claim_probes('another', 9)$$, 'by one worker');
+select is_empty($$select * from basepool.claim_probes(9)$$, 'by one worker');
 select is(basepool.record_probe(p.id, 401, '{"title": "Unauthenticated"}'), 'still refused', 'refused') from pool as p;
 select ok(
   (
@@ -23,7 +23,7 @@ select ok(
 );
 select is((select answer from basepool.claim_generations('tester', 1)), 'dead', 'and gets no lease');
 select pg_temp.pass('11 minutes');
-select is((select count(*) from basepool.claim_probes('tester', 9)), 1::bigint, 'asked about again');
+select is((select count(*) from basepool.claim_probes(9)), 1::bigint, 'asked about again');
 select is(basepool.record_probe(p.id, null, 'timeout'), 'no answer about the token', 'no answer says nothing') from pool as p;
 select is(basepool.record_probe(p.id, 200), 'half-open', 'known again') from pool as p;
 select pg_temp.submit_many(2, 10);
@@ -37,9 +37,9 @@ select is(basepool.record_probe(p.id, 200), 'not suspended', 'and there is nothi
 -- an account paused for want of credit
 select basepool.record_rejected(pg_temp.start(30), 'http', 402, '{"title": "Insufficient credit"}');
 select is((select a.credit from basepool.accounts as a), 'none', 'no credit');
-select is_empty($$select * from basepool.claim_probes('tester', 9)$$, 'is asked about');
+select is_empty($$select * from basepool.claim_probes(9)$$, 'is asked about');
 select pg_temp.pass('11 minutes');
-select is((select count(*) from basepool.claim_probes('tester', 9)), 1::bigint, 'when its pause ends');
+select is((select count(*) from basepool.claim_probes(9)), 1::bigint, 'when its pause ends');
 
 select * from finish();
 rollback;

@@ -18,7 +18,7 @@ select is((select count(*) from basepool.attempts as a
 where a.slot_no is not null), 1::bigint, 'what is in flight goes on');
 select pg_temp.pass('2 minutes');
 select results_eq(
-  $$select prediction_id, token from basepool.claim_checks('tester', 9)$$,
+  $$select prediction_id, token from basepool.claim_checks(9)$$,
   $$values ('p1', 'r8_a_new_secret')$$,
   'with the new secret'
 );

@@ -1,0 +1,41 @@
+-- What a 429 does, and a 402: the account rests, whichever of its tokens asked, because the limit and the credit are the account's.
+create or replace function basepool._cool_down_account(
+  p_account_id bigint,
+  p_rule basepool.error_rules,
+  p_reason text,
+  p_wait interval,
+  p_leased_at timestamptz
+)
+returns void
+language plpgsql
+volatile
+set search_path = ''
+as $$
+declare
+  v_now timestamptz := basepool.now();
+  v_per_minute constant integer := case p_rule.captures
+    when 'per_minute' then (regexp_match(p_reason, p_rule.pattern, 'i'))[1]::integer
+  end;
+begin
+  update basepool.accounts as a
+  set
+    -- once for calls that were under way together
+    failure_streak = a.failure_streak + (a.cooled_at is null or a.cooled_at < p_leased_at)::integer,
+    cooldown_until = greatest(
+      a.cooldown_until, v_now + coalesce(p_wait, basepool._back_off(p_rule.cool_down, a.failure_streak))
+    ),
+    cooled_at = v_now,
+    cooldown_reason = p_reason,
+    credit = coalesce(p_rule.credit, a.credit),
+    throttled_per_minute = coalesce(v_per_minute, a.throttled_per_minute),
+    throttled_until = case when v_per_minute is not null then v_now + interval '10 minutes' else a.throttled_until end
+  where a.id = p_account_id;
+end
+$$;
+
+revoke all on function basepool._cool_down_account(bigint, basepool.error_rules, text, interval, timestamptz)
+from public, anon, authenticated, service_role;
+
+comment on function basepool._cool_down_account(bigint, basepool.error_rules, text, interval, timestamptz) is
+'Lets no more creates of an account through for a while. p_rule: whose cool_down and credit count, and what its pattern captures;
+p_reason: what Replicate said; p_wait: how long it said to wait, which wins over the rule; p_leased_at: when the refused call was leased.';
