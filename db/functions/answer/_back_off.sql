@@ -1,4 +1,4 @@
--- Pauses double with each failure in a row, up to an hour, and with jitter, so that what failed together does not come back together.
+-- Pauses double with each failure in a row, an hour at most; a little chance keeps what failed together from coming back together.
 create or replace function basepool._back_off(p_first interval, p_failures integer)
 returns interval
 language sql
@@ -11,5 +11,5 @@ $$;
 revoke all on function basepool._back_off(interval, integer) from public, anon, authenticated, service_role;
 
 comment on function basepool._back_off(interval, integer) is
-'How long to pause after p_failures failures in a row, when the first pause is p_first: doubled each time, an hour at most, and up to
-a tenth longer by chance.';
+'How long to pause after p_failures failures in a row, when the first pause is p_first: doubled each time, an hour at most,
+and up to a tenth longer by chance.';

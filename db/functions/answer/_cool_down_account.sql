@@ -37,5 +37,6 @@ revoke all on function basepool._cool_down_account(bigint, basepool.error_rules,
 from public, anon, authenticated, service_role;
 
 comment on function basepool._cool_down_account(bigint, basepool.error_rules, text, interval, timestamptz) is
-'Lets no more creates of an account through for a while. p_rule: whose cool_down and credit count, and what its pattern captures;
-p_reason: what Replicate said; p_wait: how long it said to wait, which wins over the rule; p_leased_at: when the refused call was leased.';
+'Lets no more creates of an account through for a while. p_rule: whose cool_down and credit count, and what its pattern
+captures; p_reason: what Replicate said; p_wait: how long it said to wait, which wins over the rule; p_leased_at: when the
+refused call was leased.';

@@ -32,5 +32,5 @@ revoke all on function basepool._suspend_token(integer, basepool.error_rules, te
 from public, anon, authenticated, service_role;
 
 comment on function basepool._suspend_token(integer, basepool.error_rules, text, timestamptz) is
-'Suspends a token for p_rule.cool_down, longer with each time in a row. p_reason: what Replicate said; p_leased_at: when the call was
-leased that was refused, so that one suspension answers all calls under way; null for a probe.';
+'Suspends a token for p_rule.cool_down, longer with each time in a row. p_reason: what Replicate said; p_leased_at: when the
+call was leased that was refused, so that one suspension answers all calls under way; null for a probe.';

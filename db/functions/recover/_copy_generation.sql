@@ -32,5 +32,5 @@ $$;
 revoke all on function basepool._copy_generation(public.generations) from public, anon, authenticated, service_role;
 
 comment on function basepool._copy_generation(public.generations) is
-'Inserts a generation that runs p_old again, at no price and beyond its user''s limit. Returns its id, or null when somebody has done
-so before.';
+'Inserts a generation that runs p_old again, at no price and beyond its user''s limit. Returns its id, or null when somebody
+has done so before.';

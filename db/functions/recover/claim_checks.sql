@@ -68,5 +68,5 @@ revoke all on function basepool.claim_checks(integer) from public, anon, authent
 grant execute on function basepool.claim_checks(integer) to basepool_glue;
 
 comment on function basepool.claim_checks(integer) is
-'Up to p_max running predictions that have been silent for too long, each with a token of its own account. Ask Replicate for each
-and pass the answer to apply_prediction, or report record_check_failed.';
+'Up to p_max running predictions that have been silent for too long, each with a token of its own account. Ask Replicate for
+each and pass the answer to apply_prediction, or report record_check_failed.';

@@ -42,5 +42,6 @@ $$;
 revoke all on function basepool._announce_settled() from public, anon, authenticated, service_role;
 
 comment on function basepool._announce_settled() is
-'Trigger, after a generation was marked as settled: calls public.on_generation_settled(generation, outcome) where the app has one;
-outcome is completed, failed or cancelled. Raises TP024. Definer: the function is called with the same rights whoever settles.';
+'Trigger, after a generation was marked as settled: calls public.on_generation_settled(generation, outcome) where the app has
+one; outcome is completed, failed or cancelled. Raises TP024. Definer: the function is called with the same rights whoever
+settles.';

@@ -15,5 +15,5 @@ $$;
 revoke all on function basepool._mark_settled() from public, anon, authenticated, service_role;
 
 comment on function basepool._mark_settled() is
-'Trigger, before an active generation ends for the first time: sets settled_at. Definer: users may end nothing, but whoever may
-need not have rights on basepool.now().';
+'Trigger, before an active generation ends for the first time: sets settled_at. Definer: users may end nothing, but whoever
+may need not have rights on basepool.now().';

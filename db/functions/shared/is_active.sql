@@ -13,5 +13,6 @@ revoke all on function basepool.is_active(text) from public, anon, authenticated
 grant execute on function basepool.is_active(text) to authenticated, service_role;
 
 comment on function basepool.is_active(text) is
-'Whether a generation of this status waits or runs. Its body is parsed when it is made and so needs no search_path, whose pinning
-would keep it from being inlined. Executable by those who call public.get_generation_counts, which asks it; the schema stays closed.';
+'Whether a generation of this status waits or runs. Its body is parsed when it is made and so needs no search_path, whose
+pinning would keep it from being inlined. Executable by those who call public.get_generation_counts, which asks it; the
+schema stays closed.';

@@ -47,6 +47,6 @@ $$;
 revoke all on function basepool._admit_generation() from public, anon, authenticated, service_role;
 
 comment on function basepool._admit_generation() is
-'Trigger, before a pending generation is inserted: checks model, input and the user''s limit of one that is to be queued, that is
-when queued_at is set or settings.enqueue_plain_inserts is on; sets queued_at. Raises PT400 and PT429. Definer: users have no
-rights on limits and settings.';
+'Trigger, before a pending generation is inserted: checks model, input and the user''s limit of one that is to be queued, that
+is when queued_at is set or settings.enqueue_plain_inserts is on; sets queued_at. Raises PT400 and PT429. Definer: users have
+no rights on limits and settings.';

@@ -38,5 +38,5 @@ $$;
 revoke all on function basepool._enqueue_generation() from public, anon, authenticated, service_role;
 
 comment on function basepool._enqueue_generation() is
-'Trigger, after a generation that basepool took on was inserted: puts it on the queue and notifies basepool_queue. Definer: users
-have no rights on the queue.';
+'Trigger, after a generation that basepool took on was inserted: puts it on the queue and notifies basepool_queue. Definer:
+users have no rights on the queue.';

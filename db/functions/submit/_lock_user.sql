@@ -13,4 +13,5 @@ $$;
 
 revoke all on function basepool._lock_user(uuid) from public, anon, authenticated, service_role;
 
-comment on function basepool._lock_user(uuid) is 'Locks the row of a user''s limits until the end of the transaction; makes it if there is none.';
+comment on function basepool._lock_user(uuid) is
+'Locks the row of a user''s limits until the end of the transaction; makes it if there is none.';

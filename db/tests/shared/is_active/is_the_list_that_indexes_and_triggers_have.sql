@@ -5,7 +5,8 @@ select plan(4);
 select results_eq(
   $$select s.status, basepool.is_active(s.status)
   from unnest(array['pending', 'queued', 'processing', 'completed', 'failed', 'cancelled']) as s (status)$$,
-  $$values ('pending', true), ('queued', true), ('processing', true), ('completed', false), ('failed', false), ('cancelled', false)$$,
+  $$values ('pending', true), ('queued', true), ('processing', true)
+  , ('completed', false), ('failed', false), ('cancelled', false)$$,
   'what waits or runs'
 );
 select set_eq(
@@ -15,7 +16,8 @@ select set_eq(
   array['generations_active_idx', 'generations_user_active_idx'], 'the indexes on what is active have the same list'
 );
 select matches(
-  (select pg_get_triggerdef(t.oid) from pg_trigger as t where t.tgname = 'mark_settled'),
+  pg_get_triggerdef((select t.oid from pg_trigger as t
+where t.tgname = 'mark_settled')),
   'pending.*queued.*processing', 'and so has the trigger that marks an end'
 );
 
