@@ -12,7 +12,7 @@ import pytest
 
 from basepool.cli import cli
 from basepool.config import Settings
-from basepool.errors import BY_CODE
+from basepool.errors import BY_CODE, BasepoolError
 from dev.devserver import PROJECT, DevServer
 from dev.reference import REFERENCE, describe
 
@@ -70,11 +70,20 @@ def test_python_calls_functions_and_touches_no_table() -> None:
 
 
 def test_every_sqlstate_of_ours_has_its_exception_and_its_line_in_the_docs() -> None:
-    raised = {code for file in _FUNCTIONS for code in re.findall(r"errcode = '([A-Z0-9]{5})'", file.read_text())}
-    assert raised
-    assert raised <= set(BY_CODE)
-    documented = dict(re.findall(r"^\| `(\w{5})` .*\| `(\w+)` \|", _ERRORS, re.M))
-    assert documented == {code: kind.__name__ for code, kind in BY_CODE.items()}
+    raised: dict[str, set[str]] = {}
+    for file in _FUNCTIONS:
+        for code in re.findall(r"errcode = '([A-Z0-9]{5})'", file.read_text()):
+            raised.setdefault(code, set()).add(file.stem)
+    assert set(raised) <= set(BY_CODE)
+    rows = re.findall(r"^\| `(\w{5})` \| (.*) \| (.*) \| `(\w+)` \| (.*) \|$", _ERRORS, re.M)
+    assert {code: kind for code, _, _, kind, _ in rows} == {code: kind.__name__ for code, kind in BY_CODE.items()}
+    for code, meaning, by, _, remedy in rows:
+        kind = BY_CODE[code]
+        assert remedy == kind.default_hint, code
+        if kind is not BasepoolError:
+            assert meaning == (kind.__doc__ or "").strip(), code
+        if code in raised:
+            assert set(re.findall(r"`(\w+)`", by)) == raised[code], code
 
 
 def test_every_variable_is_in_the_readme() -> None:
