@@ -1,3 +1,4 @@
+-- Locks: public.generations, public.replicate_tokens
 -- What waits, what runs, and what came in. The attempt in flight is the lease: nothing counts leases, so nothing drifts.
 
 create table basepool.user_limits (

@@ -1,4 +1,4 @@
-"""Applies `db/` to a database: migrations once each, functions when they changed, jobs where pg_cron is.
+"""Applies `db/` to a database: migrations once each, function files that changed, jobs where pg_cron is.
 
 The ledger is ours alone (Supabase's CLI trips over rows of others in its own). Every step is one transaction that begins
 with an advisory lock and reads the ledger after it, so two at once wait for each other, also behind a pooler.
@@ -9,33 +9,40 @@ from __future__ import annotations
 import hashlib
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import psycopg
 from psycopg import errors as pg
 from psycopg.rows import tuple_row
 
 from basepool.errors import (
+    BasepoolError,
     DatabaseNewer,
     MigrationEdited,
     MigrationFailed,
+    MissingPrivilege,
     SetupError,
     from_database,
 )
 
 Echo = Callable[[str], None]
 Connection = psycopg.Connection[tuple[Any, ...]]
+T = TypeVar("T")
 
 _PACKAGED = Path(__file__).parent / "db"
 DB_DIR = _PACKAGED if _PACKAGED.is_dir() else Path(__file__).parents[2] / "db"
 """What is applied: `db/` as it travels in the wheel, or that of the checkout."""
 _LOCK = 7_239_541_180_021  # any number nobody else uses
-_LOCK_SECONDS = 60
-_TABLE_LOCK_TRIES = 5
+_LOCK_SECONDS = 60.0
+_TRIES = 5
+_FEW = 3
+_JOBS = "jobs.sql"
 _NAME = re.compile(r"^(\d{4})_[a-z0-9_]+\.sql$")
+_LOCKS = re.compile(r"-- Locks: (.+)\n")
 
 _BOOTSTRAP = """\
 create schema if not exists basepool;
@@ -55,7 +62,7 @@ create table if not exists basepool.schema_files (
   applied_at timestamptz not null default now()
 );
 comment on table basepool.schema_files is
-'What make migrate applies again whenever it has changed: db/functions and db/jobs.sql, with their hashes.';
+'Each file of db/functions, and db/jobs.sql, with its hash as it was applied: make migrate applies again what has changed.';
 alter table basepool.schema_files enable row level security;
 revoke all on basepool.schema_files from public;
 """
@@ -78,20 +85,26 @@ class Migration:
         """The hash the ledger keeps."""
         return _hash(self.text)
 
+    @property
+    def locks(self) -> str:
+        """The tables of the app that it locks, as its first line says."""
+        match = _LOCKS.match(self.text)
+        return match[1] if match else ""
+
 
 @dataclass
 class Report:
     """What was done, or with dry_run what would be."""
 
     migrations: list[str] = field(default_factory=list)
-    functions: int = 0
+    functions: list[str] = field(default_factory=list)
+    """The function files that were applied."""
+    moved: list[str] = field(default_factory=list)
+    """Those that only have another name now."""
+    gone: list[str] = field(default_factory=list)
+    """Those that are no longer there. Their functions are."""
     jobs: int | None = None
     """How many jobs are scheduled; None where pg_cron is missing."""
-
-    @property
-    def is_empty(self) -> bool:
-        """Whether there was nothing to do."""
-        return not self.migrations and not self.functions
 
 
 @dataclass(frozen=True)
@@ -100,15 +113,42 @@ class _Files:
     functions: dict[str, str]
     jobs: str
 
-    @property
-    def functions_sha256(self) -> str:
-        return _hash("".join(f"{name}\n{text}\n" for name, text in self.functions.items()))
-
 
 @dataclass(frozen=True)
 class _Ledger:
     migrations: dict[int, tuple[str, str]]
     files: dict[str, str]
+
+
+@dataclass(frozen=True)
+class _Pending:
+    """What the ledger lacks."""
+
+    migrations: list[Migration]
+    functions: dict[str, str]
+    moved: dict[str, str]
+    gone: list[str]
+    left: list[str]
+    """Paths the ledger is to forget: gone, or moved away."""
+    jobs: bool
+
+    @property
+    def has_functions(self) -> bool:
+        """Whether the ledger of function files is not up to date."""
+        return bool(self.functions or self.moved or self.left)
+
+    @property
+    def hashes(self) -> dict[str, str]:
+        """What the ledger is to hold of function files."""
+        return {path: _hash(text) for path, text in self.functions.items()} | self.moved
+
+
+class _Busy(Exception):
+    """Somebody holds what a file needs, so it may be tried again; `failure` is for whoever tried in vain."""
+
+    def __init__(self, failure: BasepoolError) -> None:
+        super().__init__(failure.message)
+        self.failure = failure
 
 
 def migrate(
@@ -117,11 +157,13 @@ def migrate(
     dry_run: bool = False,
     dump_sql: bool = False,
     db_dir: Path | None = None,
+    lock_seconds: float = 0.5,
     echo: Echo = print,
 ) -> Report:
     """Bring the database at `url` (empty: libpq's PG* variables) up to this checkout and say what was done.
 
     `dry_run` only says what would be done; `dump_sql` only prints the pending work as one script for Supabase's SQL editor.
+    `lock_seconds`: how long a table that is in use is waited for before the file is tried again.
     Raises MigrationEdited, DatabaseNewer, MigrationFailed, DatabaseUnreachable, DatabaseRefused, MissingPrivilege.
     """
     files = _read_files(db_dir or DB_DIR)
@@ -129,13 +171,12 @@ def migrate(
         with psycopg.connect(
             url, autocommit=True, prepare_threshold=None, connect_timeout=10, row_factory=tuple_row
         ) as connection:
-            ledger = _read_ledger(connection)
-            _check(files, ledger)
+            pending = _look(connection, files)
             if dump_sql:
-                return _dump(files, ledger, echo)
+                return _dump(connection, files, pending, echo)
             if dry_run:
-                return _plan(connection, files, ledger, echo)
-            return _apply(connection, files, _without_repeats(echo))
+                return _plan(connection, pending, echo)
+            return _Run(connection, files, lock_seconds, _without_repeats(echo)).run()
     except psycopg.Error as error:
         raise from_database(error) from None
 
@@ -175,13 +216,17 @@ def _read_files(db_dir: Path) -> _Files:
         )
     # what all stages use comes first: a body that is parsed when it is made needs what it calls
     paths = sorted((db_dir / "functions").glob("*/*.sql"), key=lambda path: (path.parent.name != "shared", path))
-    functions = {path.name: path.read_text(encoding="utf-8") for path in paths}
-    return _Files(list(migrations.values()), functions, (db_dir / "jobs.sql").read_text(encoding="utf-8"))
+    functions = {path.relative_to(db_dir).as_posix(): path.read_text(encoding="utf-8") for path in paths}
+    return _Files(list(migrations.values()), functions, (db_dir / _JOBS).read_text(encoding="utf-8"))
+
+
+def _has_ledger(connection: Connection) -> bool:
+    row = connection.execute("select to_regclass('basepool.schema_migrations'), to_regclass('basepool.schema_files')")
+    return None not in (row.fetchone() or (None,))
 
 
 def _read_ledger(connection: Connection) -> _Ledger:
-    row = connection.execute("select to_regclass('basepool.schema_migrations'), to_regclass('basepool.schema_files')")
-    if None in (row.fetchone() or (None,)):
+    if not _has_ledger(connection):
         return _Ledger({}, {})
     migrations = connection.execute("select number, name, sha256 from basepool.schema_migrations").fetchall()
     files = connection.execute("select path, sha256 from basepool.schema_files").fetchall()
@@ -198,101 +243,162 @@ def _check(files: _Files, ledger: _Ledger) -> None:
             raise MigrationEdited(f"{migration.path.name} was edited after it had been applied")
 
 
-def _pending(files: _Files, ledger: _Ledger) -> list[Migration]:
-    return [migration for migration in files.migrations if migration.number not in ledger.migrations]
+def _compare(files: _Files, ledger: _Ledger) -> _Pending:
+    """What of `files` has to be done. A function file that has another name now is known by its hash."""
+    hashes = {path: _hash(text) for path, text in files.functions.items()}
+    left = {path: sha256 for path, sha256 in ledger.files.items() if path not in hashes and path != _JOBS}
+    moved = {path: sha256 for path, sha256 in hashes.items() if path not in ledger.files and sha256 in left.values()}
+    return _Pending(
+        [migration for migration in files.migrations if migration.number not in ledger.migrations],
+        {
+            path: text
+            for path, text in files.functions.items()
+            if hashes[path] != ledger.files.get(path) and path not in moved
+        },
+        moved,
+        [path for path, sha256 in left.items() if sha256 not in moved.values()],
+        list(left),
+        ledger.files.get(_JOBS) != _hash(files.jobs),
+    )
 
 
-def _apply(connection: Connection, files: _Files, echo: Echo) -> Report:
-    report = Report()
-    connection.execute("select set_config('client_min_messages', 'warning', false)")
-    with connection.transaction():
-        _lock(connection, echo)
-        connection.execute(_BOOTSTRAP)
+def _look(connection: Connection, files: _Files) -> _Pending:
+    ledger = _read_ledger(connection)
+    _check(files, ledger)
+    return _compare(files, ledger)
 
-    for migration in files.migrations:
+
+class _Run:
+    """One migrate over one connection. Each step looks again at what is pending: another migrate may have been faster while we
+    waited for the lock."""
+
+    def __init__(self, connection: Connection, files: _Files, lock_seconds: float, echo: Echo) -> None:
+        self._connection = connection
+        self._files = files
+        self._lock_seconds = lock_seconds
+        self._echo = echo
+        self._report = Report()
+        self._did_nothing = True
+
+    def run(self) -> Report:
+        """Do all of it."""
+        if not _has_ledger(self._connection):
+            self._in_transaction(self._create_ledger)
+        for migration in self._files.migrations:
+            self._migrate(migration)
+        self._replace_functions()
+        if self._in_transaction(self._ensure_cron):
+            self._schedule()
+        else:
+            self._echo(_without_cron(self._connection))
+        if self._did_nothing:
+            self._echo("nothing to do: the database is up to date")
+        return self._report
+
+    def _migrate(self, migration: Migration) -> None:
         began = time.monotonic()
+        if self._in_transaction(partial(self._apply_migration, migration)):
+            self._report.migrations.append(migration.path.name)
+            self._say("migration", migration.path.name, _locks(migration), began=began)
 
-        def once(migration: Migration = migration) -> bool:
-            # another migrate may have been faster while we waited for the lock
-            ledger = _read_ledger(connection)
-            _check(files, ledger)
-            if migration.number in ledger.migrations:
-                return False
-            connection.execute(_sql(migration.text))
-            connection.execute(
-                "insert into basepool.schema_migrations (number, name, sha256) values (%s, %s, %s)",
-                (migration.number, migration.path.name, migration.sha256),
-            )
-            return True
+    def _replace_functions(self) -> None:
+        began = time.monotonic()
+        pending = self._in_transaction(self._apply_functions)
+        if pending.has_functions:
+            _note_functions(self._report, pending)
+            self._did_nothing = False
+            for line in _describe_functions(pending, "", began):
+                self._echo(line)
 
-        if _in_transaction(connection, migration.path.name, migration.text, once, echo):
-            report.migrations.append(migration.path.name)
-            echo(_line("migration", migration.path.name, began))
+    def _schedule(self) -> None:
+        began = time.monotonic()
+        is_new = self._in_transaction(self._apply_jobs)
+        self._report.jobs = _count_jobs(self._connection)
+        if is_new:
+            self._say("jobs", f"{self._report.jobs} scheduled", began=began)
 
-    began = time.monotonic()
-    has_cron = _ensure_cron(connection)
+    def _say(self, what: str, name: str, more: str = "", *, began: float) -> None:
+        self._did_nothing = False
+        self._echo(_line(what, name, more, began))
 
-    def functions() -> bool:
-        ledger = _read_ledger(connection)
-        _check(files, ledger)
-        if ledger.files.get("functions") == files.functions_sha256:
+    def _create_ledger(self) -> None:
+        _execute(self._connection, "the ledger", _BOOTSTRAP)
+
+    def _apply_migration(self, migration: Migration) -> bool:
+        if migration not in _look(self._connection, self._files).migrations:
             return False
-        # a function may use another that comes later in the alphabet
-        connection.execute("set local check_function_bodies = off")
-        for name, text in files.functions.items():
-            try:
-                connection.execute(_sql(text))
-            except psycopg.Error as error:
-                raise _failure(f"functions/{name}", text, error) from None
-        _remember(connection, "functions", files.functions_sha256)
+        _execute(self._connection, migration.path.name, migration.text)
+        self._connection.execute(
+            "insert into basepool.schema_migrations (number, name, sha256) values (%s, %s, %s)",
+            (migration.number, migration.path.name, migration.sha256),
+        )
         return True
 
-    if _in_transaction(connection, "functions", "", functions, echo):
-        report.functions = len(files.functions)
-        echo(_line("functions", f"{report.functions} files", began))
+    def _apply_functions(self) -> _Pending:
+        pending = _look(self._connection, self._files)
+        # a function may use another that comes later in the alphabet
+        self._connection.execute("set local check_function_bodies = off")
+        for path, text in pending.functions.items():
+            _execute(self._connection, path, text)
+        self._connection.execute("delete from basepool.schema_files where path = any(%s)", (pending.left,))
+        for path, sha256 in pending.hashes.items():
+            _remember(self._connection, path, sha256)
+        return pending
 
-    if has_cron:
-        began = time.monotonic()
-
-        def jobs() -> bool:
-            ledger = _read_ledger(connection)
-            is_known = ledger.files.get("jobs.sql") == _hash(files.jobs)
-            if is_known and not report.functions and _count_jobs(connection):
-                return False
-            connection.execute(_sql(files.jobs))
-            _remember(connection, "jobs.sql", _hash(files.jobs))
+    def _ensure_cron(self) -> bool:
+        """Whether jobs can be scheduled in this database; creates the extension where that is possible."""
+        if _has_cron(self._connection):
             return True
-
-        is_new = _in_transaction(connection, "jobs.sql", files.jobs, jobs, echo)
-        report.jobs = _count_jobs(connection)
-        if is_new:
-            echo(_line("jobs", f"{report.jobs} scheduled", began))
-    else:
-        echo(_without_cron(connection))
-    if report.is_empty:
-        echo("nothing to do: the database is up to date")
-    return report
-
-
-def _in_transaction(connection: Connection, name: str, text: str, work: Callable[[], bool], echo: Echo) -> bool:
-    """Run `work` in one transaction under the advisory lock. A table that somebody holds is waited for in short tries, so
-    that a live database never queues behind us."""
-    for tries_left in reversed(range(_TABLE_LOCK_TRIES)):
+        if not _can_create_cron(self._connection):
+            return False
         try:
-            with connection.transaction():
-                _lock(connection, echo)
-                connection.execute("set local lock_timeout = '5s'")
-                return work()
-        except pg.LockNotAvailable as error:
-            if not tries_left:
-                raise _failure(name, text, error) from None
-            echo(f"{name}: a table is in use, trying again")
-            time.sleep(1)
-        except psycopg.OperationalError:
+            with self._connection.transaction():
+                _execute(self._connection, "pg_cron", "create extension if not exists pg_cron")
+        except MissingPrivilege:
+            return False
+        return True
+
+    def _apply_jobs(self) -> bool:
+        if not _look(self._connection, self._files).jobs and _count_jobs(self._connection):
+            return False
+        _execute(self._connection, _JOBS, self._files.jobs)
+        _remember(self._connection, _JOBS, _hash(self._files.jobs))
+        return True
+
+    def _in_transaction(self, work: Callable[[], T]) -> T:
+        """Run `work` in one transaction under the advisory lock. What somebody holds is waited for in short tries with longer
+        and longer pauses, so that a live database never queues behind us."""
+        for attempt in range(1, _TRIES):
+            try:
+                return self._try(work)
+            except _Busy as busy:
+                self._echo(f"{busy}: try {attempt + 1} of {_TRIES} follows")
+                time.sleep(self._lock_seconds * 2**attempt)
+        try:
+            return self._try(work)
+        except _Busy as busy:
+            raise busy.failure from None
+
+    def _try(self, work: Callable[[], T]) -> T:
+        with self._connection.transaction():
+            self._connection.execute("set local client_min_messages = warning")
+            _lock(self._connection, self._echo)
+            self._connection.execute("select set_config('lock_timeout', %s, true)", (f"{self._lock_seconds}s",))
+            return work()
+
+
+def _execute(connection: Connection, name: str, text: str) -> None:
+    """Run one of our files. Raises _Busy where another try may succeed, else what it means for the caller."""
+    try:
+        connection.execute(text.encode())
+    except psycopg.Error as error:
+        if connection.closed:
             raise
-        except psycopg.Error as error:
-            raise _failure(name, text, error) from None
-    raise AssertionError("unreachable")
+        failure = _failure(name, text, error)
+        # XX000 is "tuple concurrently updated": somebody changes the same function or grant
+        if isinstance(error, pg.LockNotAvailable | pg.DeadlockDetected | pg.InternalError_):
+            raise _Busy(failure) from None
+        raise failure from None
 
 
 def _lock(connection: Connection, echo: Echo) -> None:
@@ -300,8 +406,13 @@ def _lock(connection: Connection, echo: Echo) -> None:
     if row and row[0]:
         return
     echo("another migrate is running, waiting for it")
-    connection.execute(f"set local lock_timeout = '{_LOCK_SECONDS}s'")  # type: ignore[arg-type]
-    connection.execute("select pg_advisory_xact_lock(%s)", (_LOCK,))
+    connection.execute("select set_config('lock_timeout', %s, true)", (f"{_LOCK_SECONDS}s",))
+    try:
+        connection.execute("select pg_advisory_xact_lock(%s)", (_LOCK,))
+    except pg.LockNotAvailable:
+        raise MigrationFailed(
+            f"another migrate has been running for {_LOCK_SECONDS:g} seconds", "Try again when it has ended."
+        ) from None
 
 
 def _remember(connection: Connection, path: str, sha256: str) -> None:
@@ -312,22 +423,21 @@ def _remember(connection: Connection, path: str, sha256: str) -> None:
     )
 
 
-def _ensure_cron(connection: Connection) -> bool:
-    """Whether jobs can be scheduled in this database; creates the extension where that is possible."""
+def _has_cron(connection: Connection) -> bool:
     row = connection.execute("select exists (select from pg_extension where extname = 'pg_cron')").fetchone()
-    if row and row[0]:
-        return True
+    return bool(row and row[0])
+
+
+def _can_create_cron(connection: Connection) -> bool:
     row = connection.execute(
         "select exists (select from pg_available_extensions where name = 'pg_cron')"
         " and current_database() = current_setting('cron.database_name', true)"
     ).fetchone()
-    if not row or not row[0]:
-        return False
-    try:
-        connection.execute("create extension if not exists pg_cron")
-    except psycopg.errors.InsufficientPrivilege:
-        return False
-    return True
+    return bool(row and row[0])
+
+
+def _can_schedule(connection: Connection) -> bool:
+    return _has_cron(connection) or _can_create_cron(connection)
 
 
 def _count_jobs(connection: Connection) -> int:
@@ -347,25 +457,19 @@ def _without_cron(connection: Connection) -> str:
     return f"nothing is scheduled: {remedy}"
 
 
-def _plan(connection: Connection, files: _Files, ledger: _Ledger, echo: Echo) -> Report:
-    report = Report([migration.path.name for migration in _pending(files, ledger)])
-    for name in report.migrations:
-        echo(_line("would apply migration", name))
-    if ledger.files.get("functions") != files.functions_sha256:
-        report.functions = len(files.functions)
-        echo(_line("would apply functions", f"{report.functions} files"))
-    if report.functions or ledger.files.get("jobs.sql") != _hash(files.jobs):
-        echo(_line("would schedule jobs", "where pg_cron is"))
-    if report.is_empty:
-        echo("nothing to do: the database is up to date")
-    return report
+def _plan(connection: Connection, pending: _Pending, echo: Echo) -> Report:
+    lines = [_line("would apply migration", migration.path.name, _locks(migration)) for migration in pending.migrations]
+    lines += _describe_functions(pending, "would apply ")
+    if pending.jobs and _can_schedule(connection):
+        lines.append(_line("would schedule jobs", "those of jobs.sql"))
+    for line in lines or ["nothing to do: the database is up to date"]:
+        echo(line)
+    return _report_pending(pending)
 
 
-def _dump(files: _Files, ledger: _Ledger, echo: Echo) -> Report:
-    report = Report([migration.path.name for migration in _pending(files, ledger)])
-    parts = ["-- basepool: the pending work of make migrate, as one script"]
-    parts.append(_transaction(_BOOTSTRAP))
-    for migration in _pending(files, ledger):
+def _dump(connection: Connection, files: _Files, pending: _Pending, echo: Echo) -> Report:
+    parts = []
+    for migration in pending.migrations:
         parts.append(
             f"-- {migration.path.name}\n"
             + _transaction(
@@ -374,20 +478,38 @@ def _dump(files: _Files, ledger: _Ledger, echo: Echo) -> Report:
                 f"values ({migration.number}, '{migration.path.name}', '{migration.sha256}');"
             )
         )
-    if ledger.files.get("functions") != files.functions_sha256:
-        report.functions = len(files.functions)
-        body = "set local check_function_bodies = off;\n" + "\n".join(files.functions.values())
-        parts.append("-- functions\n" + _transaction(f"{body}\n{_remember_text('functions', files.functions_sha256)}"))
-    if report.functions or ledger.files.get("jobs.sql") != _hash(files.jobs):
+    if pending.has_functions:
+        parts.append(f"-- functions\n{_transaction(_dump_functions(pending))}")
+    if pending.jobs and (parts or _can_schedule(connection)):
         # where there is no pg_cron it stays unknown to the ledger, as with migrate itself
         remember = _remember_text(
-            "jobs.sql", _hash(files.jobs), "where exists (select from pg_extension where extname = 'pg_cron')"
+            _JOBS, _hash(files.jobs), "where exists (select from pg_extension where extname = 'pg_cron')"
         )
         parts.append(f"-- jobs\n{_transaction(f'{files.jobs}{remember}')}")
-    if report.is_empty:
-        parts = ["-- nothing to do: the database is up to date"]
-    echo("\n".join(parts))
+    if parts:
+        parts = ["-- basepool: the pending work of make migrate, as one script", _transaction(_BOOTSTRAP), *parts]
+    echo("\n".join(parts or ["-- nothing to do: the database is up to date"]))
+    return _report_pending(pending)
+
+
+def _dump_functions(pending: _Pending) -> str:
+    parts = ["set local check_function_bodies = off;", *pending.functions.values()]
+    parts += [
+        f"delete from basepool.schema_files where path = '{path}';"  # noqa: S608, the name of a file of ours
+        for path in pending.left
+    ]
+    parts += [_remember_text(path, sha256) for path, sha256 in pending.hashes.items()]
+    return "\n".join(parts)
+
+
+def _report_pending(pending: _Pending) -> Report:
+    report = Report([migration.path.name for migration in pending.migrations])
+    _note_functions(report, pending)
     return report
+
+
+def _note_functions(report: Report, pending: _Pending) -> None:
+    report.functions, report.moved, report.gone = list(pending.functions), list(pending.moved), pending.gone
 
 
 def _transaction(body: str) -> str:
@@ -401,22 +523,42 @@ def _remember_text(path: str, sha256: str, condition: str = "") -> str:
     )
 
 
-def _line(what: str, name: str, began: float | None = None) -> str:
+def _describe_functions(pending: _Pending, prefix: str, began: float | None = None) -> list[str]:
+    lines = []
+    if pending.functions:
+        lines.append(_line(f"{prefix}functions", _few(pending.functions), began=began))
+    if pending.moved:
+        lines.append(_line("moved", _few(pending.moved), "not applied again"))
+    if pending.gone:
+        lines.append(_line("gone", _few(pending.gone), "what it defined stays until a migration drops it"))
+    return lines
+
+
+def _few(paths: Collection[str]) -> str:
+    names = [path.removeprefix("functions/") for path in paths]
+    return ", ".join(names) if len(names) <= _FEW else f"{len(names)} files"
+
+
+def _locks(migration: Migration) -> str:
+    return f"locks {migration.locks}" if migration.locks else ""
+
+
+def _line(what: str, name: str, more: str = "", began: float | None = None) -> str:
     took = f"{(time.monotonic() - began) * 1000:6.0f} ms" if began is not None else ""
-    return f"{what:<10}  {name:<42}{took}".rstrip()
+    return "  ".join(part for part in (f"{what:<10}", f"{name:<40}", more, took) if part).rstrip()
 
 
-def _failure(name: str, text: str, error: psycopg.Error) -> Exception:
+def _failure(name: str, text: str, error: psycopg.Error) -> BasepoolError:
     """Names the file, and the line as far as Postgres says where."""
-    if isinstance(error, pg.InsufficientPrivilege | pg.InvalidPassword):
+    if isinstance(error, pg.InsufficientPrivilege):
         return from_database(error)
     where = name
     position = error.diag.statement_position
     if text and position:
         where += f", line {text.count(chr(10), 0, int(position)) + 1}"
-    return MigrationFailed(f"{where}: {error.diag.message_primary or error}", error.diag.message_hint)
-
-
-def _sql(text: str) -> Any:
-    """SQL of our own files, executed as it is."""
-    return text.encode()
+    hint = error.diag.message_hint
+    if isinstance(error, pg.LockNotAvailable):
+        hint = (
+            "A transaction of somebody else holds a table (see pg_locks); nothing of this file was applied, try again."
+        )
+    return MigrationFailed(f"{where}: {error.diag.message_primary or error}", hint)

@@ -3,16 +3,13 @@ that the app sends itself."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any, LiteralString
 
 import psycopg
 import pytest
 
 from basepool.migrate import migrate
-from dev.devserver import DevServer
 
-_PLATFORM = Path(__file__).with_name("platform.sql")
 _USER = "00000000-0000-4000-8000-000000000001"
 _ROWS: LiteralString = """
 select id, user_id, workspace_id, action, model_id, model_name, replicate_model, prompt, settings, status, output_urls
@@ -28,19 +25,6 @@ from public.replicate_tokens order by id
 def _rows(url: str, query: LiteralString, *parameters: Any) -> list[tuple[Any, ...]]:
     with psycopg.connect(url) as connection:
         return connection.execute(query, parameters).fetchall()
-
-
-@pytest.fixture
-def platform_url(server: DevServer, template: str, empty_database_url: str) -> str:
-    """The platform's database before basepool; the roles are there because they belong to the whole cluster."""
-    with psycopg.connect(empty_database_url) as connection:
-        connection.execute(
-            "create schema auth; create function auth.uid() returns uuid language sql stable as $$"
-            " select (nullif(current_setting('request.jwt.claims', true), '')::jsonb ->> 'sub')::uuid $$;"
-            " grant usage on schema auth to public"
-        )
-        connection.execute(_PLATFORM.read_bytes())
-    return empty_database_url
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
+import re
 import subprocess
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -12,6 +12,7 @@ from typing import Any, LiteralString
 import psycopg
 import pytest
 
+from basepool import migrate as runner
 from basepool.errors import (
     BasepoolError,
     DatabaseNewer,
@@ -45,6 +46,11 @@ select 'trigger', tgrelid::regclass::text, tgname from pg_trigger where not tgis
 order by 1, 2, 3
 """
 
+_VERSIONS: LiteralString = """
+select p.oid::regprocedure::text, p.xmin::text from pg_proc as p
+where p.pronamespace in ('basepool'::regnamespace, 'public'::regnamespace) order by 1
+"""
+
 
 def _rows(url: str, query: LiteralString) -> list[tuple[Any, ...]]:
     with psycopg.connect(url) as connection:
@@ -56,12 +62,6 @@ def _migrate(url: str, **options: Any) -> list[str]:
     lines: list[str] = []
     migrate(url, echo=lines.append, **options)
     return lines
-
-
-@pytest.fixture
-def db_dir(tmp_path: Path) -> Path:
-    """A copy of db/ that a test may edit."""
-    return Path(shutil.copytree(DB_DIR, tmp_path / "db", ignore=shutil.ignore_patterns("tests")))
 
 
 def test_everything_is_applied_once(empty_database_url: str) -> None:
@@ -77,16 +77,82 @@ def test_everything_is_applied_once(empty_database_url: str) -> None:
     assert _rows(empty_database_url, _SCHEMA) == before
 
 
-def test_functions_are_applied_again_when_one_changed(empty_database_url: str, db_dir: Path) -> None:
+def _said(lines: list[str], what: str) -> list[str]:
+    """What the lines about `what` say after that, without the time it took."""
+    return [re.sub(r" +\d+ ms$", "", line).removeprefix(what).strip() for line in lines if line.startswith(what)]
+
+
+def test_only_the_function_file_that_changed_is_applied_again(empty_database_url: str, db_dir: Path) -> None:
     _migrate(empty_database_url, db_dir=db_dir)
+    before = dict(_rows(empty_database_url, _VERSIONS))
     file = db_dir / "functions" / "shared" / "now.sql"
     file.write_text(file.read_text().replace("clock_timestamp()", "timestamptz '2000-01-01'"))
 
+    assert _said(_migrate(empty_database_url, db_dir=db_dir, dry_run=True), "would apply") == [
+        "functions  shared/now.sql"
+    ]
     lines = _migrate(empty_database_url, db_dir=db_dir)
 
-    assert any("functions" in line for line in lines)
+    assert _said(lines, "functions") == ["shared/now.sql"]
     assert not any("migration" in line for line in lines)
     assert _rows(empty_database_url, "select extract(year from basepool.now())::integer") == [(2000,)]
+    after = dict(_rows(empty_database_url, _VERSIONS))
+    assert [name for name, version in after.items() if before[name] != version] == ["basepool.now()"]
+
+
+def test_many_function_files_are_counted(empty_database_url: str) -> None:
+    count = len(list((DB_DIR / "functions").glob("*/*.sql")))
+
+    assert _said(_migrate(empty_database_url), "functions") == [f"{count} files"]
+    assert _rows(empty_database_url, "select count(*) from basepool.schema_files where path <> 'jobs.sql'") == [
+        (count,)
+    ]
+
+
+def test_a_function_file_that_only_moved_is_not_applied_again(empty_database_url: str, db_dir: Path) -> None:
+    _migrate(empty_database_url, db_dir=db_dir)
+    before = _rows(empty_database_url, _VERSIONS)
+    (db_dir / "functions" / "elsewhere").mkdir()
+    (db_dir / "functions" / "shared" / "now.sql").rename(db_dir / "functions" / "elsewhere" / "now.sql")
+
+    lines = _migrate(empty_database_url, db_dir=db_dir)
+
+    assert [line.split() for line in _said(lines, "moved")] == [["elsewhere/now.sql", "not", "applied", "again"]]
+    assert _said(lines, "functions") + _said(lines, "gone") == []
+    assert _rows(empty_database_url, _VERSIONS) == before
+    assert _rows(empty_database_url, "select path from basepool.schema_files where path like '%/now.sql'") == [
+        ("functions/elsewhere/now.sql",)
+    ]
+    assert "nothing to do" in _migrate(empty_database_url, db_dir=db_dir)[-1]
+
+
+def test_a_function_file_that_is_gone_leaves_the_ledger_only(empty_database_url: str, db_dir: Path) -> None:
+    _migrate(empty_database_url, db_dir=db_dir)
+    (db_dir / "functions" / "shared" / "now.sql").unlink()
+
+    lines = _migrate(empty_database_url, db_dir=db_dir)
+
+    [gone] = _said(lines, "gone")
+    assert gone.startswith("shared/now.sql ")
+    assert _said(lines, "functions") == []
+    assert _rows(empty_database_url, "select count(*) from basepool.schema_files where path like '%/now.sql'") == [(0,)]
+    assert _rows(empty_database_url, "select basepool.now() is not null") == [(True,)]
+    assert "nothing to do" in _migrate(empty_database_url, db_dir=db_dir)[-1]
+
+
+def test_a_function_file_that_fails_is_named_and_keeps_the_others_as_they_were(
+    empty_database_url: str, db_dir: Path
+) -> None:
+    _migrate(empty_database_url, db_dir=db_dir)
+    before = _rows(empty_database_url, _VERSIONS)
+    for name, text in (("_is_service_role", "-- a word more"), ("now", "selec 1;")):
+        file = db_dir / "functions" / "shared" / f"{name}.sql"
+        file.write_text(f"{file.read_text()}{text}\n")
+
+    with pytest.raises(MigrationFailed, match=r"functions/shared/now\.sql, line \d+: syntax error"):
+        _migrate(empty_database_url, db_dir=db_dir)
+
+    assert _rows(empty_database_url, _VERSIONS) == before
 
 
 def test_two_at_once_wait_for_each_other(empty_database_url: str) -> None:
@@ -126,20 +192,52 @@ def test_a_dry_run_says_what_it_would_do_and_does_nothing(empty_database_url: st
     assert _rows(empty_database_url, "select to_regnamespace('basepool') is null") == [(True,)]
 
 
-def test_the_dumped_script_makes_the_same_database(server: DevServer, empty_database_url: str, template: str) -> None:
-    script = "\n".join(_migrate(empty_database_url, dump_sql=True))
-    assert _rows(empty_database_url, "select to_regnamespace('basepool') is null") == [(True,)]
-
+def _run_script(url: str, script: str) -> None:
+    """As somebody would who pastes it into a client."""
     subprocess.run(
-        [find_bindir() / "psql", "--no-psqlrc", "--quiet", "-v", "ON_ERROR_STOP=1", empty_database_url],
+        [find_bindir() / "psql", "--no-psqlrc", "--quiet", "-v", "ON_ERROR_STOP=1", url],
         input=script,
         text=True,
         check=True,
         capture_output=True,
     )
 
+
+def test_the_dumped_script_makes_the_same_database(server: DevServer, empty_database_url: str, template: str) -> None:
+    script = "\n".join(_migrate(empty_database_url, dump_sql=True))
+    assert _rows(empty_database_url, "select to_regnamespace('basepool') is null") == [(True,)]
+
+    _run_script(empty_database_url, script)
+
     assert _rows(empty_database_url, _SCHEMA) == _rows(server.url(dbname=template), _SCHEMA)
     assert "nothing to do" in _migrate(empty_database_url)[-1]
+
+
+def test_the_dumped_script_of_what_changed_does_the_same(empty_database_url: str, db_dir: Path) -> None:
+    _migrate(empty_database_url, db_dir=db_dir)
+    before = dict(_rows(empty_database_url, _VERSIONS))
+    shared, elsewhere = db_dir / "functions" / "shared", db_dir / "functions" / "elsewhere"
+    elsewhere.mkdir()
+    (shared / "now.sql").rename(elsewhere / "now.sql")
+    (shared / "_is_service_role.sql").write_text((shared / "_is_service_role.sql").read_text() + "-- a word more\n")
+    (db_dir / "functions" / "operate" / "health.sql").unlink()
+
+    _run_script(empty_database_url, "\n".join(_migrate(empty_database_url, db_dir=db_dir, dump_sql=True)))
+
+    after = dict(_rows(empty_database_url, _VERSIONS))
+    assert [name for name, version in after.items() if before[name] != version] == ["basepool._is_service_role()"]
+    assert "nothing to do" in _migrate(empty_database_url, db_dir=db_dir)[-1]
+    assert "nothing to do" in _migrate(empty_database_url, db_dir=db_dir, dump_sql=True)[-1]
+
+
+def test_it_does_not_wait_for_another_migrate_for_ever(
+    empty_database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runner, "_LOCK_SECONDS", 0.05)
+    with psycopg.connect(empty_database_url) as other:
+        other.execute("select pg_advisory_xact_lock(%s)", [runner._LOCK])
+        with pytest.raises(MigrationFailed, match="another migrate has been running for"):
+            _migrate(empty_database_url)
 
 
 def test_without_pg_cron_it_says_that_nothing_is_scheduled(empty_database_url: str) -> None:
