@@ -1,29 +1,34 @@
--- Every pg_cron job, in one table: name, schedule (UTC), one function call. Applied by `make migrate`; a job that is taken out
--- of this table is unscheduled. Each run leaves a row in basepool.job_runs.
-do $schedule$
-declare
-  v_jobs text[][] := array[
-    -- name                   schedule        command
-    ['basepool-cleanup',    '*/10 * * * *', $$select basepool.run_job('cleanup')$$],
-    ['basepool-rollup',     '*/5 * * * *',  $$select basepool.run_job('rollup')$$],
-    ['basepool-prune',      '17 * * * *',   $$select basepool.run_job('prune')$$],
-    ['basepool-delete-old', '37 3 * * *',   $$select basepool.run_job('delete-old')$$]
-  ];
-  v_job text[];
-  v_name text;
-begin
-  if not exists (select from pg_catalog.pg_extension where extname = 'pg_cron') then
-    raise notice 'pg_cron is not installed: nothing is scheduled';
-    return;
-  end if;
-  foreach v_job slice 1 in array v_jobs loop
-    perform cron.schedule(v_job[1], v_job[2], v_job[3]);
-  end loop;
-  for v_name in
-    select j.jobname from cron.job as j
-    where j.jobname like 'basepool-%' and j.jobname <> all(select unnest(v_jobs[:][1:1]))
-  loop
-    perform cron.unschedule(v_name);
-  end loop;
-end
-$schedule$;
+-- Every job, in one table: what knows of jobs reads it from basepool.jobs. Applied by `make migrate`. A job that is taken out
+-- of here is unscheduled. Schedules are UTC; each run in the database leaves a row in basepool.job_runs.
+with listed (name, runs_in, schedule, call, does) as (
+  values
+  ('cleanup',    'database', '*/10 * * * *', 'basepool._clean_up()',
+    'calls that nobody answered become unknown; generations that are stuck fail, once Replicate was asked about them'),
+  ('rollup',     'database', '*/5 * * * *',  'basepool._roll_up()',
+    'counts the attempts per token and hour; learns how long predictions of each model take'),
+  ('prune',      'database', '17 * * * *',   'basepool._prune_history()',
+    'deletes old rows of job_runs, webhook_events and attempts, and of what pg_cron keeps of these jobs'),
+  ('delete-old', 'database', '37 3 * * *',   'basepool._delete_old_generations()',
+    'deletes failed and cancelled generations older than delete_failed_after'),
+  ('dispatch',   'glue',     null,           null, 'sends what waits'),
+  ('reconcile',  'glue',     null,           null, 'asks for what is silent and looks for what was lost'),
+  ('cancel',     'glue',     null,           null, 'cancels at Replicate what is to be cancelled there'),
+  ('probe',      'glue',     null,           null, 'asks Replicate about suspended tokens')
+),
+
+written as (
+  insert into basepool.jobs (name, runs_in, schedule, call, does)
+  select l.* from listed as l
+  on conflict (name) do update
+  set runs_in = excluded.runs_in, schedule = excluded.schedule, call = excluded.call, does = excluded.does
+),
+
+gone as (
+  delete from basepool.jobs as j
+  where j.name not in (select l.name from listed as l)
+  returning j.name, j.cron_job_id
+)
+
+select basepool._unschedule_job(g.name, g.cron_job_id) from gone as g;
+
+select basepool._schedule_jobs();

@@ -1,4 +1,27 @@
--- What is known of the past: what the jobs did, how the tokens did, how long models take. Rolled up, so that history can be pruned.
+-- The jobs, and what is known of the past: what they did, how the tokens did, how long models take. Rolled up, so that history
+-- can be pruned.
+
+-- a call is executed as it stands here, by a definer function: it can be nothing but a private function without arguments
+create table basepool.jobs (
+  name text primary key check (name ~ '^[a-z]+(-[a-z]+)*$'),
+  runs_in text not null check (runs_in in ('database', 'glue')),
+  schedule text,
+  call text check (call ~ '^basepool\._[a-z_]+\(\)$'),
+  does text not null,
+  cron_job_id bigint unique,
+  check ((runs_in = 'database') = (schedule is not null)),
+  check ((runs_in = 'database') = (call is not null))
+);
+
+comment on table basepool.jobs is 'Every job there is. Written by db/jobs.sql only, which make migrate applies.';
+comment on column basepool.jobs.runs_in is
+'database: basepool.run_job executes its call. glue: it needs Replicate; basepool work does it all the time, basepool run-job
+and /api/cron/{job} once.';
+comment on column basepool.jobs.schedule is 'When pg_cron runs it, as cron writes it, in UTC.';
+comment on column basepool.jobs.does is 'What it does, for people, in one line.';
+comment on column basepool.jobs.cron_job_id is
+'The job of pg_cron that was made for it. Whatever else pg_cron has, under whatever name, is somebody else''s. Null: not
+scheduled.';
 
 create table basepool.job_runs (
   id bigint generated always as identity primary key,
@@ -61,6 +84,7 @@ comment on table basepool.model_stats is
 'How long predictions of a model took from create to end, learned by the job rollup from those that succeeded in the last week.';
 comment on column basepool.model_stats.p95 is 'What is silent for half as long again is asked for.';
 
+alter table basepool.jobs enable row level security;
 alter table basepool.job_runs enable row level security;
 alter table basepool.token_stats enable row level security;
 alter table basepool.model_stats enable row level security;

@@ -84,7 +84,7 @@ class UnknownJob(BasepoolError):
     """There is no such job."""
 
     code = "TP003"
-    default_hint = "The jobs are cleanup, delete-old, prune and rollup."
+    default_hint = "See basepool.jobs, or docs/operations.md."
 
 
 class ForeignToken(BasepoolError):

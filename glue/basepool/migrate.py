@@ -176,7 +176,9 @@ def migrate(
                 return _dump(connection, files, pending, echo)
             if dry_run:
                 return _plan(connection, pending, echo)
-            return _Run(connection, files, lock_seconds, _without_repeats(echo)).run()
+            say = _without_repeats(echo)
+            connection.add_notice_handler(lambda said: say(_warning(said)))
+            return _Run(connection, files, lock_seconds, say).run()
     except psycopg.Error as error:
         raise from_database(error) from None
 
@@ -287,10 +289,7 @@ class _Run:
         for migration in self._files.migrations:
             self._migrate(migration)
         self._replace_functions()
-        if self._in_transaction(self._ensure_cron):
-            self._schedule()
-        else:
-            self._echo(_without_cron(self._connection))
+        self._schedule(self._in_transaction(self._ensure_cron))
         if self._did_nothing:
             self._echo("nothing to do: the database is up to date")
         return self._report
@@ -310,9 +309,12 @@ class _Run:
             for line in _describe_functions(pending, "", began):
                 self._echo(line)
 
-    def _schedule(self) -> None:
+    def _schedule(self, has_cron: bool) -> None:
         began = time.monotonic()
-        is_new = self._in_transaction(self._apply_jobs)
+        is_new = self._in_transaction(partial(self._apply_jobs, has_cron))
+        if not has_cron:
+            self._echo(_without_cron(self._connection))
+            return
         self._report.jobs = _count_jobs(self._connection)
         if is_new:
             self._say("jobs", f"{self._report.jobs} scheduled", began=began)
@@ -358,11 +360,13 @@ class _Run:
             return False
         return True
 
-    def _apply_jobs(self) -> bool:
-        if not _look(self._connection, self._files).jobs and _count_jobs(self._connection):
+    def _apply_jobs(self, has_cron: bool) -> bool:
+        if has_cron and not _look(self._connection, self._files).jobs and _count_jobs(self._connection):
             return False
         _execute(self._connection, _JOBS, self._files.jobs)
-        _remember(self._connection, _JOBS, _hash(self._files.jobs))
+        if has_cron:
+            # elsewhere it stays unknown, for the day on which pg_cron is there
+            _remember(self._connection, _JOBS, _hash(self._files.jobs))
         return True
 
     def _in_transaction(self, work: Callable[[], T]) -> T:
@@ -441,7 +445,9 @@ def _can_schedule(connection: Connection) -> bool:
 
 
 def _count_jobs(connection: Connection) -> int:
-    row = connection.execute("select count(*) from cron.job where jobname like 'basepool-%'").fetchone()
+    row = connection.execute(
+        "select count(*) from basepool.jobs as j where basepool._owns_cron_job(j.name, j.cron_job_id)"
+    ).fetchone()
     return int(row[0]) if row else 0
 
 
@@ -453,7 +459,9 @@ def _without_cron(connection: Connection) -> str:
     elif home:
         remedy = "as a superuser (on Supabase: Database, Extensions), run create extension pg_cron, then this again"
     else:
-        remedy = "pg_cron is not loaded; add it to shared_preload_libraries, or call /api/cron/cleanup every 10 minutes"
+        remedy = (
+            "pg_cron is not loaded; add it to shared_preload_libraries, or have another scheduler call /api/cron/{job}"
+        )
     return f"nothing is scheduled: {remedy}"
 
 
@@ -510,6 +518,10 @@ def _report_pending(pending: _Pending) -> Report:
 
 def _note_functions(report: Report, pending: _Pending) -> None:
     report.functions, report.moved, report.gone = list(pending.functions), list(pending.moved), pending.gone
+
+
+def _warning(said: psycopg.errors.Diagnostic) -> str:
+    return f"warning: {said.message_primary}" + (f"\n  hint: {said.message_hint}" if said.message_hint else "")
 
 
 def _transaction(body: str) -> str:

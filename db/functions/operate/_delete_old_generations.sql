@@ -1,6 +1,6 @@
 -- The app keeps failed and cancelled generations for 90 days. Their attempts stay: they are what was paid.
 create or replace function basepool._delete_old_generations(p_max integer default 2000)
-returns integer
+returns jsonb
 language plpgsql
 volatile
 set search_path = ''
@@ -20,12 +20,12 @@ begin
   ) as old
   where g.id = old.id;
   get diagnostics v_count = row_count;
-  return v_count;
+  return jsonb_build_object('deleted_generations', v_count);
 end
 $$;
 
 revoke all on function basepool._delete_old_generations(integer) from public, anon, authenticated, service_role;
 
 comment on function basepool._delete_old_generations(integer) is
-'Deletes up to p_max failed and cancelled generations older than settings.delete_failed_after. Returns how many. The job
-delete-old. For the owner and basepool.run_job.';
+'Deletes up to p_max failed and cancelled generations older than settings.delete_failed_after. Returns
+{deleted_generations}: how many. The job delete-old. For the owner and basepool.run_job.';

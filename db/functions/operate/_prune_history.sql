@@ -1,4 +1,5 @@
--- History that nobody prunes is what a quiet system dies of; pg_cron's own is the first to grow.
+-- History that nobody prunes is what a quiet system dies of; what pg_cron keeps of our jobs is the first to grow. Of the jobs
+-- of others it is theirs.
 create or replace function basepool._prune_history(p_max integer default 10000)
 returns jsonb
 language plpgsql
@@ -47,8 +48,11 @@ begin
   );
   get diagnostics v_attempts = row_count;
 
-  if to_regclass('cron.job_run_details') is not null then
-    execute format('delete from %I.job_run_details where end_time < $1', 'cron') using v_now - v_settings.keep_history_for;
+  if exists (select from pg_catalog.pg_extension as e where e.extname = 'pg_cron') then
+    delete from cron.job_run_details as d
+    where
+      d.end_time < v_now - v_settings.keep_history_for
+      and d.jobid in (select j.cron_job_id from basepool.jobs as j where basepool._owns_cron_job(j.name, j.cron_job_id));
     get diagnostics v_cron = row_count;
   end if;
   return jsonb_build_object(
@@ -61,5 +65,5 @@ revoke all on function basepool._prune_history(integer) from public, anon, authe
 
 comment on function basepool._prune_history(integer) is
 'Deletes up to p_max rows each of job_runs, webhook_events (settings.keep_history_for) and finished attempts
-(settings.keep_attempts_for), and what pg_cron keeps. Returns the counts. The job prune. For the owner
-and basepool.run_job.';
+(settings.keep_attempts_for), and what pg_cron keeps of the jobs in basepool.jobs. Returns the counts. The job
+prune. For the owner and basepool.run_job.';

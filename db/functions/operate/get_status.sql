@@ -47,9 +47,14 @@ as $$
     'jobs', (
       select coalesce(jsonb_agg(to_jsonb(j) order by j.job), '[]')
       from (
-        select distinct on (r.job) r.job, r.started_at as last_run, r.ok, r.result, r.error
-        from basepool.job_runs as r
-        order by r.job, r.started_at desc
+        select l.job, l.started_at as last_run, l.ok, l.result, l.error
+        from basepool.jobs as k
+        cross join lateral (
+          select r.job, r.started_at, r.ok, r.result, r.error from basepool.job_runs as r
+          where r.job = k.name
+          order by r.started_at desc
+          limit 1
+        ) as l
       ) as j
     )
   )

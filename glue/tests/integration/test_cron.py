@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-import re
 
 import pytest
 
-from basepool.migrate import migrate
-from dev.devserver import PROJECT
 from tests.support import Owner, eventually
 
 
@@ -18,24 +15,14 @@ def cron(cron_database_url: str) -> Owner:
 
 
 def test_the_jobs_are_those_of_the_table(cron: Owner) -> None:
-    written = re.findall(
-        r"\['(basepool-[\w-]+)',\s+'([^']+)',\s+\$\$(.+?)\$\$\]", (PROJECT / "db/jobs.sql").read_text()
+    scheduled = cron.rows("select jobid, jobname, schedule, command from cron.job order by jobid")
+    assert len(scheduled) >= 4
+    assert scheduled == cron.rows(
+        """
+        select cron_job_id, 'basepool-' || name, schedule, format('select basepool.run_job(%%L)', name)
+        from basepool.jobs where runs_in = 'database' order by cron_job_id
+        """
     )
-    assert len(written) == 4
-    assert cron.rows(
-        "select jobname, schedule, command from cron.job where jobname like 'basepool-%%' order by 1"
-    ) == sorted(written)
-
-
-def test_a_job_that_left_the_table_is_unscheduled(cron: Owner, cron_database_url: str) -> None:
-    cron.rows("select cron.schedule('basepool-former', '0 0 1 1 *', 'select 1')")
-    cron.rows("select cron.schedule('somebody-elses', '0 0 1 1 *', 'select 1')")
-    cron.rows("delete from basepool.schema_files where path = 'jobs.sql'")
-    migrate(cron_database_url, echo=lambda *_: None)
-    names = [row[0] for row in cron.rows("select jobname from cron.job")]
-    assert "basepool-former" not in names
-    assert "somebody-elses" in names
-    cron.rows("select cron.unschedule('somebody-elses')")
 
 
 def test_pg_cron_runs_the_cleanup(cron: Owner) -> None:

@@ -3,7 +3,7 @@ begin;
 select plan(9);
 
 select has_function('basepool', '_delete_old_generations', array['integer']);
-select is(pg_get_function_result('basepool._delete_old_generations(integer)'::regprocedure), 'integer', 'returns');
+select is(pg_get_function_result('basepool._delete_old_generations(integer)'::regprocedure), 'jsonb', 'returns');
 select function_lang_is('basepool', '_delete_old_generations', array['integer'], 'plpgsql');
 select volatility_is('basepool', '_delete_old_generations', array['integer'], 'volatile');
 select isnt_definer('basepool', '_delete_old_generations', array['integer']);
