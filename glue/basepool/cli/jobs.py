@@ -3,33 +3,28 @@
 from __future__ import annotations
 
 import asyncio
-import dataclasses
 from typing import Any
 
 import click
 
 from basepool import config, log
-from basepool.cli.show import as_json, json_out, with_database
+from basepool.cli.show import as_json, json_out
 from basepool.database import Database
 from basepool.replicate import Replicate
-from basepool.work.dispatch import cancel_once
-from basepool.work.probe import probe_once
-from basepool.work.reconcile import reconcile_once
+from basepool.work.jobs import GLUE_JOBS
+from basepool.work.jobs import run_job as run
 
-_GLUE_JOBS = ("cancel", "probe", "reconcile")
+_HELP = f"""\
+Run a job now, one batch of it: {", ".join(GLUE_JOBS)} here in the glue, any other in the database, which names those there
+are when it does not know one. Exit status 1 if it failed."""
 
 
-@click.command("run-job", epilog="Example: basepool run-job reconcile")
+@click.command("run-job", help=_HELP, epilog="Example: basepool run-job reconcile")
 @click.argument("job")
 @as_json
 def run_job(job: str, is_json: bool) -> int:
-    """Run a job now: cleanup, delete-old, prune or rollup in the database; reconcile (ask Replicate for what is silent, and
-    look for what was lost), cancel or probe in the glue, one batch each. Exit status 1 if it failed."""
-    done: dict[str, Any]
-    if job in _GLUE_JOBS:
-        done = {"job": job, "ok": True, "result": asyncio.run(_run(job)), "error": None}
-    else:
-        done = with_database(lambda database: database.run_job(job=job, trigger="cli"))
+    """Run a job of the database, or of the glue, now."""
+    done = asyncio.run(_run(job))
     if is_json:
         json_out(done)
     else:
@@ -42,7 +37,4 @@ async def _run(job: str) -> dict[str, Any]:
     settings = config.load()
     log.configure(settings)
     async with Database.open(settings) as database, Replicate(settings) as replicate:
-        if job == "reconcile":
-            return dataclasses.asdict(await reconcile_once(database, replicate, settings))
-        work = {"cancel": cancel_once, "probe": probe_once}[job]
-        return {"asked": await work(database, replicate, settings)}
+        return await run(job, "cli", database, replicate, settings)

@@ -2,18 +2,17 @@
 
 With a worker (`basepool work`) beside it, this only records. Without one, set SERVERLESS=true: submits arrive as database
 webhooks at /webhooks/dispatch, each applied webhook dispatches what the freed capacity allows, and a scheduler calls
-/api/cron/dispatch and /api/cron/reconcile every minute for what waits until a time. `create_app()` is an ASGI factory, for
+/api/cron/{job} for each job of the glue every minute, for what waits until a time. `create_app()` is an ASGI factory, for
 uvicorn (`uvicorn --factory basepool.web.app:create_app`) and serverless platforms alike.
 """
 
 from __future__ import annotations
 
-import dataclasses
 import hmac
 import json
 import logging
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 from uuid import UUID
@@ -36,17 +35,14 @@ from basepool.errors import (
     NotMigrated,
     SettlementFailed,
     UnknownAttempt,
+    UnknownJob,
 )
 from basepool.replicate import Replicate
 from basepool.web.signature import BadSignature, verify
-from basepool.work.dispatch import cancel_once, dispatch_once
-from basepool.work.probe import probe_once
-from basepool.work.reconcile import reconcile_once
+from basepool.work import jobs
 
 logger = logging.getLogger(__name__)
 
-_SQL_JOBS = ("cleanup", "delete-old", "prune", "rollup")
-_GLUE_JOBS = ("dispatch", "reconcile", "cancel", "probe")
 _RETRY_AFTER_SECONDS = 2
 _TRACES_PER_SECOND = 5
 
@@ -186,43 +182,22 @@ async def _dispatch(request: Request) -> dict[str, Any]:
     """One bounded cycle. Its failure is not the caller's: what it did not send still waits."""
     settings: Settings = request.app.state.settings
     try:
-        outcome = await dispatch_once(
-            request.app.state.database, request.app.state.replicate, settings, limit=settings.worker_concurrency
-        )
+        return await jobs.dispatch(request.app.state.database, request.app.state.replicate, settings)
     except BasepoolError as error:
         logger.error("dispatching failed: %s %s", error.code, error.message)
         return {"error": error.code}
-    return {
-        "claimed": outcome.claimed,
-        "submitted": outcome.submitted,
-        "rejected": outcome.rejected,
-        "unknown": outcome.unknown,
-        "answer": outcome.answer,
-    }
 
 
 async def _cron(request: Request) -> Response:
     settings: Settings = request.app.state.settings
     _authorize(request, settings.cron_secret, "CRON_SECRET")
-    database: Database = request.app.state.database
-    replicate: Replicate = request.app.state.replicate
-    job = request.path_params["job"]
-    if job in _SQL_JOBS:
-        done = await database.run_job(job=job, trigger="http")
-        return JSONResponse(done, 200 if done["ok"] else 500)
-    runs: dict[str, Callable[[], Awaitable[Any]]] = {
-        "dispatch": lambda: _dispatch(request),
-        "reconcile": lambda: _reconcile(database, replicate, settings),
-        "cancel": lambda: cancel_once(database, replicate, settings),
-        "probe": lambda: probe_once(database, replicate, settings),
-    }
-    if job not in runs:
-        raise Refusal(404, "TP003", "there is no such job", f"The jobs are {', '.join((*_SQL_JOBS, *_GLUE_JOBS))}.")
-    return JSONResponse({"job": job, "ok": True, "result": await runs[job]()})
-
-
-async def _reconcile(database: Database, replicate: Replicate, settings: Settings) -> dict[str, int]:
-    return dataclasses.asdict(await reconcile_once(database, replicate, settings))
+    try:
+        done = await jobs.run_job(
+            request.path_params["job"], "http", request.app.state.database, request.app.state.replicate, settings
+        )
+    except UnknownJob as error:
+        raise Refusal(404, error.code, error.message, error.hint) from None
+    return JSONResponse(done, 200 if done["ok"] else 500)
 
 
 def _authorize(request: Request, secret: SecretStr | None, name: str) -> None:

@@ -247,6 +247,7 @@ def test_the_glues_jobs_are_run_by_hand(
     owner.rows("update basepool.attempts set check_at = now() where check_at is not null")
     owner.rows("update basepool.attempts set search_at = now() where search_at is not null")
 
+    assert basepool("run-job", "dispatch", **glue_environment).stdout.startswith("dispatch: claimed 0")
     assert basepool("run-job", "cancel", **glue_environment).stdout == "cancel: asked 1\n"
     assert basepool("run-job", "probe", **glue_environment).stdout == "probe: asked 0\n"
     reconciled = json.loads(basepool("run-job", "reconcile", "--json", **glue_environment).stdout)

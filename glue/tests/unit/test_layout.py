@@ -13,8 +13,10 @@ import pytest
 from basepool.cli import cli
 from basepool.config import Settings
 from basepool.errors import BY_CODE, BasepoolError
+from basepool.work.jobs import GLUE_JOBS
 from dev.devserver import PROJECT, DevServer
 from dev.reference import REFERENCE, describe
+from tests.support import Owner
 
 _FUNCTIONS = sorted((PROJECT / "db" / "functions").glob("*/*.sql"))
 _README = (PROJECT / "README.md").read_text()
@@ -67,6 +69,20 @@ def test_python_calls_functions_and_touches_no_table() -> None:
     ]
     # the ledger of the migrations is the one thing that must exist before any function does
     assert [line for line in found if not line.startswith("migrate.py")] == []
+
+
+def test_the_glue_runs_the_jobs_that_the_table_says_it_does(owner: Owner) -> None:
+    assert owner.rows("select name from basepool.jobs where runs_in = 'glue' order by 1") == [
+        (name,) for name in sorted(GLUE_JOBS)
+    ]
+
+
+def test_the_docs_have_the_table_of_jobs(owner: Owner) -> None:
+    jobs = owner.rows("select name, coalesce('`' || schedule || '`', 'by the glue'), does from basepool.jobs")
+    text = (PROJECT / "docs" / "operations.md").read_text()
+    [section] = re.findall(r"^## Jobs\n(.*?)^## ", text, re.M | re.S)
+    written = re.findall(r"^\| `([\w-]+)` \| (.+?) \| (.+) \|$", section, re.M)
+    assert sorted(written) == sorted(jobs)
 
 
 def test_every_sqlstate_of_ours_has_its_exception_and_its_line_in_the_docs() -> None:

@@ -1,0 +1,51 @@
+"""One way to run a job, whoever asks: those of the glue are here, those of the database are known to the database."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from basepool.config import Settings
+from basepool.database import Database
+from basepool.replicate import Replicate
+from basepool.work.dispatch import cancel_once, dispatch_once
+from basepool.work.probe import probe_once
+from basepool.work.reconcile import reconcile_once
+
+
+async def dispatch(database: Database, replicate: Replicate, settings: Settings) -> dict[str, Any]:
+    """Send what waits, up to `worker_concurrency`. Raises BasepoolError if the claim fails."""
+    outcome = await dispatch_once(database, replicate, settings, limit=settings.worker_concurrency)
+    # why the pool is dead is for who asks for it, not for who calls a webhook
+    return {key: value for key, value in dataclasses.asdict(outcome).items() if key != "reason"}
+
+
+async def _reconcile(database: Database, replicate: Replicate, settings: Settings) -> dict[str, Any]:
+    return dataclasses.asdict(await reconcile_once(database, replicate, settings))
+
+
+async def _cancel(database: Database, replicate: Replicate, settings: Settings) -> dict[str, Any]:
+    return {"asked": await cancel_once(database, replicate, settings)}
+
+
+async def _probe(database: Database, replicate: Replicate, settings: Settings) -> dict[str, Any]:
+    return {"asked": await probe_once(database, replicate, settings)}
+
+
+GLUE_JOBS: dict[str, Callable[[Database, Replicate, Settings], Awaitable[dict[str, Any]]]] = {
+    "dispatch": dispatch,
+    "reconcile": _reconcile,
+    "cancel": _cancel,
+    "probe": _probe,
+}
+"""The jobs that need Replicate, one bounded batch each. basepool.jobs has the same, and those of the database."""
+
+
+async def run_job(
+    job: str, trigger: str, database: Database, replicate: Replicate, settings: Settings
+) -> dict[str, Any]:
+    """Run a job now. Returns {job, ok, result, error}. Raises UnknownJob, and BasepoolError if a job of the glue fails."""
+    if job not in GLUE_JOBS:
+        return await database.run_job(job=job, trigger=trigger)
+    return {"job": job, "ok": True, "result": await GLUE_JOBS[job](database, replicate, settings), "error": None}
