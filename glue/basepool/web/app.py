@@ -8,12 +8,14 @@ uvicorn (`uvicorn --factory basepool.web.app:create_app`) and serverless platfor
 
 from __future__ import annotations
 
+import asyncio
 import hmac
 import json
 import logging
 import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -71,19 +73,75 @@ class _Traces:
         return self._left >= 0
 
 
+@dataclass(frozen=True)
+class _Backend:
+    """What the routes work with."""
+
+    database: Database
+    replicate: Replicate
+
+
+class _Opening:
+    """The backend of one event loop, opened by the first request that asks for it."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._lock = asyncio.Lock()
+        self._cleanup = AsyncExitStack()
+        self._backend: _Backend | None = None
+
+    async def get(self) -> _Backend:
+        async with self._lock:
+            if self._backend is None:
+                async with AsyncExitStack() as stack:
+                    database = await stack.enter_async_context(Database.open(self._settings, check=False))
+                    replicate = await stack.enter_async_context(Replicate(self._settings))
+                    self._cleanup = stack.pop_all()
+                self._backend = _Backend(database, replicate)
+            return self._backend
+
+    async def close(self) -> None:
+        await self._cleanup.aclose()
+
+
+class _Backends:
+    """Several hosts send no lifespan events, so what is needed is opened on first use; and some of them run each request in an
+    event loop of its own, with which its connections end, so each loop has its own."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._of_loop: dict[asyncio.AbstractEventLoop, _Opening] = {}
+
+    async def get(self) -> _Backend:
+        """The backend of the running loop."""
+        loop = asyncio.get_running_loop()
+        opening = self._of_loop.get(loop)
+        if opening is None:
+            for ended in [each for each in list(self._of_loop) if each.is_closed()]:
+                self._of_loop.pop(ended, None)
+            opening = self._of_loop[loop] = _Opening(self._settings)
+        return await opening.get()
+
+    async def close(self) -> None:
+        """Close the running loop's, where the host says that it stops."""
+        if opening := self._of_loop.pop(asyncio.get_running_loop(), None):
+            await opening.close()
+
+
 def create_app(settings: Settings | None = None) -> Starlette:
     """The ASGI application. `settings` default to the environment. Raises ConfigError. Starts without a database too: until
     it is there, /readyz and webhooks answer 503 and Replicate tries again."""
     if settings is None:
         settings = config.load()
         log.configure(settings)
+    backends = _Backends(settings)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        async with AsyncExitStack() as stack:
-            app.state.database = await stack.enter_async_context(Database.open(settings, check=False))
-            app.state.replicate = await stack.enter_async_context(Replicate(settings))
+        try:
             yield
+        finally:
+            await backends.close()
 
     app = Starlette(
         routes=[
@@ -102,60 +160,84 @@ def create_app(settings: Settings | None = None) -> Starlette:
         },
     )
     app.state.settings = settings
+    app.state.backends = backends
     app.state.traces = _Traces()
     return app
 
 
+async def _backend(request: Request) -> _Backend:
+    backends: _Backends = request.app.state.backends
+    return await backends.get()
+
+
 async def _replicate_webhook(request: Request) -> Response:
-    database: Database = request.app.state.database
+    backend = await _backend(request)
     settings: Settings = request.app.state.settings
-    attempt: UUID | None = None
-    webhook_id = request.headers.get("webhook-id")
-
-    async def refuse(status: int, code: str, message: str, hint: str) -> Refusal:
-        logger.warning("webhook refused: %s", message)
-        if request.app.state.traces.allowed():
-            await database.record_webhook_refused(attempt=attempt, webhook_id=webhook_id, reason=message)
-        return Refusal(status, code, message, hint)
-
     try:
-        attempt = UUID(request.query_params["attempt"])
-    except (KeyError, ValueError):
-        raise await refuse(
-            400, "PT400", "the URL names no attempt", "Use the URL that basepool gave to Replicate."
-        ) from None
-    body = await _read_body(request, settings.webhook_max_bytes)
-    if body is None:
-        raise await refuse(
-            413, "PT413", f"the body is larger than {settings.webhook_max_bytes} bytes", "Raise WEBHOOK_MAX_BYTES."
-        )
-    secrets = await database.get_webhook_secrets(attempt=attempt)
-    if not secrets:
-        raise await refuse(
-            404, "TP001", "unknown attempt, or no webhook secret is known for it", "Run basepool tokens check."
-        )
-    try:
-        webhook_id = verify(body, request.headers, secrets)
-    except BadSignature as error:
-        raise await refuse(401, "PT401", f"bad signature: {error}", "Only Replicate may call this.") from None
-    try:
-        prediction = json.loads(body)
-    except ValueError:
-        prediction = None
-    if not isinstance(prediction, dict):
-        raise await refuse(400, "PT400", "the body is not a JSON object", "A webhook carries a prediction.")
-
-    try:
-        outcome = await database.apply_prediction(
-            attempt=attempt, prediction=prediction, source="webhook", webhook_id=webhook_id
-        )
-    except (UnknownAttempt, ForeignPrediction) as error:
-        status = 404 if isinstance(error, UnknownAttempt) else 409
-        raise await refuse(status, error.code, error.message, error.hint) from None
+        outcome = await _apply_webhook(request, backend.database, settings)
+    except Refusal as refusal:
+        await _trace_refusal(request, backend.database, refusal)
+        raise
     answer: dict[str, Any] = {"outcome": outcome}
     if settings.serverless and outcome == "applied":
         answer["dispatched"] = await _dispatch(request)
     return JSONResponse(answer)
+
+
+async def _apply_webhook(request: Request, database: Database, settings: Settings) -> str:
+    """What became of the prediction that the webhook is about. Raises Refusal."""
+    attempt = _named_attempt(request)
+    if attempt is None:
+        raise Refusal(400, "PT400", "the URL names no attempt", "Use the URL that basepool gave to Replicate.")
+    body = await _read_body(request, settings.webhook_max_bytes)
+    if body is None:
+        message = f"the body is larger than {settings.webhook_max_bytes} bytes"
+        raise Refusal(413, "PT413", message, "Raise WEBHOOK_MAX_BYTES.")
+    secrets = await database.get_webhook_secrets(attempt=attempt)
+    if not secrets:
+        message = "unknown attempt, or no webhook secret is known for it"
+        raise Refusal(404, "TP001", message, "Run basepool tokens check.")
+    try:
+        webhook_id = verify(body, request.headers, secrets)
+    except BadSignature as error:
+        raise Refusal(401, "PT401", f"bad signature: {error}", "Only Replicate may call this.") from None
+    prediction = _parse_object(body)
+    if prediction is None:
+        raise Refusal(400, "PT400", "the body is not a JSON object", "A webhook carries a prediction.")
+    try:
+        return await database.apply_prediction(
+            attempt=attempt, prediction=prediction, source="webhook", webhook_id=webhook_id
+        )
+    except UnknownAttempt as error:
+        raise Refusal(404, error.code, error.message, error.hint) from None
+    except ForeignPrediction as error:
+        raise Refusal(409, error.code, error.message, error.hint) from None
+
+
+async def _trace_refusal(request: Request, database: Database, refusal: Refusal) -> None:
+    """Leave a row that says which webhook was refused, and why."""
+    reason = refusal.body["message"]
+    logger.warning("webhook refused: %s", reason)
+    traces: _Traces = request.app.state.traces
+    if traces.allowed():
+        await database.record_webhook_refused(
+            attempt=_named_attempt(request), webhook_id=request.headers.get("webhook-id"), reason=reason
+        )
+
+
+def _named_attempt(request: Request) -> UUID | None:
+    try:
+        return UUID(request.query_params["attempt"])
+    except (KeyError, ValueError):
+        return None
+
+
+def _parse_object(body: bytes) -> dict[str, Any] | None:
+    try:
+        value = json.loads(body)
+    except ValueError:
+        return None
+    return value if isinstance(value, dict) else None
 
 
 async def _read_body(request: Request, limit: int) -> bytes | None:
@@ -181,8 +263,9 @@ async def _dispatch_webhook(request: Request) -> Response:
 async def _dispatch(request: Request) -> dict[str, Any]:
     """One bounded cycle. Its failure is not the caller's: what it did not send still waits."""
     settings: Settings = request.app.state.settings
+    backend = await _backend(request)
     try:
-        return await jobs.dispatch(request.app.state.database, request.app.state.replicate, settings)
+        return await jobs.dispatch(backend.database, backend.replicate, settings)
     except BasepoolError as error:
         logger.error("dispatching failed: %s %s", error.code, error.message)
         return {"error": error.code}
@@ -191,10 +274,9 @@ async def _dispatch(request: Request) -> dict[str, Any]:
 async def _cron(request: Request) -> Response:
     settings: Settings = request.app.state.settings
     _authorize(request, settings.cron_secret, "CRON_SECRET")
+    backend = await _backend(request)
     try:
-        done = await jobs.run_job(
-            request.path_params["job"], "http", request.app.state.database, request.app.state.replicate, settings
-        )
+        done = await jobs.run_job(request.path_params["job"], "http", backend.database, backend.replicate, settings)
     except UnknownJob as error:
         raise Refusal(404, error.code, error.message, error.hint) from None
     return JSONResponse(done, 200 if done["ok"] else 500)
@@ -214,8 +296,9 @@ async def _healthz(request: Request) -> Response:
 
 
 async def _readyz(request: Request) -> Response:
+    backend = await _backend(request)
     try:
-        health = await request.app.state.database.health()
+        health = await backend.database.health()
     except BasepoolError as error:
         raise Refusal(503, error.code, "the database is not ready", error.default_hint) from None
     return JSONResponse({"ok": health["ok"]}, 200 if health["ok"] else 503)

@@ -2,31 +2,51 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import re
-from collections.abc import AsyncIterator
-from typing import Any
+import socket
+import threading
+from collections.abc import AsyncIterator, Iterator
+from typing import Any, Literal
+from uuid import uuid4
 
 import httpx
 import pytest
+import uvicorn
 from pydantic import SecretStr
 
 from basepool.config import Settings
 from basepool.web.app import create_app
 from basepool.work.jobs import GLUE_JOBS
-from tests.support import Owner
+from tests.support import PATIENCE_SECONDS, Owner, eventually
 
 _SECRET = "a-secret-of-32-characters-length"
 
 
 @contextlib.asynccontextmanager
 async def _client(url: str, **settings: Any) -> AsyncIterator[httpx.AsyncClient]:
-    app = create_app(Settings(database_url=SecretStr(url), db_timeout_seconds=2, **settings))
+    app = create_app(Settings(database_url=SecretStr(url), **{"db_timeout_seconds": PATIENCE_SECONDS} | settings))
     async with (
         app.router.lifespan_context(app),
-        httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test", timeout=30) as client,
+        httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client,
     ):
         yield client
+
+
+@contextlib.contextmanager
+def _hosted(lifespan: Literal["on", "off"], **settings: Any) -> Iterator[str]:
+    """The application at a host that sends lifespan events, or none; yields its URL."""
+    app = create_app(Settings(**settings))
+    server = uvicorn.Server(uvicorn.Config(app, lifespan=lifespan, log_config=None))
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            thread.join()
 
 
 def _bearer(secret: str) -> dict[str, str]:
@@ -94,8 +114,11 @@ async def test_health_and_readiness(glue_url: str, empty_database_url: str) -> N
     async with _client(glue_url) as client:
         assert (await client.get("/healthz")).status_code == 200
         assert (await client.get("/readyz")).status_code == 200
-    for url in (empty_database_url, "postgresql://someone:hunter2hunter2@127.0.0.1:1/x"):
-        async with _client(url) as client:
+    for url, seconds in (
+        (empty_database_url, PATIENCE_SECONDS),
+        ("postgresql://someone:hunter2hunter2@127.0.0.1:1/x", 2),
+    ):
+        async with _client(url, db_timeout_seconds=seconds) as client:
             assert (await client.get("/healthz")).status_code == 200
             answer = await client.get("/readyz")
             assert answer.status_code == 503
@@ -107,3 +130,41 @@ async def test_what_is_not_there_is_json_too(glue_url: str) -> None:
         missing, wrong = await client.get("/admin"), await client.get("/webhooks/replicate")
     assert (missing.status_code, missing.json()["code"]) == (404, "PT404")
     assert (wrong.status_code, wrong.json()["code"]) == (405, "PT405")
+
+
+@pytest.mark.parametrize("lifespan", ["on", "off"])
+async def test_what_it_needs_is_opened_once_whether_the_host_says_that_it_starts_or_not(
+    glue_url: str, owner: Owner, lifespan: Literal["on", "off"]
+) -> None:
+    """Twenty first requests at once, to routes of every kind; a pool of its own for each would be twenty connections."""
+    connections = "select count(*) from pg_stat_activity where application_name = 'basepool hosted'"
+    settings = {
+        "database_url": SecretStr(glue_url),
+        "db_timeout_seconds": PATIENCE_SECONDS,
+        "db_pool_size": 1,
+        "worker_name": "hosted",
+        "cron_secret": SecretStr(_SECRET),
+        "dispatch_secret": SecretStr(_SECRET),
+    }
+    with _hosted(lifespan, **settings) as url:
+        async with httpx.AsyncClient(base_url=url, timeout=PATIENCE_SECONDS, headers=_bearer(_SECRET)) as client:
+            answers = await asyncio.gather(
+                *(client.get("/readyz") for _ in range(5)),
+                *(client.post("/webhooks/replicate", params={"attempt": str(uuid4())}) for _ in range(5)),
+                *(client.post("/webhooks/dispatch") for _ in range(5)),
+                *(client.post("/api/cron/cleanup") for _ in range(5)),
+            )
+        assert [answer.status_code for answer in answers] == [200] * 5 + [404] * 5 + [200] * 10
+        assert owner.value(connections) == 1
+    if lifespan == "on":
+        eventually(lambda: owner.value(connections) == 0, "that it is closed with the host")
+
+
+def test_a_host_with_an_event_loop_per_request_is_served(glue_url: str) -> None:
+    app = create_app(Settings(database_url=SecretStr(glue_url), db_timeout_seconds=PATIENCE_SECONDS))
+
+    async def request() -> int:
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client:
+            return (await client.get("/readyz")).status_code
+
+    assert [asyncio.run(request()) for _ in range(3)] == [200] * 3
