@@ -1,6 +1,6 @@
 # Everything a person types. Variables of the environment (DATABASE_URL, DEMO_GENERATIONS, PORT ...) reach the commands.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up down migrate test test-sql test-glue chaos lint format reference bench clean
+.PHONY: help setup demo up down migrate test test-sql test-glue chaos lint format schema reference bench clean
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -46,6 +46,9 @@ lint: setup ## Lint and type-check SQL and Python
 
 format: setup ## Format the Python files
 	@.venv/bin/ruff check --fix --quiet glue; .venv/bin/ruff format glue
+
+schema: setup ## Write db/schema.sql, what an empty database gets
+	@exec .venv/bin/python -m dev.schema
 
 reference: setup ## Write docs/reference.md from the database's own comments, grants and constraints
 	@exec .venv/bin/python -m dev.reference

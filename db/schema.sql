@@ -1,0 +1,1454 @@
+-- What an empty database gets, to be read and compared, not to be run: made by `make schema`, never edited. Functions have no
+-- bodies here; those are in db/functions/. Every right that somebody other than the owner has is written out, also those that
+-- PUBLIC has by default: where no grant is shown there is none.
+
+create schema public;
+comment on schema public is
+'standard public schema';
+grant usage on schema public to anon, authenticated, public, service_role;
+
+create schema basepool;
+comment on schema basepool is
+'The generation backend: queue, token pool, limits, jobs. Not exposed by PostgREST. What begins with _ is for functions of this
+schema only. What basepool_glue may execute is security definer, because that role reads no table.';
+grant usage on schema basepool to basepool_glue, service_role;
+
+create sequence public.replicate_tokens_id_seq as integer increment by 1 minvalue 1 maxvalue 2147483647 start with 1 cache 1 owned by public.replicate_tokens.id;
+grant usage on sequence public.replicate_tokens_id_seq to service_role;
+
+create table public.generations (
+  id uuid default gen_random_uuid() not null,
+  user_id uuid not null,
+  workspace_id uuid,
+  action text not null,
+  model_id text not null,
+  model_name text not null,
+  replicate_model text not null,
+  prompt text,
+  input_image_url text,
+  input_video_url text,
+  settings jsonb default '{}'::jsonb,
+  status text default 'pending'::text,
+  output_urls text[],
+  output_thumbs text[],
+  output_text text,
+  replicate_prediction_id text,
+  replicate_token_index integer,
+  processing_time_ms integer,
+  error_message text,
+  cost_credits integer default 1,
+  cost_usd numeric(10,6),
+  viewed boolean default false,
+  viewed_at timestamp with time zone,
+  is_favorite boolean default false not null,
+  is_keyframe_segment boolean default false,
+  created_at timestamp with time zone default now(),
+  started_at timestamp with time zone,
+  completed_at timestamp with time zone,
+  replicate_input jsonb,
+  replicate_output jsonb,
+  settled_at timestamp with time zone,
+  idempotency_key text,
+  constraint generations_pkey primary key (id),
+  constraint generations_replicate_prediction_id_key unique (replicate_prediction_id),
+  constraint generations_action_check check ((action = any (array['create'::text, 'edit'::text, 'upscale'::text, 'remove_bg'::text, 'inpaint'::text, 'expand'::text, 'video_create'::text, 'video_i2v'::text, 'video_edit'::text, 'video_upscale'::text, 'video_keyframes'::text, 'analyze_describe'::text, 'analyze_ocr'::text, 'analyze_prompt'::text]))),
+  constraint generations_idempotency_key_check check (((char_length(idempotency_key) >= 1) and (char_length(idempotency_key) <= 255))),
+  constraint generations_status_check check ((status = any (array['pending'::text, 'queued'::text, 'processing'::text, 'completed'::text, 'failed'::text, 'cancelled'::text])))
+);
+comment on column public.generations.settled_at is
+'When it ended for the first time, and public.on_generation_settled was called. A late success does not change it.';
+comment on column public.generations.idempotency_key is
+'Chosen by the caller; a second submit of the same user with the same key gets the first one''s generation.';
+create index generations_active_idx on public.generations using btree (created_at) where (status = any (array['pending'::text, 'queued'::text, 'processing'::text]));
+create index generations_deletable_idx on public.generations using btree (created_at) where (status = any (array['failed'::text, 'cancelled'::text]));
+create unique index generations_idempotency_key on public.generations using btree (user_id, idempotency_key) where (idempotency_key is not null);
+create index generations_user_active_idx on public.generations using btree (user_id, created_at) where (status = any (array['pending'::text, 'queued'::text, 'processing'::text]));
+create index generations_user_created_idx on public.generations using btree (user_id, created_at desc);
+create trigger admit_generation before insert on public.generations for each row execute function basepool._admit_generation();
+create trigger announce_settled after update of status on public.generations for each row when (((old.settled_at is null) and (new.settled_at is not null))) execute function basepool._announce_settled();
+create trigger dequeue_generation after update of status on public.generations for each row when (((old.status = 'pending'::text) and (new.status is distinct from 'pending'::text))) execute function basepool._dequeue_generation();
+create trigger enqueue_generation after insert on public.generations for each row execute function basepool._enqueue_generation();
+create trigger mark_settled before update of status on public.generations for each row when (((old.settled_at is null) and (old.status = any (array['pending'::text, 'queued'::text, 'processing'::text])) and (new.status = any (array['completed'::text, 'failed'::text, 'cancelled'::text])))) execute function basepool._mark_settled();
+alter table public.generations enable row level security;
+create policy users_insert_only_pending on public.generations as restrictive for insert to authenticated with check ((status = 'pending'::text));
+create policy users_mark_their_own on public.generations for update to authenticated using ((user_id = ( select auth.uid() as uid))) with check ((user_id = ( select auth.uid() as uid)));
+create policy users_see_their_own on public.generations for select to authenticated using ((user_id = ( select auth.uid() as uid)));
+create policy users_submit_their_own on public.generations for insert to authenticated with check (((user_id = ( select auth.uid() as uid)) and (status = 'pending'::text)));
+grant delete, insert, select, update on table public.generations to service_role;
+grant select on table public.generations to authenticated;
+grant insert (id, user_id, workspace_id, action, model_id, model_name, replicate_model, prompt, input_image_url, input_video_url, settings, status, is_keyframe_segment, replicate_input, idempotency_key) on table public.generations to authenticated;
+grant update (viewed, viewed_at, is_favorite) on table public.generations to authenticated;
+
+create table public.replicate_tokens (
+  id integer default nextval('public.replicate_tokens_id_seq'::regclass) not null,
+  token text not null,
+  is_active boolean default true,
+  last_used_at timestamp with time zone,
+  request_count integer default 0,
+  error_count integer default 0,
+  last_error text,
+  last_error_at timestamp with time zone,
+  created_at timestamp with time zone default now(),
+  name text,
+  fingerprint text,
+  account_id bigint not null,
+  max_in_flight integer default 10 not null,
+  weight integer default 1 not null,
+  turn bigint default 0 not null,
+  last_turn bigint default 0 not null,
+  suspended_at timestamp with time zone,
+  suspended_until timestamp with time zone,
+  suspended_reason text,
+  failure_streak integer default 0 not null,
+  probed_at timestamp with time zone,
+  constraint replicate_tokens_pkey primary key (id),
+  constraint replicate_tokens_token_key unique (token),
+  constraint replicate_tokens_account_id_fkey foreign key (account_id) references basepool.accounts(id),
+  constraint replicate_tokens_max_in_flight_check check (((max_in_flight >= 1) and (max_in_flight <= 1000))),
+  constraint replicate_tokens_weight_check check (((weight >= 1) and (weight <= 100)))
+) with (fillfactor=50);
+comment on column public.replicate_tokens.token is
+'The secret, or a reference into Vault where there is one.';
+comment on column public.replicate_tokens.is_active is
+'Whether the token may be chosen. False when an operator disabled it or basepool suspended it (suspended_until says until
+when); set to true by hand it ends a suspension.';
+comment on column public.replicate_tokens.fingerprint is
+'sha256 of the secret, so that no token is added twice.';
+comment on column public.replicate_tokens.account_id is
+'The account that pays for what this token creates.';
+comment on column public.replicate_tokens.max_in_flight is
+'Predictions in flight at once: one basepool.slots row each.';
+comment on column public.replicate_tokens.weight is
+'Share of the leases relative to other tokens.';
+comment on column public.replicate_tokens.turn is
+'Virtual time of the next lease: the lowest turn is next.';
+comment on column public.replicate_tokens.last_turn is
+'Virtual time of the last lease. The highest one in the pool is the pool''s time: a token that comes back starts there.';
+comment on column public.replicate_tokens.suspended_until is
+'When one lease will probe the suspended token; shortly before, Replicate is asked whether it knows the token again.';
+comment on column public.replicate_tokens.probed_at is
+'When Replicate was last asked about the suspended token.';
+create index replicate_tokens_account_idx on public.replicate_tokens using btree (account_id);
+create unique index replicate_tokens_fingerprint_key on public.replicate_tokens using btree (fingerprint);
+create trigger prepare_token before insert or update of token, is_active on public.replicate_tokens for each row execute function basepool._prepare_token();
+create trigger sync_slots after insert or update of max_in_flight on public.replicate_tokens for each row execute function basepool._sync_slots();
+alter table public.replicate_tokens enable row level security;
+grant delete, insert, select, update on table public.replicate_tokens to service_role;
+
+create table basepool.accounts (
+  id bigint generated always as identity not null,
+  username text,
+  kind text,
+  webhook_secret text,
+  previous_webhook_secret text,
+  creates_per_minute integer default 600 not null,
+  creates_spent_until timestamp with time zone,
+  burst integer,
+  reads_per_minute integer default 3000 not null,
+  reads_spent_until timestamp with time zone,
+  credit text default 'ok'::text not null,
+  throttled_per_minute integer,
+  throttled_until timestamp with time zone,
+  cooled_at timestamp with time zone,
+  cooldown_until timestamp with time zone,
+  cooldown_reason text,
+  failure_streak integer default 0 not null,
+  search_until timestamp with time zone,
+  created_at timestamp with time zone default now() not null,
+  constraint accounts_pkey primary key (id),
+  constraint accounts_username_key unique (username),
+  constraint accounts_burst_check check ((burst > 0)),
+  constraint accounts_check check (((cooldown_until is null) = (cooled_at is null))),
+  constraint accounts_check1 check (((throttled_until is null) = (throttled_per_minute is null))),
+  constraint accounts_creates_per_minute_check check ((creates_per_minute > 0)),
+  constraint accounts_credit_check check ((credit = any (array['ok'::text, 'low'::text, 'none'::text]))),
+  constraint accounts_failure_streak_check check ((failure_streak >= 0)),
+  constraint accounts_kind_check check ((kind = any (array['user'::text, 'organization'::text]))),
+  constraint accounts_previous_webhook_secret_check check ((previous_webhook_secret <> ''::text)),
+  constraint accounts_reads_per_minute_check check ((reads_per_minute > 0)),
+  constraint accounts_throttled_per_minute_check check ((throttled_per_minute > 0)),
+  constraint accounts_username_check check ((username <> ''::text)),
+  constraint accounts_webhook_secret_check check ((webhook_secret <> ''::text))
+) with (fillfactor=50);
+comment on table basepool.accounts is
+'One row per Replicate account. A new token starts in an account of its own, without a name, until Replicate was asked.';
+comment on column basepool.accounts.username is
+'As GET /v1/account says; null until somebody asked.';
+comment on column basepool.accounts.webhook_secret is
+'whsec_…, or a reference into Vault where there is one.';
+comment on column basepool.accounts.previous_webhook_secret is
+'Still accepted while Replicate rotates the secret.';
+comment on column basepool.accounts.creates_per_minute is
+'Creates Replicate allows in any 60 seconds (600, https://replicate.com/docs/topics/predictions/rate-limits).';
+comment on column basepool.accounts.creates_spent_until is
+'Theoretical arrival time of the rate limiter (GCRA): how far into the future the creates granted so far reach.';
+comment on column basepool.accounts.burst is
+'Creates at once, at most; null: a tenth of creates_per_minute.';
+comment on column basepool.accounts.reads_per_minute is
+'Everything else Replicate allows in any 60 seconds (3,000, the same source).';
+comment on column basepool.accounts.reads_spent_until is
+'The same as creates_spent_until, for everything else.';
+comment on column basepool.accounts.credit is
+'As Replicate''s answers say: low (it throttles), none (402); ok again when it has accepted a create.';
+comment on column basepool.accounts.throttled_per_minute is
+'The lower limit Replicate announced (6 a minute with little credit); counts until throttled_until.';
+comment on column basepool.accounts.cooldown_until is
+'No lease before. Only ever extended; once it has passed one lease probes the account, and its success resets this.';
+comment on column basepool.accounts.failure_streak is
+'Cooldowns in a row without a success; the backoff grows with it.';
+comment on column basepool.accounts.search_until is
+'Until then somebody searches its list of predictions; one search at a time.';
+alter table basepool.accounts enable row level security;
+
+create table basepool.attempts (
+  id uuid default gen_random_uuid() not null,
+  generation_id uuid,
+  attempt_no integer not null,
+  token_id integer not null,
+  account_id bigint not null,
+  slot_no integer,
+  state text not null,
+  worker text not null,
+  model text not null,
+  queue_tag bigint not null,
+  queued_at timestamp with time zone not null,
+  leased_at timestamp with time zone not null,
+  answer_due_at timestamp with time zone not null,
+  submitted_at timestamp with time zone,
+  finished_at timestamp with time zone,
+  prediction_id text,
+  prediction_status text,
+  predict_seconds numeric,
+  http_status integer,
+  error text,
+  error_rule text,
+  decision text,
+  has_webhook boolean default true not null,
+  heard_at timestamp with time zone,
+  check_at timestamp with time zone,
+  checks integer default 0 not null,
+  lost_at timestamp with time zone,
+  search_at timestamp with time zone,
+  searches integer default 0 not null,
+  searched_at timestamp with time zone,
+  doubt_prediction_id text,
+  is_absent boolean default false not null,
+  found_by_search boolean default false not null,
+  cancel_requested_at timestamp with time zone,
+  cancel_done_at timestamp with time zone,
+  constraint attempts_pkey primary key (id),
+  constraint attempts_prediction_id_key unique (prediction_id),
+  constraint attempts_account_id_fkey foreign key (account_id) references basepool.accounts(id),
+  constraint attempts_error_rule_fkey foreign key (error_rule) references basepool.error_rules(name) on update cascade,
+  constraint attempts_generation_id_fkey foreign key (generation_id) references public.generations(id) on delete set null,
+  constraint attempts_token_id_slot_no_fkey foreign key (token_id, slot_no) references basepool.slots(token_id, slot_no),
+  constraint attempts_attempt_no_check check ((attempt_no > 0)),
+  constraint attempts_in_flight_has_slot check (((state = any (array['submitting'::text, 'running'::text, 'unknown'::text])) = (slot_no is not null))),
+  constraint attempts_over_has_end check (((slot_no is null) = (finished_at is not null))),
+  constraint attempts_state_check check ((state = any (array['submitting'::text, 'running'::text, 'unknown'::text, 'succeeded'::text, 'failed'::text, 'canceled'::text, 'aborted'::text, 'rejected'::text])))
+) with (fillfactor=70);
+comment on table basepool.attempts is
+'One row per try at Replicate. While slot_no is set it is the lease on that slot of the token.';
+comment on column basepool.attempts.token_id is
+'The token that was used. History outlives tokens, so only a lease (slot_no) is tied to one by a foreign key.';
+comment on column basepool.attempts.state is
+'submitting: the call is under way. running: Replicate has it. unknown: the answer was lost, it may exist. rejected:
+Replicate said no. The others are how a prediction ended (aborted: before it started, free of charge).';
+comment on column basepool.attempts.answer_due_at is
+'When a call that has not been answered counts as lost.';
+comment on column basepool.attempts.prediction_status is
+'Replicate''s last word, also where we do not know the word.';
+comment on column basepool.attempts.predict_seconds is
+'metrics.predict_time: what Replicate charges for.';
+comment on column basepool.attempts.decision is
+'What followed from error_rule, in words.';
+comment on column basepool.attempts.has_webhook is
+'Whether a webhook was ordered; without one the prediction is polled.';
+comment on column basepool.attempts.heard_at is
+'When Replicate last said something about it.';
+comment on column basepool.attempts.check_at is
+'When Replicate is asked, should no webhook have come.';
+comment on column basepool.attempts.checks is
+'How often it was asked for; the pauses grow with it.';
+comment on column basepool.attempts.lost_at is
+'When its answer counted as lost: if it was sent at all, then before.';
+comment on column basepool.attempts.search_at is
+'When its prediction is looked for in its account''s list; null: it need not be.';
+comment on column basepool.attempts.searches is
+'How often it was looked for; the pauses grow with it.';
+comment on column basepool.attempts.searched_at is
+'When the last search that included it began: the name of that search.';
+comment on column basepool.attempts.doubt_prediction_id is
+'What that search saw and what may be this attempt''s: of its model and time, with an input that can''t be compared.';
+comment on column basepool.attempts.is_absent is
+'That search was complete and late enough, and there was nothing.';
+comment on column basepool.attempts.found_by_search is
+'Its prediction was recognised by model and input, not named by an answer or a webhook. Equal ones are interchangeable.';
+comment on column basepool.attempts.cancel_requested_at is
+'The glue cancels the prediction at Replicate until cancel_done_at.';
+create index attempts_account_idx on basepool.attempts using btree (account_id);
+create index attempts_cancel_idx on basepool.attempts using btree (account_id, cancel_requested_at) where ((cancel_requested_at is not null) and (cancel_done_at is null));
+create index attempts_check_idx on basepool.attempts using btree (account_id, check_at) where ((slot_no is not null) and (prediction_id is not null));
+create index attempts_ended_idx on basepool.attempts using btree (finished_at) where (state = 'succeeded'::text);
+create index attempts_error_rule_idx on basepool.attempts using btree (error_rule) where (error_rule is not null);
+create index attempts_leased_idx on basepool.attempts using btree (leased_at);
+create unique index attempts_number_key on basepool.attempts using btree (generation_id, attempt_no);
+create unique index attempts_one_in_flight_key on basepool.attempts using btree (generation_id) where (slot_no is not null);
+create index attempts_search_idx on basepool.attempts using btree (account_id, search_at) where (search_at is not null);
+create unique index attempts_slot_key on basepool.attempts using btree (token_id, slot_no) where (slot_no is not null);
+create index attempts_unanswered_idx on basepool.attempts using btree (answer_due_at) where (state = 'submitting'::text);
+alter table basepool.attempts enable row level security;
+
+create table basepool.error_rules (
+  name text not null,
+  "position" integer not null,
+  source text not null,
+  statuses integer[],
+  pattern text,
+  concerns text not null,
+  action text not null,
+  retry_after interval,
+  max_retries integer default 0 not null,
+  cool_down interval,
+  credit text,
+  evidence text not null,
+  constraint error_rules_pkey primary key (name),
+  constraint error_rules_position_key unique ("position"),
+  constraint error_rules_action_check check ((action = any (array['fail'::text, 'retry'::text, 'find_out'::text]))),
+  constraint error_rules_check check (((action = 'retry'::text) or (max_retries = 0))),
+  constraint error_rules_check1 check (((cool_down is null) or (concerns = any (array['token'::text, 'account'::text])))),
+  constraint error_rules_concerns_check check ((concerns = any (array['request'::text, 'token'::text, 'account'::text, 'provider'::text, 'unknown'::text]))),
+  constraint error_rules_cool_down_check check ((cool_down > '00:00:00'::interval)),
+  constraint error_rules_credit_check check ((credit = any (array['low'::text, 'none'::text]))),
+  constraint error_rules_max_retries_check check ((max_retries >= 0)),
+  constraint error_rules_retry_after_check check ((retry_after >= '00:00:00'::interval)),
+  constraint error_rules_source_check check ((source = any (array['http'::text, 'transport'::text, 'prediction'::text, 'search'::text])))
+);
+comment on table basepool.error_rules is
+'What an answer of Replicate means and what follows; the first match by position decides. Edit it like any data.';
+comment on column basepool.error_rules.source is
+'http: an answer to a create; transport: no answer; prediction: the error of a prediction that ended; search: what the search for
+a lost prediction found out.';
+comment on column basepool.error_rules.statuses is
+'HTTP statuses that match; null: any.';
+comment on column basepool.error_rules.pattern is
+'Regular expression over the error text, case-insensitive; null: any.';
+comment on column basepool.error_rules.concerns is
+'Whose fault it is: only token and account are ever held responsible. They are out of the round while they cool down, so a
+retry goes to another one; after an error of the request or the provider it may be the same.';
+comment on column basepool.error_rules.action is
+'fail: final. retry: again, at most max_retries times. find_out: the request may have been carried out; never repeat it.';
+comment on column basepool.error_rules.retry_after is
+'Delay of the first retry, doubled each time; a retry_after in the answer is obeyed instead.';
+comment on column basepool.error_rules.cool_down is
+'How long the token is suspended or the account cools down, doubled with each failure in a row, at most an hour.';
+comment on column basepool.error_rules.credit is
+'What the error says about the account''s credit.';
+comment on column basepool.error_rules.evidence is
+'Where this is known from.';
+alter table basepool.error_rules enable row level security;
+
+create table basepool.job_runs (
+  id bigint generated always as identity not null,
+  job text not null,
+  trigger text not null,
+  started_at timestamp with time zone not null,
+  finished_at timestamp with time zone not null,
+  ok boolean not null,
+  result jsonb,
+  error text,
+  constraint job_runs_pkey primary key (id)
+);
+comment on table basepool.job_runs is
+'What each run of a job did, or why it failed.';
+create index job_runs_job_idx on basepool.job_runs using btree (job, started_at desc);
+create index job_runs_started_idx on basepool.job_runs using btree (started_at);
+alter table basepool.job_runs enable row level security;
+
+create table basepool.model_stats (
+  model text not null,
+  runs integer not null,
+  p50 interval not null,
+  p95 interval not null,
+  updated_at timestamp with time zone not null,
+  constraint model_stats_pkey primary key (model),
+  constraint model_stats_runs_check check ((runs > 0))
+);
+comment on table basepool.model_stats is
+'How long predictions of a model took from create to end, learned by the job rollup from those that succeeded in the last week.';
+comment on column basepool.model_stats.p95 is
+'What is silent for half as long again is asked for.';
+alter table basepool.model_stats enable row level security;
+
+create table basepool.queue (
+  generation_id uuid not null,
+  user_id uuid not null,
+  priority smallint not null,
+  tag bigint not null,
+  run_after timestamp with time zone,
+  queued_at timestamp with time zone not null,
+  constraint queue_pkey primary key (generation_id),
+  constraint queue_generation_id_fkey foreign key (generation_id) references public.generations(id) on delete cascade
+);
+comment on table basepool.queue is
+'One narrow row per generation that waits; gone when it is claimed or no longer pending.';
+comment on column basepool.queue.tag is
+'Start-time fair queueing: the user''s own virtual time, so that a thousand rows of one user do not delay another''s first.';
+comment on column basepool.queue.run_after is
+'A retry waits until then; null once it is due.';
+create index queue_delayed_idx on basepool.queue using btree (run_after) where (run_after is not null);
+create index queue_head_idx on basepool.queue using btree (priority desc, tag, generation_id) where (run_after is null);
+alter table basepool.queue enable row level security;
+
+create table basepool.schema_files (
+  path text not null,
+  sha256 text not null,
+  applied_at timestamp with time zone default now() not null,
+  constraint schema_files_pkey primary key (path)
+);
+comment on table basepool.schema_files is
+'What make migrate applies again whenever it has changed: db/functions and db/jobs.sql, with their hashes.';
+alter table basepool.schema_files enable row level security;
+
+create table basepool.schema_migrations (
+  number integer not null,
+  name text not null,
+  sha256 text not null,
+  applied_at timestamp with time zone default now() not null,
+  constraint schema_migrations_pkey primary key (number)
+);
+comment on table basepool.schema_migrations is
+'The migrations that make migrate has applied. A file that was applied is never edited: its hash is compared.';
+alter table basepool.schema_migrations enable row level security;
+
+create table basepool.settings (
+  id boolean default true not null,
+  user_active_limit integer default 5 not null,
+  enqueue_plain_inserts boolean not null,
+  max_attempts integer default 4 not null,
+  default_max_in_flight integer default 10 not null,
+  lease_time interval default '00:00:30'::interval not null,
+  submit_timeout interval default '00:01:00'::interval not null,
+  absence_after interval default '00:01:00'::interval not null,
+  cancel_after interval default '00:30:00'::interval not null,
+  check_after interval default '00:01:30'::interval not null,
+  check_at_most_every interval default '00:10:00'::interval not null,
+  poll_every interval default '00:00:03'::interval not null,
+  stuck_after interval default '00:30:00'::interval not null,
+  stuck_grace interval default '00:10:00'::interval not null,
+  stuck_message text default 'Превышено время ожидания'::text not null,
+  late_success_delivers boolean default true not null,
+  delete_failed_after interval default '90 days'::interval not null,
+  keep_history_for interval default '7 days'::interval not null,
+  keep_attempts_for interval default '180 days'::interval not null,
+  constraint settings_pkey primary key (id),
+  constraint settings_absence_after_check check ((absence_after >= '00:00:00'::interval)),
+  constraint settings_cancel_after_check check (((cancel_after >= '00:00:05'::interval) and (cancel_after <= '24:00:00'::interval))),
+  constraint settings_check_after_check check ((check_after > '00:00:00'::interval)),
+  constraint settings_check_at_most_every_check check ((check_at_most_every > '00:00:00'::interval)),
+  constraint settings_default_max_in_flight_check check (((default_max_in_flight >= 1) and (default_max_in_flight <= 1000))),
+  constraint settings_delete_failed_after_check check ((delete_failed_after >= '1 day'::interval)),
+  constraint settings_id_check check (id),
+  constraint settings_keep_attempts_for_check check ((keep_attempts_for >= '7 days'::interval)),
+  constraint settings_keep_history_for_check check ((keep_history_for >= '01:00:00'::interval)),
+  constraint settings_lease_time_check check (((lease_time >= '00:00:03'::interval) and (lease_time <= '00:10:00'::interval))),
+  constraint settings_max_attempts_check check (((max_attempts >= 1) and (max_attempts <= 100))),
+  constraint settings_poll_every_check check ((poll_every > '00:00:00'::interval)),
+  constraint settings_stuck_after_check check ((stuck_after > '00:00:00'::interval)),
+  constraint settings_stuck_grace_check check ((stuck_grace >= '00:00:00'::interval)),
+  constraint settings_stuck_message_check check ((stuck_message <> ''::text)),
+  constraint settings_submit_timeout_check check (((submit_timeout >= '00:00:01'::interval) and (submit_timeout <= '00:10:00'::interval))),
+  constraint settings_user_active_limit_check check ((user_active_limit > 0))
+);
+comment on table basepool.settings is
+'The one row of settings. Change it with basepool.configure().';
+comment on column basepool.settings.user_active_limit is
+'How many generations a user may have pending or processing at once (basepool.user_limits may say otherwise per user).';
+comment on column basepool.settings.enqueue_plain_inserts is
+'Whether a plain insert of a pending row into public.generations is queued. False where the table existed before
+basepool: the running app inserts rows and calls Replicate itself, and both doing so would pay twice.';
+comment on column basepool.settings.max_attempts is
+'How often a generation is tried at most; a rule may allow less.';
+comment on column basepool.settings.default_max_in_flight is
+'Slots of a new token: predictions in flight at once.';
+comment on column basepool.settings.lease_time is
+'How long a worker may be silent about a call under way before the call counts as lost; it renews its leases as long as
+it lives. submit_timeout still bounds the whole call, from its claim on.';
+comment on column basepool.settings.submit_timeout is
+'How long one create call may take before its outcome is unknown.';
+comment on column basepool.settings.absence_after is
+'How long after a call was given up a complete list without it proves that Replicate never had it: a request may still be on
+its way, and a list may lag.';
+comment on column basepool.settings.cancel_after is
+'Sent as Cancel-After: Replicate itself ends a prediction this long after its creation, so an orphan costs no more.';
+comment on column basepool.settings.check_after is
+'Silence of a prediction after which Replicate is asked for it, while nothing is known of its model (basepool.model_stats).';
+comment on column basepool.settings.check_at_most_every is
+'The pauses between two questions about the same prediction double up to this.';
+comment on column basepool.settings.poll_every is
+'The same where no webhook was ordered.';
+comment on column basepool.settings.stuck_after is
+'Age at which a pending or processing generation counts as stuck.';
+comment on column basepool.settings.stuck_grace is
+'How much longer a stuck generation waits for Replicate to be asked about it, before it is failed without an answer.';
+comment on column basepool.settings.stuck_message is
+'error_message of a generation that was cleaned up as stuck.';
+comment on column basepool.settings.late_success_delivers is
+'Whether a prediction that succeeds after its generation was failed as stuck still completes it.';
+comment on column basepool.settings.delete_failed_after is
+'Age at which failed and cancelled generations are deleted.';
+comment on column basepool.settings.keep_history_for is
+'How long job_runs, webhook_events and pg_cron''s own history are kept.';
+comment on column basepool.settings.keep_attempts_for is
+'How long finished attempts are kept; token_stats stay.';
+alter table basepool.settings enable row level security;
+
+create table basepool.slots (
+  token_id integer not null,
+  slot_no integer not null,
+  constraint slots_pkey primary key (token_id, slot_no),
+  constraint slots_token_id_fkey foreign key (token_id) references public.replicate_tokens(id) on delete cascade,
+  constraint slots_slot_no_check check ((slot_no > 0))
+);
+comment on table basepool.slots is
+'The numbered places of a token: as many rows as max_in_flight. A lease points at one and no two leases at the same, so no
+code, ours or anybody''s, can have more in flight.';
+alter table basepool.slots enable row level security;
+
+create table basepool.token_stats (
+  token_id integer not null,
+  account_id bigint not null,
+  hour timestamp with time zone not null,
+  leases integer not null,
+  succeeded integer not null,
+  failed integer not null,
+  canceled integer not null,
+  rejected integer not null,
+  open integer not null,
+  predict_seconds numeric not null,
+  errors jsonb not null,
+  queue_p50 numeric,
+  queue_p95 numeric,
+  submit_p50 numeric,
+  submit_p95 numeric,
+  predict_p50 numeric,
+  predict_p95 numeric,
+  constraint token_stats_pkey primary key (token_id, hour),
+  constraint token_stats_account_id_fkey foreign key (account_id) references basepool.accounts(id)
+);
+comment on table basepool.token_stats is
+'Attempts per token and hour of their lease, rolled up by the job rollup. They add up: leases is the sum of the outcomes.';
+comment on column basepool.token_stats.predict_seconds is
+'What Replicate charged for.';
+comment on column basepool.token_stats.errors is
+'How many attempts each error rule decided: {"throttled": 3}.';
+comment on column basepool.token_stats.queue_p50 is
+'Median of the seconds between queue and lease; p95 the 95th percentile.';
+comment on column basepool.token_stats.submit_p50 is
+'The same between lease and Replicate''s answer to the create.';
+comment on column basepool.token_stats.predict_p50 is
+'The same of metrics.predict_time.';
+create index token_stats_account_idx on basepool.token_stats using btree (account_id);
+alter table basepool.token_stats enable row level security;
+
+create table basepool.user_limits (
+  user_id uuid not null,
+  max_active integer,
+  weight integer default 1 not null,
+  priority smallint default 0 not null,
+  finish_tag bigint default 0 not null,
+  constraint user_limits_pkey primary key (user_id),
+  constraint user_limits_max_active_check check ((max_active >= 0)),
+  constraint user_limits_weight_check check (((weight >= 1) and (weight <= 1000)))
+) with (fillfactor=50);
+comment on table basepool.user_limits is
+'One row per user who ever submitted; its lock makes the limit exact. Rows appear by themselves.';
+comment on column basepool.user_limits.max_active is
+'Overrides settings.user_active_limit for this user.';
+comment on column basepool.user_limits.weight is
+'Share of the pool relative to other users.';
+comment on column basepool.user_limits.priority is
+'Higher goes first, whatever the shares.';
+comment on column basepool.user_limits.finish_tag is
+'Virtual time at which all that this user submitted is served.';
+alter table basepool.user_limits enable row level security;
+
+create table basepool.webhook_events (
+  webhook_id text not null,
+  attempt_id uuid not null,
+  prediction_id text,
+  prediction_status text,
+  received_at timestamp with time zone not null,
+  outcome text not null,
+  constraint webhook_events_pkey primary key (webhook_id)
+);
+comment on table basepool.webhook_events is
+'The inbox, unique by webhook-id: what came in and what became of it, refused ones too. No foreign key to attempts,
+because what names an unknown attempt is to be seen here as well.';
+create index webhook_events_attempt_idx on basepool.webhook_events using btree (attempt_id);
+create index webhook_events_received_idx on basepool.webhook_events using btree (received_at);
+alter table basepool.webhook_events enable row level security;
+
+create function public.cancel_generation(p_id uuid)
+returns text
+language plpgsql volatile security definer set search_path = '';
+comment on function public.cancel_generation(uuid) is
+'Cancels one''s own generation. p_id: its id. Returns cancelled or already cancelled. Raises PT404 (none of yours) and PT409
+(it has finished). Definer: a user may change no status; the function lets only the owner and the service role through. For
+authenticated and service_role.';
+grant execute on function public.cancel_generation(uuid) to authenticated, service_role;
+
+create function public.explain_generation(p_id uuid)
+returns jsonb
+language plpgsql volatile security definer set search_path = '';
+comment on function public.explain_generation(uuid) is
+'Why a generation is not running, as JSON: status, waits_for (worker, turn, slot, rate, cooldown, recovery, pool, retry; answer,
+result, certainty once it was sent; nobody, nothing), reason, position (10001: or more), earliest_start (null when only the end of
+another prediction can tell), and for the service role pool: the reason of each token. Raises PT404. Definer: a user has no rights
+on the queue and the pool; only the owner and the service role are let through. For authenticated and service_role.';
+grant execute on function public.explain_generation(uuid) to authenticated, service_role;
+
+create function public.get_generation_counts(p_user_id uuid)
+returns table (all_count bigint, processing_count bigint, favorites_count bigint, failed_count bigint)
+language sql stable set search_path = '';
+comment on function public.get_generation_counts(uuid) is
+'How many generations a user has: all, pending or processing, favorites, failed. One row; row level security decides what the
+caller may count. For authenticated and service_role.';
+grant execute on function public.get_generation_counts(uuid) to authenticated, service_role;
+
+create function public.get_next_replicate_token()
+returns table (id integer, token text)
+language plpgsql volatile security definer set search_path = '';
+comment on function public.get_next_replicate_token() is
+'The next token of the round, for one create that the app makes by itself. Returns id and token, always one row. A token that is
+merely locked is waited for. Raises PT503 (none is usable, or all are at their limits; detail says why, hint until when). Definer:
+secrets and limits are nobody''s to read. For service_role.';
+grant execute on function public.get_next_replicate_token() to service_role;
+
+create function public.submit_generation(
+  p_replicate_model text,
+  p_input jsonb,
+  p_action text default 'create'::text,
+  p_prompt text default null::text,
+  p_settings jsonb default '{}'::jsonb,
+  p_workspace_id uuid default null::uuid,
+  p_user_id uuid default null::uuid,
+  p_idempotency_key text default null::text,
+  p_model_id text default null::text,
+  p_model_name text default null::text
+)
+returns uuid
+language plpgsql volatile set search_path = '';
+comment on function public.submit_generation(text,jsonb,text,text,jsonb,uuid,uuid,text,text,text) is
+'Queues a generation and returns its id. p_replicate_model: owner/name, owner/name:<version>, <version> or
+deployments/owner/name; p_input: what is sent to the model, a JSON object; p_action: as generations.action; p_user_id: for the
+service role, users submit for themselves; p_idempotency_key: the same key again returns the first one''s id. Raises PT400 (model
+or input), PT403 (another user), PT409 (key used for another input), PT429 (the user''s limit of active generations). For
+authenticated and service_role.';
+grant execute on function public.submit_generation(text,jsonb,text,text,jsonb,uuid,uuid,text,text,text) to authenticated, service_role;
+
+create function basepool._absolve(p_attempt basepool.attempts)
+returns void
+language plpgsql volatile set search_path = '';
+comment on function basepool._absolve(basepool.attempts) is
+'Ends the suspension of the attempt''s token and the cooldown of its account, if they began before this lease: it was the
+probe.';
+
+create function basepool._admit_generation()
+returns trigger
+language plpgsql volatile security definer set search_path = '';
+comment on function basepool._admit_generation() is
+'Trigger, before insert on public.generations: checks model, input and the user''s limit of a generation that will be queued.
+Raises PT400 and PT429. Definer: users have no rights on limits and settings.';
+
+create function basepool._announce_settled()
+returns trigger
+language plpgsql volatile security definer set search_path = '';
+comment on function basepool._announce_settled() is
+'Trigger, after a generation was marked as settled: calls public.on_generation_settled(generation, outcome) where the app has one;
+outcome is completed, failed or cancelled. Raises TP024. Definer: the function is called with the same rights whoever settles.';
+
+create function basepool._apply_prediction(p_attempt basepool.attempts, p_prediction jsonb)
+returns text
+language plpgsql volatile set search_path = '';
+comment on function basepool._apply_prediction(basepool.attempts,jsonb) is
+'Applies a prediction to its attempt, which the caller has locked, and to its generation. Returns applied, unchanged, stale
+(older than what is known), late (the attempt was over) or delivered late. Raises PT400 and TP002.';
+
+create function basepool._blame(
+  p_attempt basepool.attempts,
+  p_rule basepool.error_rules,
+  p_error text,
+  p_wait interval
+)
+returns void
+language plpgsql volatile set search_path = '';
+comment on function basepool._blame(basepool.attempts,basepool.error_rules,text,interval) is
+'Counts the error at the token that was used and, as the rule says, suspends the token or cools down its account. p_wait: how
+long the answer said to wait; it wins over the rule.';
+
+create function basepool._burst(p_per_minute integer, p_burst integer)
+returns integer
+language sql immutable set search_path = '';
+comment on function basepool._burst(integer,integer) is
+'Requests at once under a limit of p_per_minute: p_burst, null for a tenth; always at least 1 and less than the limit.';
+
+create function basepool._cancel_attempts(p_generation uuid, p_reason text)
+returns integer
+language plpgsql volatile set search_path = '';
+comment on function basepool._cancel_attempts(uuid,text) is
+'Ends the attempt in flight of a generation and has its prediction cancelled at Replicate. p_reason: kept as the attempt''s
+decision. Returns how many there were (0 or 1).';
+
+create function basepool._cancel_generation(p_id uuid)
+returns text
+language plpgsql volatile set search_path = '';
+comment on function basepool._cancel_generation(uuid) is
+'Cancels a generation, whoever owns it. Returns cancelled or already cancelled. Raises PT409 when it has finished.';
+
+create function basepool._classify_error(p_source text, p_status integer, p_text text)
+returns basepool.error_rules
+language sql stable set search_path = '';
+comment on function basepool._classify_error(text,integer,text) is
+'The first rule of basepool.error_rules that matches. p_source: http, transport or prediction; p_status: HTTP status, null
+where there is none; p_text: the error. Returns null when no rule matches.';
+
+create function basepool._compare_inputs(p_ours jsonb, p_theirs jsonb)
+returns text
+language plpgsql immutable set search_path = '';
+comment on function basepool._compare_inputs(jsonb,jsonb) is
+'Compares an input that was sent (p_ours) with one that Replicate shows (p_theirs). Returns same, different (provably another
+one) or perhaps (files rewritten, keys added or dropped).';
+
+create function basepool._delete_old_generations(p_max integer default 2000)
+returns integer
+language plpgsql volatile set search_path = '';
+comment on function basepool._delete_old_generations(integer) is
+'Deletes up to p_max failed and cancelled generations older than settings.delete_failed_after. Returns how many. The job
+delete-old. For the owner and basepool.run_job.';
+
+create function basepool._dequeue_generation()
+returns trigger
+language plpgsql volatile security definer set search_path = '';
+comment on function basepool._dequeue_generation() is
+'Trigger, after a generation''s status has left pending: takes it off the queue. Definer: the app has no rights on the queue.';
+
+create function basepool._describe_error(p_status integer, p_body text)
+returns text
+language plpgsql immutable set search_path = '';
+comment on function basepool._describe_error(integer,text) is
+'An error of Replicate in one line of at most 1000 characters. p_status: HTTP status or null; p_body: the raw body (RFC 7807
+JSON, HTML or text).';
+
+create function basepool._enqueue_generation()
+returns trigger
+language plpgsql volatile security definer set search_path = '';
+comment on function basepool._enqueue_generation() is
+'Trigger, after insert on public.generations: puts a pending generation on the queue and notifies basepool_queue. Definer: users
+have no rights on the queue.';
+
+create function basepool._expected_silence(p_model text)
+returns interval
+language sql stable set search_path = '';
+comment on function basepool._expected_silence(text) is
+'How long a prediction of p_model may be silent: 1.5 times the 95th percentile of basepool.model_stats (10 seconds to
+settings.check_at_most_every), or settings.check_after while nothing is known.';
+
+create function basepool._explain_generation(p_id uuid)
+returns jsonb
+language plpgsql volatile set search_path = '';
+comment on function basepool._explain_generation(uuid) is
+'What a generation waits for, as JSON: see public.explain_generation; pool says why, token by token. Null where there is none.';
+
+create function basepool._explain_pool(
+  p_now timestamp with time zone,
+  out answer text,
+  out busy_until timestamp with time zone,
+  out reason text
+)
+returns record
+language sql volatile set search_path = '';
+comment on function basepool._explain_pool(timestamp with time zone) is
+'Why no lease can be had at p_now. answer: busy (a token will be free by itself) or dead (none is usable); busy_until: the
+earliest time at which that may change, null when only the end of a prediction can; reason: one clause per token.';
+
+create function basepool._extract_output_text(p_output jsonb)
+returns text
+language sql immutable set search_path = '';
+comment on function basepool._extract_output_text(jsonb) is
+'The text in a prediction''s output, the pieces of a list joined; null when the output has URLs or is null.';
+
+create function basepool._extract_output_urls(p_output jsonb)
+returns text[]
+language sql immutable set search_path = '';
+comment on function basepool._extract_output_urls(jsonb) is
+'The URLs in a prediction''s output: a string, a list of strings, or an object with url, video, output or result. Returns
+null when there are none. Source: the shapes the app handles; https:// and data: URLs, as Replicate''s API has them.';
+
+create function basepool._fail_stuck_generations(p_max integer default 500)
+returns integer
+language plpgsql volatile set search_path = '';
+comment on function basepool._fail_stuck_generations(integer) is
+'Fails up to p_max generations that have been pending or processing for longer than settings.stuck_after, with
+settings.stuck_message; frees their slots and has their predictions cancelled. One that Replicate has is asked about first, and
+failed when it still runs, or unasked after settings.stuck_grace more. Returns how many. Part of the job cleanup.
+For the owner and basepool.run_job.';
+
+create function basepool._forget_secret(p_stored text)
+returns void
+language plpgsql volatile set search_path = '';
+comment on function basepool._forget_secret(text) is
+'Deletes what Vault holds for a stored value; nothing to do for a plain one.';
+
+create function basepool._is_service_role()
+returns boolean
+language sql stable set search_path = '';
+comment on function basepool._is_service_role() is
+'Whether the request was made as service_role (PostgREST sets the role of each request; a direct login counts too).';
+
+create function basepool._lock_attempt(p_attempt uuid)
+returns basepool.attempts
+language plpgsql volatile set search_path = '';
+comment on function basepool._lock_attempt(uuid) is
+'Locks an attempt and its generation and returns the attempt. Raises TP001 where there is none.';
+
+create function basepool._lock_read_budgets()
+returns table (account_id bigint, permits integer)
+language sql volatile rows 10 set search_path = '';
+comment on function basepool._lock_read_budgets() is
+'Locks the accounts that are free and returns how many reads and cancels each may make now.';
+
+create function basepool._lock_tokens(p_max integer)
+returns integer[]
+language plpgsql volatile set search_path = '';
+comment on function basepool._lock_tokens(integer) is
+'Locks up to p_max tokens that can take a lease now, with their accounts, and returns their ids in round-robin order. Empty
+only when no token can take a lease; waits while those that can are locked by others.';
+
+create function basepool._mark_settled()
+returns trigger
+language plpgsql volatile security definer set search_path = '';
+comment on function basepool._mark_settled() is
+'Trigger, before an active generation ends for the first time: sets settled_at. Definer: users may end nothing, but whoever may
+need not have rights on basepool.now().';
+
+create function basepool._measure_attempts(p_since timestamp with time zone, p_bucket interval)
+returns table (
+  token_id integer,
+  account_id bigint,
+  hour timestamp with time zone,
+  leases integer,
+  succeeded integer,
+  failed integer,
+  canceled integer,
+  rejected integer,
+  open integer,
+  predict_seconds numeric,
+  errors jsonb,
+  queue_p50 numeric,
+  queue_p95 numeric,
+  submit_p50 numeric,
+  submit_p95 numeric,
+  predict_p50 numeric,
+  predict_p95 numeric
+)
+language sql stable set search_path = '';
+comment on function basepool._measure_attempts(timestamp with time zone,interval) is
+'Counts the attempts leased since p_since, per token and bucket of p_bucket (null: one bucket): outcomes, seconds charged,
+error rules, and the 50th and 95th percentile of the seconds waited, submitting and predicting.';
+
+create function basepool._next_turn()
+returns bigint
+language sql volatile set search_path = '';
+comment on function basepool._next_turn() is
+'The virtual time at which a token that is new or comes back gets its first lease.';
+
+create function basepool._owner_of_prediction(p_attempt uuid, p_prediction_id text)
+returns uuid
+language plpgsql stable set search_path = '';
+comment on function basepool._owner_of_prediction(uuid,text) is
+'Which attempt a prediction belongs to whose webhook or answer names p_attempt.';
+
+create function basepool._parse_model(p_model text, out route text, out target text)
+returns record
+language plpgsql immutable set search_path = '';
+comment on function basepool._parse_model(text) is
+'How a model is reached at Replicate. p_model: owner/name, owner/name:<version>, <version> or deployments/owner/name.
+Returns route (models, predictions or deployments) and target (owner/name, or the version to send). Raises PT400.
+Source: Replicate''s OpenAPI document, the three POST …/predictions paths.';
+
+create function basepool._parse_retry_after(p_body text)
+returns interval
+language plpgsql immutable set search_path = '';
+comment on function basepool._parse_retry_after(text) is
+'How long an answer says to wait: retry_after in the body, or "resets in ~30s" in its text, an hour at most. Null when it
+does not say. Source: 429 bodies of Replicate.';
+
+create function basepool._permits_left(
+  p_spent_until timestamp with time zone,
+  p_per_minute integer,
+  p_burst integer,
+  p_now timestamp with time zone
+)
+returns integer
+language sql immutable set search_path = '';
+comment on function basepool._permits_left(timestamp with time zone,integer,integer,timestamp with time zone) is
+'How many requests may be sent at p_now. p_spent_until: the limiter''s timestamp (null: never used); p_per_minute: the limit
+for any 60 seconds; p_burst: how many at once, null for a tenth. Returns 0 or more.';
+
+create function basepool._prepare_token()
+returns trigger
+language plpgsql volatile security definer set search_path = '';
+comment on function basepool._prepare_token() is
+'Trigger, before insert or update on public.replicate_tokens: checks the token, fingerprints and stores it, and gives it an
+account. Raises TP006 and TP007. Definer: the app has no rights on accounts and Vault.';
+
+create function basepool._prune_history(p_max integer default 10000)
+returns jsonb
+language plpgsql volatile set search_path = '';
+comment on function basepool._prune_history(integer) is
+'Deletes up to p_max rows each of job_runs, webhook_events (settings.keep_history_for) and finished attempts
+(settings.keep_attempts_for), and what pg_cron keeps. Returns the counts. The job prune. For the owner
+and basepool.run_job.';
+
+create function basepool._read_secret(p_stored text)
+returns text
+language plpgsql stable set search_path = '';
+comment on function basepool._read_secret(text) is
+'The secret behind a stored value: itself, or what Vault holds for vault:<uuid> (null when it is gone).';
+
+create function basepool._recognize_prediction(p_model text, p_input jsonb, p_prediction jsonb)
+returns text
+language plpgsql immutable set search_path = '';
+comment on function basepool._recognize_prediction(text,jsonb,jsonb) is
+'Whether p_prediction, as Replicate lists it, is one of p_model with p_input (null: no longer known). Returns same, different
+or perhaps. Source: Replicate''s OpenAPI document, schemas_prediction_response.';
+
+create function basepool._retry_or_fail(
+  p_attempt basepool.attempts,
+  p_rule basepool.error_rules,
+  p_error text,
+  p_wait interval,
+  p_prediction jsonb,
+  out decision text,
+  out retry_at timestamp with time zone
+)
+returns record
+language plpgsql volatile set search_path = '';
+comment on function basepool._retry_or_fail(basepool.attempts,basepool.error_rules,text,interval,jsonb) is
+'Queues the generation of an attempt that failed again, or fails it. p_rule: the rule that matched; p_error: for error_message;
+p_wait: how long the answer said to wait, or null; p_prediction: the failed prediction, or null. Returns decision (in words)
+and retry_at.';
+
+create function basepool._roll_up_model_stats()
+returns integer
+language plpgsql volatile set search_path = '';
+comment on function basepool._roll_up_model_stats() is
+'Learns from the last 20,000 predictions that succeeded within a week how long those of each model take, from 20 of a model on.
+Returns the number of models. Part of the job rollup. For the owner and basepool.run_job.';
+
+create function basepool._roll_up_token_stats(p_hours integer default 48)
+returns integer
+language plpgsql volatile set search_path = '';
+comment on function basepool._roll_up_token_stats(integer) is
+'Counts the attempts of the last p_hours hours into basepool.token_stats, per token and hour. Returns the rows written. The job
+rollup. For the owner and basepool.run_job.';
+
+create function basepool._seconds_per_permit(p_per_minute integer, p_burst integer)
+returns numeric
+language sql immutable set search_path = '';
+comment on function basepool._seconds_per_permit(integer,integer) is
+'Seconds in which the rate limiter regains one request under a limit of p_per_minute with a burst of p_burst (null: a tenth).';
+
+create function basepool._settle_generation(
+  p_generation uuid,
+  p_status text,
+  p_error text default null::text,
+  p_prediction jsonb default null::jsonb,
+  p_late boolean default false
+)
+returns boolean
+language plpgsql volatile set search_path = '';
+comment on function basepool._settle_generation(uuid,text,text,jsonb,boolean) is
+'Ends a generation that is still active. p_status: completed, failed or cancelled; p_error: its error_message; p_prediction:
+the prediction as Replicate has it; p_late: also complete one that was failed before. Returns whether it was ended now.';
+
+create function basepool._spend_permits(
+  p_spent_until timestamp with time zone,
+  p_per_minute integer,
+  p_burst integer,
+  p_count integer,
+  p_now timestamp with time zone
+)
+returns timestamp with time zone
+language sql immutable set search_path = '';
+comment on function basepool._spend_permits(timestamp with time zone,integer,integer,integer,timestamp with time zone) is
+'The limiter''s timestamp after p_count requests granted at p_now; see basepool._permits_left.';
+
+create function basepool._spend_reads(p_account bigint, p_count integer)
+returns void
+language sql volatile set search_path = '';
+comment on function basepool._spend_reads(bigint,integer) is
+'Counts p_count reads or cancels against the account''s limit.';
+
+create function basepool._store_secret(p_secret text, p_purpose text)
+returns text
+language plpgsql volatile set search_path = '';
+comment on function basepool._store_secret(text,text) is
+'What to keep in a column for a secret: vault:<uuid> where Supabase Vault is installed, the secret itself elsewhere. p_purpose:
+a description for Vault.';
+
+create function basepool._sync_slots()
+returns trigger
+language plpgsql volatile security definer set search_path = '';
+comment on function basepool._sync_slots() is
+'Trigger, after insert or a change of max_in_flight on public.replicate_tokens: makes the rows of basepool.slots agree.
+Definer: the app has no rights on slots.';
+
+create function basepool._token_capacity(p_now timestamp with time zone)
+returns table (
+  token_id integer,
+  account_id bigint,
+  start bigint,
+  first_start bigint,
+  stride bigint,
+  max_in_flight integer,
+  in_flight integer,
+  free integer,
+  account_free integer,
+  per_minute integer,
+  state text,
+  back_at timestamp with time zone,
+  reason text
+)
+language sql volatile set search_path = '';
+comment on function basepool._token_capacity(timestamp with time zone) is
+'What every token can take at p_now. One row per token: start and stride (virtual time of its next lease and between leases),
+first_start (the lowest start of those that are ready), free (leases it can take), account_free (leases all tokens of its
+account can take together), state (ready, full, limited, cooling, probing, suspended, draining, disabled), back_at (when that
+ends, if time ends it), reason.';
+
+create function basepool._token_of_account(p_account bigint, p_token integer)
+returns public.replicate_tokens
+language sql stable set search_path = '';
+comment on function basepool._token_of_account(bigint,integer) is
+'A token of an account for reading and cancelling: one that works, preferably p_token; null when the account has none left.';
+
+create function basepool.add_token(
+  p_token text,
+  p_username text default null::text,
+  p_kind text default null::text,
+  p_webhook_secret text default null::text,
+  p_max_in_flight integer default null::integer,
+  p_name text default null::text
+)
+returns table (token_id integer, account_id bigint, account text, is_new_account boolean, tokens_of_account integer)
+language plpgsql volatile security definer set search_path = '';
+comment on function basepool.add_token(text,text,text,text,integer,text) is
+'Adds a token to the pool. p_username, p_kind (user or organization): as GET /v1/account says, null where nobody asked;
+p_webhook_secret: whsec_…; p_max_in_flight: default settings.default_max_in_flight; p_name: for people. Returns the token''s
+and account''s id, the account''s name, whether it is new, and how many tokens it has now. Raises TP006 (known already), TP007
+(malformed), PT400.';
+grant execute on function basepool.add_token(text,text,text,text,integer,text) to basepool_glue;
+
+create function basepool.apply_prediction(
+  p_attempt uuid,
+  p_prediction jsonb,
+  p_source text,
+  p_webhook_id text default null::text
+)
+returns text
+language plpgsql volatile security definer set search_path = '';
+comment on function basepool.apply_prediction(uuid,jsonb,text,text) is
+'Applies a prediction to its attempt and generation. p_source: webhook, poll, cancel, search (match_predictions recognised it)
+or late (the answer to a create whose lease had run out); p_webhook_id: the webhook-id header, for a webhook only. The caller
+has verified the signature. Returns applied, duplicate, unchanged, stale, late or delivered late. Raises TP001 (unknown
+attempt), TP002 (the prediction of another attempt), PT400. Source: https://replicate.com/docs/topics/webhooks.';
+grant execute on function basepool.apply_prediction(uuid,jsonb,text,text) to basepool_glue;
+
+create function basepool.cancel_for_user(p_id uuid)
+returns text
+language plpgsql volatile security definer set search_path = '';
+comment on function basepool.cancel_for_user(uuid) is
+'Cancels any generation. Returns cancelled or already cancelled. Raises PT404 and PT409.';
+grant execute on function basepool.cancel_for_user(uuid) to basepool_glue;
+
+create function basepool.claim_cancellations(p_worker text, p_max integer)
+returns table (attempt_id uuid, prediction_id text, token text)
+language sql volatile security definer set search_path = '';
+comment on function basepool.claim_cancellations(text,integer) is
+'Up to p_max predictions to cancel at Replicate, each with a token of its own account; leased to p_worker for
+settings.lease_time. Report each with record_cancellation.';
+grant execute on function basepool.claim_cancellations(text,integer) to basepool_glue;
+
+create function basepool.claim_checks(p_worker text, p_max integer)
+returns table (attempt_id uuid, prediction_id text, token text)
+language sql volatile security definer set search_path = '';
+comment on function basepool.claim_checks(text,integer) is
+'Up to p_max running predictions that have been silent for too long, each with a token of its own account. p_worker asks
+Replicate for each and passes the answer to apply_prediction, or reports record_check_failed.';
+grant execute on function basepool.claim_checks(text,integer) to basepool_glue;
+
+create function basepool.claim_generations(p_worker text, p_max integer)
+returns table (
+  answer text,
+  busy_until timestamp with time zone,
+  reason text,
+  attempt_id uuid,
+  generation_id uuid,
+  attempt_no integer,
+  token_id integer,
+  account_id bigint,
+  token text,
+  route text,
+  target text,
+  input jsonb,
+  cancel_after_seconds integer,
+  submit_timeout_seconds integer
+)
+language plpgsql volatile security definer set search_path = '' set plan_cache_mode = 'force_generic_plan';
+comment on function basepool.claim_generations(text,integer) is
+'Takes up to p_max (1 to 1000) of the generations that wait, pairs each with a token and writes its attempt. p_worker: who
+claims. Returns one row per lease (answer lease): what to send (route, target, input, Cancel-After in seconds), with which
+token, and within how many seconds. When nothing can be claimed, exactly one row: empty (nothing waits; busy_until: when the
+next retry is due), busy (limits or cooldown; busy_until: the earliest time that may change, null when only the end of a
+prediction can) or dead (reason: why no token is usable; busy_until: when the next suspended one is probed). Raises PT400.';
+grant execute on function basepool.claim_generations(text,integer) to basepool_glue;
+
+create function basepool.claim_probes(p_worker text, p_max integer)
+returns table (token_id integer, token text)
+language sql volatile security definer set search_path = '';
+comment on function basepool.claim_probes(text,integer) is
+'Up to p_max tokens to ask about: suspended ones that are due again, and one of each account that was paused for want of
+credit. p_worker asks GET /v1/account with each and reports record_probe.';
+grant execute on function basepool.claim_probes(text,integer) to basepool_glue;
+
+create function basepool.claim_searches(p_worker text, p_max integer)
+returns table (
+  account_id bigint,
+  token text,
+  started_at timestamp with time zone,
+  created_after timestamp with time zone,
+  created_before timestamp with time zone,
+  attempts integer
+)
+language plpgsql volatile security definer set search_path = '';
+comment on function basepool.claim_searches(text,integer) is
+'Up to p_max accounts whose list of predictions is to be searched for lost ones: with which token, and between which times of
+creation. p_worker lists them, passes each page to match_predictions, applies what that returns (apply_prediction, source
+search) and reports conclude_search. started_at names the search. Raises PT400.';
+grant execute on function basepool.claim_searches(text,integer) to basepool_glue;
+
+create function basepool.conclude_search(
+  p_account bigint,
+  p_started_at timestamp with time zone,
+  p_is_complete boolean,
+  p_error text default null::text
+)
+returns setof uuid
+language plpgsql volatile security definer set search_path = '';
+comment on function basepool.conclude_search(bigint,timestamp with time zone,boolean,text) is
+'Ends the search that began at p_started_at. p_is_complete: whether every page was seen; p_error: why not. Returns the attempts
+that Replicate provably never had, or whose deadline has passed: report record_not_found for each. What was neither found nor
+proved absent is searched for again, at growing intervals.';
+grant execute on function basepool.conclude_search(bigint,timestamp with time zone,boolean,text) to basepool_glue;
+
+create function basepool.configure(p_changes jsonb default '{}'::jsonb)
+returns jsonb
+language plpgsql volatile set search_path = '';
+comment on function basepool.configure(jsonb) is
+'Changes settings and returns them all. p_changes: {"setting": value}, for example {"stuck_after": "20 minutes"}; {} only shows
+them. Raises TP009 (no such setting, or a value out of its limits). For the owner.';
+
+create function basepool.disable_token(p_token_id integer)
+returns text
+language plpgsql volatile security definer set search_path = '';
+comment on function basepool.disable_token(integer) is
+'Takes a token out of the round; what it has in flight goes on. Returns what happened, in words. Raises TP005.';
+grant execute on function basepool.disable_token(integer) to basepool_glue;
+
+create function basepool.enable_token(p_token_id integer)
+returns text
+language plpgsql volatile security definer set search_path = '';
+comment on function basepool.enable_token(integer) is
+'Enables a token, ending a suspension too. Returns what happened, in words. Raises TP005.';
+grant execute on function basepool.enable_token(integer) to basepool_glue;
+
+create function basepool.expire_leases(p_max integer default 500)
+returns integer
+language plpgsql volatile security definer set search_path = '';
+comment on function basepool.expire_leases(integer) is
+'Marks up to p_max calls that nobody answered for within settings.lease_time as unknown, to be searched for. Returns how many.
+Part of the job cleanup.';
+grant execute on function basepool.expire_leases(integer) to basepool_glue;
+
+create function basepool.get_generation(p_id uuid)
+returns jsonb
+language plpgsql volatile security definer set search_path = '';
+comment on function basepool.get_generation(uuid) is
+'One generation as JSON: status, times, error, why (as public.explain_generation), and its attempts with rule and decision.
+Raises PT404.';
+grant execute on function basepool.get_generation(uuid) to basepool_glue;
+
+create function basepool.get_status()
+returns jsonb
+language sql volatile security definer set search_path = '';
+comment on function basepool.get_status() is
+'Generations, queue, attempts in flight, the last hour, tokens and last job runs, as JSON.';
+grant execute on function basepool.get_status() to basepool_glue;
+
+create function basepool.get_token_secrets(p_unchecked_only boolean default true)
+returns table (token_id integer, token text)
+language sql stable security definer set search_path = '';
+comment on function basepool.get_token_secrets(boolean) is
+'Ids and secrets of the tokens; p_unchecked_only: only those whose account or webhook secret is not known. Report each with
+record_account.';
+grant execute on function basepool.get_token_secrets(boolean) to basepool_glue;
+
+create function basepool.get_token_stats(p_window interval default '01:00:00'::interval)
+returns table (
+  token_id integer,
+  account text,
+  state text,
+  reason text,
+  back_at timestamp with time zone,
+  in_flight integer,
+  free integer,
+  leases integer,
+  succeeded integer,
+  failed integer,
+  canceled integer,
+  rejected integer,
+  open integer,
+  success_rate numeric,
+  predict_seconds numeric,
+  errors jsonb,
+  queue_p50 numeric,
+  queue_p95 numeric,
+  submit_p50 numeric,
+  submit_p95 numeric,
+  predict_p50 numeric,
+  predict_p95 numeric
+)
+language sql volatile security definer set search_path = '';
+comment on function basepool.get_token_stats(interval) is
+'Per token: its state now (in flight, free, reason, back_at) and the attempts leased within p_window: outcomes, success_rate of
+those that ended, seconds charged, errors by rule, and percentiles in seconds. A removed token that was used is listed too, so
+leases add up to the attempts.';
+grant execute on function basepool.get_token_stats(interval) to basepool_glue;
+
+create function basepool.get_webhook_secrets(p_attempt uuid)
+returns setof text
+language sql stable security definer set search_path = '';
+comment on function basepool.get_webhook_secrets(uuid) is
+'The webhook secrets (whsec_…) of the attempt''s account: the current one, and the previous one while it is rotated. No row:
+unknown attempt, or no secret known; refuse the webhook then.';
+grant execute on function basepool.get_webhook_secrets(uuid) to basepool_glue;
+
+create function basepool.health()
+returns jsonb
+language sql stable security definer set search_path = '';
+comment on function basepool.health() is
+'Whether the database can do its work: ok, read_only, and how many tokens are active.';
+grant execute on function basepool.health() to basepool_glue;
+
+create function basepool.limit_token(
+  p_token_id integer,
+  p_max_in_flight integer default null::integer,
+  p_weight integer default null::integer,
+  p_creates_per_minute integer default null::integer,
+  p_burst integer default null::integer
+)
+returns table (
+  token_id integer,
+  max_in_flight integer,
+  weight integer,
+  account text,
+  creates_per_minute integer,
+  burst integer
+)
+language plpgsql volatile security definer set search_path = '';
+comment on function basepool.limit_token(integer,integer,integer,integer,integer) is
+'Changes limits; null leaves one as it is. p_max_in_flight and p_weight are the token''s; p_creates_per_minute and p_burst are
+its account''s, and so of all its tokens. Returns what counts now. Raises TP005, PT400.';
+grant execute on function basepool.limit_token(integer,integer,integer,integer,integer) to basepool_glue;
+
+create function basepool.list_tokens()
+returns table (
+  token_id integer,
+  name text,
+  masked text,
+  account text,
+  state text,
+  reason text,
+  back_at timestamp with time zone,
+  in_flight integer,
+  max_in_flight integer,
+  request_count integer,
+  error_count integer,
+  last_used_at timestamp with time zone,
+  last_error text
+)
+language sql volatile security definer set search_path = '';
+comment on function basepool.list_tokens() is
+'The pool, one row per token: masked (the first digits of its fingerprint), account, state (ready, full, limited, cooling,
+probing, suspended, draining, disabled), reason, back_at (when it comes back by itself), leases in flight and counters.';
+grant execute on function basepool.list_tokens() to basepool_glue;
+
+create function basepool.match_predictions(
+  p_account bigint,
+  p_started_at timestamp with time zone,
+  p_predictions jsonb
+)
+returns table (attempt_id uuid, prediction_id text)
+language plpgsql volatile security definer set search_path = '';
+comment on function basepool.match_predictions(bigint,timestamp with time zone,jsonb) is
+'Finds on one page of an account''s list (p_predictions: its results) what belongs to the attempts of the search that began at
+p_started_at. Returns which prediction is to be applied to which attempt; notes what may be one. Raises PT400.';
+grant execute on function basepool.match_predictions(bigint,timestamp with time zone,jsonb) to basepool_glue;
+
+create function basepool.now()
+returns timestamp with time zone
+language sql volatile set search_path = '';
+comment on function basepool.now() is
+'The current time, or basepool.frozen_now where a test has set it. Returns timestamptz.';
+grant execute on function basepool.now() to basepool_glue;
+
+create function basepool.record_account(p_token_id integer, p_username text, p_kind text, p_webhook_secret text)
+returns table (token_id integer, account_id bigint, account text, is_new_account boolean, tokens_of_account integer)
+language plpgsql volatile security definer set search_path = '';
+comment on function basepool.record_account(integer,text,text,text) is
+'Records whose token it is. p_username, p_kind: as GET /v1/account says; p_webhook_secret: whsec_…, the former one stays valid
+beside it. Returns as basepool.add_token. Raises TP005.';
+grant execute on function basepool.record_account(integer,text,text,text) to basepool_glue;
+
+create function basepool.record_cancellation(p_attempt uuid, p_http_status integer, p_error text default null::text)
+returns void
+language plpgsql volatile security definer set search_path = '';
+comment on function basepool.record_cancellation(uuid,integer,text) is
+'Records the answer to a cancel. p_http_status: 200 and 404 mean done, anything else or null is tried again in a minute;
+p_error: what went wrong. Raises TP001.';
+grant execute on function basepool.record_cancellation(uuid,integer,text) to basepool_glue;
+
+create function basepool.record_check_failed(p_attempt uuid, p_http_status integer, p_error text)
+returns void
+language plpgsql volatile security definer set search_path = '';
+comment on function basepool.record_check_failed(uuid,integer,text) is
+'Records that asking for a prediction failed; it is asked for again, at growing intervals. p_http_status: or null when there
+was no answer. Raises TP001.';
+grant execute on function basepool.record_check_failed(uuid,integer,text) to basepool_glue;
+
+create function basepool.record_not_found(p_attempt uuid, p_started_at timestamp with time zone)
+returns text
+language plpgsql volatile security definer set search_path = '';
+comment on function basepool.record_not_found(uuid,timestamp with time zone) is
+'Ends an attempt that conclude_search returned: the generation is tried again or fails, as the error rules of source search
+say; a cancelled one has nothing left to cancel. Returns the decision, wait (not proved) or nothing to cancel. Raises TP001,
+TP023 (found out meanwhile).';
+grant execute on function basepool.record_not_found(uuid,timestamp with time zone) to basepool_glue;
+
+create function basepool.record_probe(p_token_id integer, p_http_status integer, p_body text default null::text)
+returns text
+language plpgsql volatile security definer set search_path = '';
+comment on function basepool.record_probe(integer,integer,text) is
+'Records the answer to a probe. p_http_status: null when there was none; p_body: raw. Returns half-open (one lease may try it),
+still refused (suspended for longer), no answer about the token, or not suspended. Raises TP005.';
+grant execute on function basepool.record_probe(integer,integer,text) to basepool_glue;
+
+create function basepool.record_rejected(
+  p_attempt uuid,
+  p_source text,
+  p_status integer,
+  p_body text,
+  out decision text,
+  out rule text,
+  out retry_at timestamp with time zone
+)
+returns record
+language plpgsql volatile security definer set search_path = '';
+comment on function basepool.record_rejected(uuid,text,integer,text) is
+'Records that a create was refused or not answered. p_source: http or transport; p_status: HTTP status, null for transport;
+p_body: the raw body, or for transport connect: (nothing was sent), timeout: or reset: and a text. Returns decision (retry,
+fail, find_out: it may exist and is not repeated), the rule''s name and retry_at. Raises TP023 (the attempt is running or
+over: nothing was changed), TP001, PT400.';
+grant execute on function basepool.record_rejected(uuid,text,integer,text) to basepool_glue;
+
+create function basepool.record_submitted(p_attempt uuid, p_prediction jsonb, p_has_webhook boolean default true)
+returns text
+language plpgsql volatile security definer set search_path = '';
+comment on function basepool.record_submitted(uuid,jsonb,boolean) is
+'Records that Replicate accepted a create. p_attempt: the attempt of the claim; p_prediction: the body of the 2xx answer;
+p_has_webhook: false where none was ordered, so that Replicate is asked soon. Returns recorded, unchanged or stale (a webhook
+was faster). Raises TP023 (the lease ran out and the attempt is over: nothing was changed), TP001, TP002, PT400.';
+grant execute on function basepool.record_submitted(uuid,jsonb,boolean) to basepool_glue;
+
+create function basepool.record_webhook_refused(p_attempt uuid, p_webhook_id text, p_reason text)
+returns void
+language sql volatile security definer set search_path = '';
+comment on function basepool.record_webhook_refused(uuid,text,text) is
+'Leaves a trace of a webhook that was refused. p_attempt and p_webhook_id: as far as known; p_reason: bad signature, too large,
+unknown attempt …';
+grant execute on function basepool.record_webhook_refused(uuid,text,text) to basepool_glue;
+
+create function basepool.remove_token(p_token_id integer)
+returns text
+language plpgsql volatile security definer set search_path = '';
+comment on function basepool.remove_token(integer) is
+'Deletes a token and its secret; attempts and statistics stay. Returns what happened, in words. Raises TP005, TP008 (something
+is in flight).';
+grant execute on function basepool.remove_token(integer) to basepool_glue;
+
+create function basepool.renew_leases(p_worker text, p_attempts uuid[])
+returns setof uuid
+language sql volatile security definer set search_path = '';
+comment on function basepool.renew_leases(text,uuid[]) is
+'Extends the leases of p_worker on p_attempts, calls that are still under way, by settings.lease_time. Returns those that it
+still holds; one that is missing was taken over: it counts as lost and is found out by others.';
+grant execute on function basepool.renew_leases(text,uuid[]) to basepool_glue;
+
+create function basepool.retry_generations(
+  p_ids uuid[] default null::uuid[],
+  p_error text default null::text,
+  p_since interval default null::interval,
+  p_max integer default 1000,
+  p_dry_run boolean default false
+)
+returns table (generation_id uuid, failed_at timestamp with time zone, error text, outcome text, retried_as uuid)
+language plpgsql volatile security definer set search_path = '';
+comment on function basepool.retry_generations(uuid[],text,interval,integer,boolean) is
+'Runs failed generations again, up to p_max: those of p_ids, or those whose last error rule is p_error or whose error contains
+it, failed within p_since. Each becomes a new generation of its user (cost_credits 0, beyond the user''s limit), once: a
+second call returns the first one''s. p_dry_run: only say what would be done. Returns one row per generation: outcome retried,
+retried before, would be retried, is (another status) or has no input to send. Raises PT400.';
+grant execute on function basepool.retry_generations(uuid[],text,interval,integer,boolean) to basepool_glue;
+
+create function basepool.rotate_token(p_token_id integer, p_token text, p_username text default null::text)
+returns text
+language plpgsql volatile security definer set search_path = '';
+comment on function basepool.rotate_token(integer,text,text) is
+'Swaps a token''s secret. p_token: the new one; p_username: whose it is, as GET /v1/account says, null where nobody asked. Ends
+a suspension. Returns what happened, in words. Raises TP004 (another account''s), TP005, TP006 (in the pool already), TP007
+(malformed).';
+grant execute on function basepool.rotate_token(integer,text,text) to basepool_glue;
+
+create function basepool.run_job(p_job text, p_trigger text default 'cron'::text)
+returns jsonb
+language plpgsql volatile security definer set search_path = '';
+comment on function basepool.run_job(text,text) is
+'Runs a job and records it in basepool.job_runs. p_job: cleanup, delete-old, prune or rollup; p_trigger: cron, http, cli …
+Returns {job, ok, result, error}; a failed job is reported, not raised. Raises TP003. Definer: the jobs work on all rows.';
+grant execute on function basepool.run_job(text,text) to basepool_glue;
+
+create function basepool.submit_for_user(
+  p_user_id uuid,
+  p_replicate_model text,
+  p_input jsonb,
+  p_action text default 'create'::text,
+  p_prompt text default null::text,
+  p_idempotency_key text default null::text
+)
+returns uuid
+language sql volatile security definer set search_path = '';
+comment on function basepool.submit_for_user(uuid,text,jsonb,text,text,text) is
+'public.submit_generation on behalf of a user; same arguments, result and errors.';
+grant execute on function basepool.submit_for_user(uuid,text,jsonb,text,text,text) to basepool_glue;
