@@ -3,14 +3,15 @@ of itself (columns, comments, who may do what) is committed, so that a change of
 
 from __future__ import annotations
 
+import re
 import sys
-from typing import Any, LiteralString
+from collections.abc import Iterator
 
 import psycopg
 
 from basepool.errors import BasepoolError
-from basepool.migrate import migrate
-from dev import devserver
+from dev import catalog
+from dev.catalog import Catalog, Column, Function, Grant, Part, Table, lower_keywords
 from dev.devserver import PROJECT
 
 REFERENCE = PROJECT / "docs" / "reference.md"
@@ -19,124 +20,152 @@ _HEAD = """\
 # Reference
 
 Every function and table, as the database itself documents them. Made by `make reference`; do not edit.
+
+What the comments do not repeat: what begins with `_` is for functions of the schema only. What `basepool_glue` may execute is
+security definer, because that role reads no table. Every function pins its `search_path` and is revoked from PUBLIC.
 """
 
-_FUNCTIONS: LiteralString = """
-select
-  p.pronamespace::regnamespace::text,
-  p.proname,
-  pg_get_function_arguments(p.oid),
-  pg_get_function_result(p.oid),
-  p.prosecdef,
-  coalesce(
-    (
-      select string_agg(r.rolname, ', ' order by r.rolname)
-      from aclexplode(p.proacl) as a inner join pg_roles as r on r.oid = a.grantee
-      where r.oid <> p.proowner
-    ),
-    ''
-  ),
-  obj_description(p.oid, 'pg_proc')
-from pg_proc as p
-where
-  p.pronamespace::regnamespace::text in ('basepool', 'public')
-  and not exists (select from pg_depend as d where d.objid = p.oid and d.deptype = 'e')
-order by p.pronamespace::regnamespace::text = 'basepool', p.proname like '\\_%', p.proname
-"""
-
-_COLUMNS: LiteralString = """
-select
-  c.relnamespace::regnamespace::text,
-  c.relname,
-  obj_description(c.oid, 'pg_class'),
-  a.attname,
-  format_type(a.atttypid, a.atttypmod),
-  a.attnotnull,
-  pg_get_expr(d.adbin, d.adrelid),
-  col_description(c.oid, a.attnum)
-from pg_class as c
-inner join pg_attribute as a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
-left join pg_attrdef as d on d.adrelid = c.oid and d.adnum = a.attnum
-where c.relkind = 'r' and c.relnamespace::regnamespace::text in ('basepool', 'public')
-order by c.relnamespace::regnamespace::text = 'basepool', c.relname, a.attnum
-"""
-
-_RULES: LiteralString = """
-select c.conrelid::regclass::text, c.conname, pg_get_constraintdef(c.oid)
-from pg_constraint as c
-where c.connamespace::regnamespace::text in ('basepool', 'public') and c.contype in ('c', 'f', 'u', 'p')
-union all
-select i.indrelid::regclass::text, i.indexrelid::regclass::text, pg_get_indexdef(i.indexrelid)
-from pg_index as i
-inner join pg_class as t on t.oid = i.indrelid and t.relnamespace::regnamespace::text in ('basepool', 'public')
-where not exists (select from pg_constraint as c where c.conindid = i.indexrelid and c.contype in ('u', 'p'))
-union all
-select format('%I.%I', p.schemaname, p.tablename), p.policyname
-  , concat_ws(' ', p.permissive, p.cmd, 'to', array_to_string(p.roles, ', '), 'using ' || p.qual, 'check ' || p.with_check)
-from pg_policies as p where p.schemaname in ('basepool', 'public')
-union all
-select c.oid::regclass::text, r.rolname, string_agg(lower(a.privilege_type), ', ' order by a.privilege_type)
-from pg_class as c cross join aclexplode(c.relacl) as a inner join pg_roles as r on r.oid = a.grantee
-where c.relkind = 'r' and c.relnamespace::regnamespace::text in ('basepool', 'public') and a.grantee <> c.relowner
-group by c.oid, r.rolname
-union all
-select c.oid::regclass::text, r.rolname, lower(a.privilege_type) || ' of ' || string_agg(t.attname, ', ' order by t.attnum)
-from pg_attribute as t
-inner join pg_class as c on c.oid = t.attrelid and c.relnamespace::regnamespace::text in ('basepool', 'public')
-cross join aclexplode(t.attacl) as a inner join pg_roles as r on r.oid = a.grantee
-where c.relkind = 'r'
-group by c.oid, r.rolname, a.privilege_type
-order by 1, 2, 3
-"""
+_GROUPS = {
+    "app": "What the app calls, as the user (`authenticated`) or as its server (`service_role`).",
+    "operator": "For whoever runs it: tokens, settings, what is going on. The owner calls them, or a `basepool` command.",
+    "glue": "What workers and the webhook receiver call, as `basepool_glue`.",
+    "internal": "For functions of the schema only: nobody else may execute them.",
+}
+_OPERATORS_STAGES = {"operate", "tokens"}
+_STAGES = {file.stem: file.parent.name for file in (PROJECT / "db" / "functions").glob("*/*.sql")}
 
 
 def describe(url: str) -> str:
     """The reference of the database at `url`, as Markdown."""
     with psycopg.connect(url) as connection:
-        # names are written with their schema
-        connection.execute("set search_path = ''")
-        functions = connection.execute(_FUNCTIONS).fetchall()
-        columns = connection.execute(_COLUMNS).fetchall()
-        rules = connection.execute(_RULES).fetchall()
-    parts = [_HEAD, "## Functions\n", "Those that begin with `_` are for functions of the schema only.\n"]
-    parts += [_function(*row) for row in functions]
-    parts.append("## Tables\n")
-    for name in dict.fromkeys((row[0], row[1]) for row in columns):
-        own = [row for row in columns if (row[0], row[1]) == name]
-        parts.append(_table(".".join(name), own, [row[1:] for row in rules if row[0] == ".".join(name)]))
+        return _write(catalog.read(connection))
+
+
+def _write(found: Catalog) -> str:
+    groups = {group: [each for each in found.functions if _reader(found, each) == group] for group in _GROUPS}
+    parts = [_HEAD, *_contents(found, groups), ""]
+    for group, about in _GROUPS.items():
+        parts += [f"## Functions: {group}\n", f"{about}\n", *(_function(found, each) for each in groups[group])]
+    parts += ["## Tables\n", *(_table(found, table) for table in found.tables)]
     return "\n".join(parts)
 
 
-def _function(
-    schema: str, name: str, arguments: str, result: str, is_definer: bool, roles: str, comment: str | None
-) -> str:
-    who = f"Security {'definer' if is_definer else 'invoker'}; execute: {roles or 'the owner'}."
-    return (
-        f"### `{schema}.{name}`\n\n```sql\n{schema}.{name}({arguments})\nreturns {result}\n```\n\n{comment}\n\n{who}\n"
+def _reader(found: Catalog, function: Function) -> str:
+    roles = set(_roles(found, function))
+    if function.bare_name.startswith("_"):
+        return "internal"
+    if roles & {"authenticated", "service_role"}:
+        return "app"
+    if not roles or _STAGES.get(function.bare_name) in _OPERATORS_STAGES:
+        return "operator"
+    return "glue"
+
+
+def _roles(found: Catalog, function: Function) -> list[str]:
+    return [role for grant in found.grants_on(f"function {function.signature}") for role in grant.roles]
+
+
+# table of contents
+
+
+def _contents(found: Catalog, groups: dict[str, list[Function]]) -> Iterator[str]:
+    for group, functions in groups.items():
+        lines = [f"{_link(each.name)} ({_stage(each)}): {_first_sentence(each.comment)}" for each in functions]
+        yield _chapter(f"Functions: {group}", lines)
+    yield _chapter("Tables", [f"{_link(each.name)}: {_first_sentence(each.comment)}" for each in found.tables])
+
+
+def _chapter(heading: str, lines: list[str]) -> str:
+    anchor = re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-")
+    return "\n".join([f"- [{heading}](#{anchor})", *(f"  - {line}" for line in lines)])
+
+
+def _link(name: str) -> str:
+    """To the heading of this name, by the anchor that GitHub gives it."""
+    return f"[`{name}`](#{re.sub(r'[^a-z0-9_-]', '', name.lower())})"
+
+
+def _stage(function: Function) -> str:
+    return _STAGES.get(function.bare_name, "in no file")
+
+
+def _first_sentence(comment: str | None) -> str:
+    """Up to the first full stop that ends a sentence."""
+    text = " ".join((comment or "The app's own.").split())
+    return _text(re.split(r"(?<=\.)\s(?=[A-Z]|p_)", text, maxsplit=1)[0])
+
+
+def _text(comment: str) -> str:
+    """A comment as Markdown: <version> is no HTML."""
+    return comment.replace("<", "\\<")
+
+
+# functions
+
+
+def _function(found: Catalog, function: Function) -> str:
+    security = "definer" if function.is_definer else "invoker"
+    who = f"Security {security}; execute: {', '.join(_roles(found, function)) or 'the owner'}."
+    return "\n".join([
+        f"### `{function.name}`\n",
+        f"```sql\n{lower_keywords(function.declaration)}\n```\n",
+        f"{_text(function.comment or '')}\n",
+        f"{who} {_source(function)}\n",
+    ])  # fmt: skip
+
+
+def _source(function: Function) -> str:
+    path = f"db/functions/{_stage(function)}/{function.bare_name}.sql"
+    return f"[{path}](../{path})" if function.bare_name in _STAGES else "It has no file."
+
+
+# tables
+
+
+def _table(found: Catalog, table: Table) -> str:
+    return "\n".join([
+        f"### `{table.name}`\n",
+        *([f"{_text(table.comment)}\n"] if table.comment else []),
+        "| column | type | default | |",
+        "|---|---|---|---|",
+        *(_column(column) for column in found.columns_of(table.name)),
+        "",
+        *(_rule(part) for kind in ("constraint", "index") for part in found.parts_of(table.name, kind)),
+        *(_trigger(part) for part in found.parts_of(table.name, "trigger")),
+        *(_rule(part) for part in found.parts_of(table.name, "policy")),
+        *(_grant(grant) for grant in found.grants_on(f"table {table.name}")),
+        "",
+    ])  # fmt: skip
+
+
+def _column(column: Column) -> str:
+    required = " not null" if column.is_required else ""
+    default = lower_keywords(column.generated or column.default or "")
+    cells = [f"`{column.name}`", column.type + required, default and f"`{default}`", _text(column.comment or "")]
+    return "| " + " | ".join(cell.replace("\n", " ").replace("|", "\\|") for cell in cells) + " |"
+
+
+def _rule(part: Part) -> str:
+    return f"- {part.kind} `{part.name}`: `{lower_keywords(part.definition)}`"
+
+
+def _trigger(part: Part) -> str:
+    """When it fires, on what, and what it calls."""
+    when = (
+        lower_keywords(part.definition).removeprefix(f"create trigger {part.name} ").partition(" execute function ")[0]
     )
+    state = f", {part.state}d" if part.state else ""
+    return f"- trigger `{part.name}`: `{when}` calls {_link(part.function or '')}{state}"
 
 
-def _table(name: str, columns: list[tuple[Any, ...]], rules: list[tuple[Any, ...]]) -> str:
-    lines = [f"### `{name}`\n"]
-    if columns[0][2]:
-        lines.append(f"{columns[0][2]}\n")
-    lines += ["| column | type | default | |", "|---|---|---|---|"]
-    for *_, column, kind, is_required, default, comment in columns:
-        required = " not null" if is_required else ""
-        text = (comment or "").replace("\n", " ").replace("|", "\\|")
-        shown = f"`{default}`".replace("|", "\\|") if default else ""
-        lines.append(f"| `{column}` | {kind}{required} | {shown} | {text} |")
-    lines.append("")
-    lines += [f"- `{rule}`: {definition}" for rule, definition in rules]
-    return "\n".join(lines) + "\n"
+def _grant(grant: Grant) -> str:
+    columns = f" of {', '.join(f'`{column}`' for column in grant.columns)}" if grant.columns else ""
+    return f"- {', '.join(grant.roles)} may {', '.join(grant.privileges)}{columns}"
 
 
 def main() -> None:
     """Write the file."""
-    with devserver.start() as server:
-        url = server.create_database("reference")
-        migrate(url, echo=lambda *_: None)
-        REFERENCE.write_text(describe(url))
+    REFERENCE.write_text(_write(catalog.read_empty_database()), encoding="utf-8")
 
 
 if __name__ == "__main__":
