@@ -47,7 +47,9 @@ create table public.generations (
   completed_at timestamp with time zone,
   replicate_input jsonb,
   replicate_output jsonb,
+  queued_at timestamp with time zone,
   settled_at timestamp with time zone,
+  retry_of uuid,
   idempotency_key text,
   constraint generations_pkey primary key (id),
   constraint generations_replicate_prediction_id_key unique (replicate_prediction_id),
@@ -55,19 +57,24 @@ create table public.generations (
   constraint generations_idempotency_key_check check (((char_length(idempotency_key) >= 1) and (char_length(idempotency_key) <= 255))),
   constraint generations_status_check check ((status = any (array['pending'::text, 'queued'::text, 'processing'::text, 'completed'::text, 'failed'::text, 'cancelled'::text])))
 );
+comment on column public.generations.queued_at is
+'When basepool took it on. Null: the app calls Replicate for it by itself, and basepool leaves it alone but for the cleanup.';
 comment on column public.generations.settled_at is
 'When it ended for the first time, and public.on_generation_settled was called. A late success does not change it.';
+comment on column public.generations.retry_of is
+'The failed generation that this one runs again (basepool.retry_generations), once. It may have been deleted since.';
 comment on column public.generations.idempotency_key is
 'Chosen by the caller; a second submit of the same user with the same key gets the first one''s generation.';
 create index generations_active_idx on public.generations using btree (created_at) where (status = any (array['pending'::text, 'queued'::text, 'processing'::text]));
 create index generations_deletable_idx on public.generations using btree (created_at) where (status = any (array['failed'::text, 'cancelled'::text]));
 create unique index generations_idempotency_key on public.generations using btree (user_id, idempotency_key) where (idempotency_key is not null);
+create unique index generations_retry_key on public.generations using btree (retry_of) where (retry_of is not null);
 create index generations_user_active_idx on public.generations using btree (user_id, created_at) where (status = any (array['pending'::text, 'queued'::text, 'processing'::text]));
 create index generations_user_created_idx on public.generations using btree (user_id, created_at desc);
-create trigger admit_generation before insert on public.generations for each row execute function basepool._admit_generation();
+create trigger admit_generation before insert on public.generations for each row when (((new.status = 'pending'::text) and (new.replicate_prediction_id is null))) execute function basepool._admit_generation();
 create trigger announce_settled after update of status on public.generations for each row when (((old.settled_at is null) and (new.settled_at is not null))) execute function basepool._announce_settled();
 create trigger dequeue_generation after update of status on public.generations for each row when (((old.status = 'pending'::text) and (new.status is distinct from 'pending'::text))) execute function basepool._dequeue_generation();
-create trigger enqueue_generation after insert on public.generations for each row execute function basepool._enqueue_generation();
+create trigger enqueue_generation after insert on public.generations for each row when (((new.queued_at is not null) and (new.status = 'pending'::text) and (new.replicate_prediction_id is null))) execute function basepool._enqueue_generation();
 create trigger mark_settled before update of status on public.generations for each row when (((old.settled_at is null) and (old.status = any (array['pending'::text, 'queued'::text, 'processing'::text])) and (new.status = any (array['completed'::text, 'failed'::text, 'cancelled'::text])))) execute function basepool._mark_settled();
 alter table public.generations enable row level security;
 create policy users_insert_only_pending on public.generations as restrictive for insert to authenticated with check ((status = 'pending'::text));
@@ -76,7 +83,7 @@ create policy users_see_their_own on public.generations for select to authentica
 create policy users_submit_their_own on public.generations for insert to authenticated with check (((user_id = ( select auth.uid() as uid)) and (status = 'pending'::text)));
 grant delete, insert, select, update on table public.generations to service_role;
 grant select on table public.generations to authenticated;
-grant insert (id, user_id, workspace_id, action, model_id, model_name, replicate_model, prompt, input_image_url, input_video_url, settings, status, is_keyframe_segment, replicate_input, idempotency_key) on table public.generations to authenticated;
+grant insert (id, user_id, workspace_id, action, model_id, model_name, replicate_model, prompt, input_image_url, input_video_url, settings, status, is_keyframe_segment, replicate_input, queued_at, idempotency_key) on table public.generations to authenticated;
 grant update (viewed, viewed_at, is_favorite) on table public.generations to authenticated;
 
 create table public.replicate_tokens (
@@ -311,12 +318,15 @@ create table basepool.error_rules (
   max_retries integer default 0 not null,
   cool_down interval,
   credit text,
+  captures text,
   evidence text not null,
   constraint error_rules_pkey primary key (name),
   constraint error_rules_position_key unique ("position"),
   constraint error_rules_action_check check ((action = any (array['fail'::text, 'retry'::text, 'find_out'::text]))),
+  constraint error_rules_captures_check check ((captures = 'per_minute'::text)),
   constraint error_rules_check check (((action = 'retry'::text) or (max_retries = 0))),
   constraint error_rules_check1 check (((cool_down is null) or (concerns = any (array['token'::text, 'account'::text])))),
+  constraint error_rules_check2 check (((captures is null) or ((concerns = 'account'::text) and (cool_down is not null) and (pattern ~~ '%(%'::text)))),
   constraint error_rules_concerns_check check ((concerns = any (array['request'::text, 'token'::text, 'account'::text, 'provider'::text, 'unknown'::text]))),
   constraint error_rules_cool_down_check check ((cool_down > '00:00:00'::interval)),
   constraint error_rules_credit_check check ((credit = any (array['low'::text, 'none'::text]))),
@@ -344,6 +354,8 @@ comment on column basepool.error_rules.cool_down is
 'How long the token is suspended or the account cools down, doubled with each failure in a row, at most an hour.';
 comment on column basepool.error_rules.credit is
 'What the error says about the account''s credit.';
+comment on column basepool.error_rules.captures is
+'What the first parentheses of the pattern catch. per_minute: the lower limit that Replicate announced.';
 comment on column basepool.error_rules.evidence is
 'Where this is known from.';
 alter table basepool.error_rules enable row level security;
@@ -364,6 +376,35 @@ comment on table basepool.job_runs is
 create index job_runs_job_idx on basepool.job_runs using btree (job, started_at desc);
 create index job_runs_started_idx on basepool.job_runs using btree (started_at);
 alter table basepool.job_runs enable row level security;
+
+create table basepool.jobs (
+  name text not null,
+  runs_in text not null,
+  schedule text,
+  call text,
+  does text not null,
+  cron_job_id bigint,
+  constraint jobs_pkey primary key (name),
+  constraint jobs_cron_job_id_key unique (cron_job_id),
+  constraint jobs_call_check check ((call ~ '^basepool\._[a-z_]+\(\)$'::text)),
+  constraint jobs_check check (((runs_in = 'database'::text) = (schedule is not null))),
+  constraint jobs_check1 check (((runs_in = 'database'::text) = (call is not null))),
+  constraint jobs_name_check check ((name ~ '^[a-z]+(-[a-z]+)*$'::text)),
+  constraint jobs_runs_in_check check ((runs_in = any (array['database'::text, 'glue'::text])))
+);
+comment on table basepool.jobs is
+'Every job there is. Written by db/jobs.sql only, which make migrate applies.';
+comment on column basepool.jobs.runs_in is
+'database: basepool.run_job executes its call. glue: it needs Replicate; basepool work does it all the time, basepool run-job
+and /api/cron/{job} once.';
+comment on column basepool.jobs.schedule is
+'When pg_cron runs it, as cron writes it, in UTC.';
+comment on column basepool.jobs.does is
+'What it does, for people, in one line.';
+comment on column basepool.jobs.cron_job_id is
+'The job of pg_cron that was made for it. Whatever else pg_cron has, under whatever name, is somebody else''s. Null: not
+scheduled.';
+alter table basepool.jobs enable row level security;
 
 create table basepool.model_stats (
   model text not null,
@@ -407,7 +448,7 @@ create table basepool.schema_files (
   constraint schema_files_pkey primary key (path)
 );
 comment on table basepool.schema_files is
-'What make migrate applies again whenever it has changed: db/functions and db/jobs.sql, with their hashes.';
+'Each file of db/functions, and db/jobs.sql, with its hash as it was applied: make migrate applies again what has changed.';
 alter table basepool.schema_files enable row level security;
 
 create table basepool.schema_migrations (
@@ -498,7 +539,7 @@ comment on column basepool.settings.late_success_delivers is
 comment on column basepool.settings.delete_failed_after is
 'Age at which failed and cancelled generations are deleted.';
 comment on column basepool.settings.keep_history_for is
-'How long job_runs, webhook_events and pg_cron''s own history are kept.';
+'How long job_runs, webhook_events and what pg_cron keeps of our jobs are kept.';
 comment on column basepool.settings.keep_attempts_for is
 'How long finished attempts are kept; token_stats stay.';
 alter table basepool.settings enable row level security;
@@ -602,27 +643,29 @@ create function public.explain_generation(p_id uuid)
 returns jsonb
 language plpgsql volatile security definer set search_path = '';
 comment on function public.explain_generation(uuid) is
-'Why a generation is not running, as JSON: status, waits_for (worker, turn, slot, rate, cooldown, recovery, pool, retry; answer,
-result, certainty once it was sent; nobody, nothing), reason, position (10001: or more), earliest_start (null when only the end of
-another prediction can tell), and for the service role pool: the reason of each token. Raises PT404. Definer: a user has no rights
-on the queue and the pool; only the owner and the service role are let through. For authenticated and service_role.';
+'Why a generation is not running, as JSON: status, waits_for (worker, turn, slot, rate, cooldown, recovery, pool, retry;
+answer, result, certainty once it was sent; nobody, nothing), reason, position (10001: or more), earliest_start (null when
+only the end of another prediction can tell), and for the service role pool: the reason of each token. Raises PT404. Definer:
+a user has no rights on the queue and the pool; only the owner and the service role are let through. For authenticated and
+service_role.';
 grant execute on function public.explain_generation(uuid) to authenticated, service_role;
 
 create function public.get_generation_counts(p_user_id uuid)
 returns table (all_count bigint, processing_count bigint, favorites_count bigint, failed_count bigint)
-language sql stable set search_path = '';
+language sql stable;
 comment on function public.get_generation_counts(uuid) is
 'How many generations a user has: all, pending or processing, favorites, failed. One row; row level security decides what the
-caller may count. For authenticated and service_role.';
+caller may count. Its body is parsed when it is made: its callers have no usage of the
+schema basepool. For authenticated and service_role.';
 grant execute on function public.get_generation_counts(uuid) to authenticated, service_role;
 
 create function public.get_next_replicate_token()
 returns table (id integer, token text)
 language plpgsql volatile security definer set search_path = '';
 comment on function public.get_next_replicate_token() is
-'The next token of the round, for one create that the app makes by itself. Returns id and token, always one row. A token that is
-merely locked is waited for. Raises PT503 (none is usable, or all are at their limits; detail says why, hint until when). Definer:
-secrets and limits are nobody''s to read. For service_role.';
+'The next token of the round, for one create that the app makes by itself. Returns id and token, always one row. A token that
+is merely locked is waited for. Raises PT503 (none is usable, or all are at their limits; detail says why, hint until when).
+Definer: secrets and limits are nobody''s to read. For service_role.';
 grant execute on function public.get_next_replicate_token() to service_role;
 
 create function public.submit_generation(
@@ -641,10 +684,10 @@ returns uuid
 language plpgsql volatile set search_path = '';
 comment on function public.submit_generation(text,jsonb,text,text,jsonb,uuid,uuid,text,text,text) is
 'Queues a generation and returns its id. p_replicate_model: owner/name, owner/name:<version>, <version> or
-deployments/owner/name; p_input: what is sent to the model, a JSON object; p_action: as generations.action; p_user_id: for the
-service role, users submit for themselves; p_idempotency_key: the same key again returns the first one''s id. Raises PT400 (model
-or input), PT403 (another user), PT409 (key used for another input), PT429 (the user''s limit of active generations). For
-authenticated and service_role.';
+deployments/owner/name; p_input: what is sent to the model, a JSON object; p_action: as generations.action; p_user_id: for
+the service role, users submit for themselves; p_idempotency_key: the same key again returns the first one''s id. Raises
+PT400 (model or input), PT403 (another user), PT409 (key used for another input), PT429 (the user''s limit of active
+generations). For authenticated and service_role.';
 grant execute on function public.submit_generation(text,jsonb,text,text,jsonb,uuid,uuid,text,text,text) to authenticated, service_role;
 
 create function basepool._absolve(p_attempt basepool.attempts)
@@ -658,15 +701,17 @@ create function basepool._admit_generation()
 returns trigger
 language plpgsql volatile security definer set search_path = '';
 comment on function basepool._admit_generation() is
-'Trigger, before insert on public.generations: checks model, input and the user''s limit of a generation that will be queued.
-Raises PT400 and PT429. Definer: users have no rights on limits and settings.';
+'Trigger, before a pending generation is inserted: checks model, input and the user''s limit of one that is to be queued, that
+is when queued_at is set or settings.enqueue_plain_inserts is on; sets queued_at. Raises PT400 and PT429. Definer: users have
+no rights on limits and settings.';
 
 create function basepool._announce_settled()
 returns trigger
 language plpgsql volatile security definer set search_path = '';
 comment on function basepool._announce_settled() is
-'Trigger, after a generation was marked as settled: calls public.on_generation_settled(generation, outcome) where the app has one;
-outcome is completed, failed or cancelled. Raises TP024. Definer: the function is called with the same rights whoever settles.';
+'Trigger, after a generation was marked as settled: calls public.on_generation_settled(generation, outcome) where the app has
+one; outcome is completed, failed or cancelled. Raises TP024. Definer: the function is called with the same rights whoever
+settles.';
 
 create function basepool._apply_prediction(p_attempt basepool.attempts, p_prediction jsonb)
 returns text
@@ -674,6 +719,13 @@ language plpgsql volatile set search_path = '';
 comment on function basepool._apply_prediction(basepool.attempts,jsonb) is
 'Applies a prediction to its attempt, which the caller has locked, and to its generation. Returns applied, unchanged, stale
 (older than what is known), late (the attempt was over) or delivered late. Raises PT400 and TP002.';
+
+create function basepool._back_off(p_first interval, p_failures integer)
+returns interval
+language sql volatile set search_path = '';
+comment on function basepool._back_off(interval,integer) is
+'How long to pause after p_failures failures in a row, when the first pause is p_first: doubled each time, an hour at most,
+and up to a tenth longer by chance.';
 
 create function basepool._blame(
   p_attempt basepool.attempts,
@@ -706,12 +758,26 @@ language plpgsql volatile set search_path = '';
 comment on function basepool._cancel_generation(uuid) is
 'Cancels a generation, whoever owns it. Returns cancelled or already cancelled. Raises PT409 when it has finished.';
 
+create function basepool._check_user_limit(p_user_id uuid)
+returns void
+language plpgsql volatile set search_path = '';
+comment on function basepool._check_user_limit(uuid) is
+'Raises PT429 when a user has as many generations active as settings.user_active_limit, or basepool.user_limits for this user,
+allows. Stuck ones don''t count. Lock the user first (_lock_user).';
+
 create function basepool._classify_error(p_source text, p_status integer, p_text text)
 returns basepool.error_rules
 language sql stable set search_path = '';
 comment on function basepool._classify_error(text,integer,text) is
 'The first rule of basepool.error_rules that matches. p_source: http, transport or prediction; p_status: HTTP status, null
 where there is none; p_text: the error. Returns null when no rule matches.';
+
+create function basepool._clean_up()
+returns jsonb
+language sql volatile set search_path = '';
+comment on function basepool._clean_up() is
+'Marks calls that nobody answered for as unknown and fails stuck generations. Returns {expired_leases, failed_generations}. The
+job cleanup. For the owner and basepool.run_job.';
 
 create function basepool._compare_inputs(p_ours jsonb, p_theirs jsonb)
 returns text
@@ -720,12 +786,33 @@ comment on function basepool._compare_inputs(jsonb,jsonb) is
 'Compares an input that was sent (p_ours) with one that Replicate shows (p_theirs). Returns same, different (provably another
 one) or perhaps (files rewritten, keys added or dropped).';
 
+create function basepool._cool_down_account(
+  p_account_id bigint,
+  p_rule basepool.error_rules,
+  p_reason text,
+  p_wait interval,
+  p_leased_at timestamp with time zone
+)
+returns void
+language plpgsql volatile set search_path = '';
+comment on function basepool._cool_down_account(bigint,basepool.error_rules,text,interval,timestamp with time zone) is
+'Lets no more creates of an account through for a while. p_rule: whose cool_down and credit count, and what its pattern
+captures; p_reason: what Replicate said; p_wait: how long it said to wait, which wins over the rule; p_leased_at: when the
+refused call was leased.';
+
+create function basepool._copy_generation(p_old public.generations)
+returns uuid
+language plpgsql volatile set search_path = '';
+comment on function basepool._copy_generation(public.generations) is
+'Inserts a generation that runs p_old again, at no price and beyond its user''s limit. Returns its id, or null when somebody
+has done so before.';
+
 create function basepool._delete_old_generations(p_max integer default 2000)
-returns integer
+returns jsonb
 language plpgsql volatile set search_path = '';
 comment on function basepool._delete_old_generations(integer) is
-'Deletes up to p_max failed and cancelled generations older than settings.delete_failed_after. Returns how many. The job
-delete-old. For the owner and basepool.run_job.';
+'Deletes up to p_max failed and cancelled generations older than settings.delete_failed_after. Returns
+{deleted_generations}: how many. The job delete-old. For the owner and basepool.run_job.';
 
 create function basepool._dequeue_generation()
 returns trigger
@@ -744,8 +831,8 @@ create function basepool._enqueue_generation()
 returns trigger
 language plpgsql volatile security definer set search_path = '';
 comment on function basepool._enqueue_generation() is
-'Trigger, after insert on public.generations: puts a pending generation on the queue and notifies basepool_queue. Definer: users
-have no rights on the queue.';
+'Trigger, after a generation that basepool took on was inserted: puts it on the queue and notifies basepool_queue. Definer:
+users have no rights on the queue.';
 
 create function basepool._expected_silence(p_model text)
 returns interval
@@ -790,9 +877,9 @@ returns integer
 language plpgsql volatile set search_path = '';
 comment on function basepool._fail_stuck_generations(integer) is
 'Fails up to p_max generations that have been pending or processing for longer than settings.stuck_after, with
-settings.stuck_message; frees their slots and has their predictions cancelled. One that Replicate has is asked about first, and
-failed when it still runs, or unasked after settings.stuck_grace more. Returns how many. Part of the job cleanup.
-For the owner and basepool.run_job.';
+settings.stuck_message; frees their slots and has their predictions cancelled. One that Replicate has is asked about first,
+and failed when it still runs, or unasked after settings.stuck_grace more. Returns how many. Part of the job cleanup. For the
+owner and basepool.run_job.';
 
 create function basepool._forget_secret(p_stored text)
 returns void
@@ -825,12 +912,18 @@ comment on function basepool._lock_tokens(integer) is
 'Locks up to p_max tokens that can take a lease now, with their accounts, and returns their ids in round-robin order. Empty
 only when no token can take a lease; waits while those that can are locked by others.';
 
+create function basepool._lock_user(p_user_id uuid)
+returns void
+language plpgsql volatile set search_path = '';
+comment on function basepool._lock_user(uuid) is
+'Locks the row of a user''s limits until the end of the transaction; makes it if there is none.';
+
 create function basepool._mark_settled()
 returns trigger
 language plpgsql volatile security definer set search_path = '';
 comment on function basepool._mark_settled() is
-'Trigger, before an active generation ends for the first time: sets settled_at. Definer: users may end nothing, but whoever may
-need not have rights on basepool.now().';
+'Trigger, before an active generation ends for the first time: sets settled_at. Definer: users may end nothing, but whoever
+may need not have rights on basepool.now().';
 
 create function basepool._measure_attempts(p_since timestamp with time zone, p_bucket interval)
 returns table (
@@ -868,6 +961,13 @@ returns uuid
 language plpgsql stable set search_path = '';
 comment on function basepool._owner_of_prediction(uuid,text) is
 'Which attempt a prediction belongs to whose webhook or answer names p_attempt.';
+
+create function basepool._owns_cron_job(p_job text, p_cron_job_id bigint)
+returns boolean
+language plpgsql stable set search_path = '';
+comment on function basepool._owns_cron_job(text,bigint) is
+'Whether pg_cron''s job p_cron_job_id is there and is the one that was made for the job p_job. For the functions that touch what
+pg_cron has.';
 
 create function basepool._parse_model(p_model text, out route text, out target text)
 returns record
@@ -908,8 +1008,8 @@ returns jsonb
 language plpgsql volatile set search_path = '';
 comment on function basepool._prune_history(integer) is
 'Deletes up to p_max rows each of job_runs, webhook_events (settings.keep_history_for) and finished attempts
-(settings.keep_attempts_for), and what pg_cron keeps. Returns the counts. The job prune. For the owner
-and basepool.run_job.';
+(settings.keep_attempts_for), and what pg_cron keeps of the jobs in basepool.jobs. Returns the counts. The job
+prune. For the owner and basepool.run_job.';
 
 create function basepool._read_secret(p_stored text)
 returns text
@@ -940,6 +1040,13 @@ comment on function basepool._retry_or_fail(basepool.attempts,basepool.error_rul
 p_wait: how long the answer said to wait, or null; p_prediction: the failed prediction, or null. Returns decision (in words)
 and retry_at.';
 
+create function basepool._roll_up()
+returns jsonb
+language sql volatile set search_path = '';
+comment on function basepool._roll_up() is
+'Brings basepool.token_stats and basepool.model_stats up to date. Returns {token_hours, models}: the rows written. The job
+rollup. For the owner and basepool.run_job.';
+
 create function basepool._roll_up_model_stats()
 returns integer
 language plpgsql volatile set search_path = '';
@@ -953,6 +1060,14 @@ language plpgsql volatile set search_path = '';
 comment on function basepool._roll_up_token_stats(integer) is
 'Counts the attempts of the last p_hours hours into basepool.token_stats, per token and hour. Returns the rows written. The job
 rollup. For the owner and basepool.run_job.';
+
+create function basepool._schedule_jobs()
+returns integer
+language plpgsql volatile set search_path = '';
+comment on function basepool._schedule_jobs() is
+'Has pg_cron run the jobs of basepool.jobs that run in the database, each under its name with basepool- before it. A cron job of
+such a name that is somebody else''s is left as it is, with a warning. Returns how many are scheduled. For the owner and
+db/jobs.sql.';
 
 create function basepool._seconds_per_permit(p_per_minute integer, p_burst integer)
 returns numeric
@@ -998,6 +1113,18 @@ comment on function basepool._store_secret(text,text) is
 'What to keep in a column for a secret: vault:<uuid> where Supabase Vault is installed, the secret itself elsewhere. p_purpose:
 a description for Vault.';
 
+create function basepool._suspend_token(
+  p_token_id integer,
+  p_rule basepool.error_rules,
+  p_reason text,
+  p_leased_at timestamp with time zone default null::timestamp with time zone
+)
+returns void
+language plpgsql volatile set search_path = '';
+comment on function basepool._suspend_token(integer,basepool.error_rules,text,timestamp with time zone) is
+'Suspends a token for p_rule.cool_down, longer with each time in a row. p_reason: what Replicate said; p_leased_at: when the
+call was leased that was refused, so that one suspension answers all calls under way; null for a probe.';
+
 create function basepool._sync_slots()
 returns trigger
 language plpgsql volatile security definer set search_path = '';
@@ -1033,6 +1160,13 @@ returns public.replicate_tokens
 language sql stable set search_path = '';
 comment on function basepool._token_of_account(bigint,integer) is
 'A token of an account for reading and cancelling: one that works, preferably p_token; null when the account has none left.';
+
+create function basepool._unschedule_job(p_job text, p_cron_job_id bigint)
+returns boolean
+language plpgsql volatile set search_path = '';
+comment on function basepool._unschedule_job(text,bigint) is
+'Takes the job p_job out of pg_cron, with its history there, if its job p_cron_job_id is the one that was made for it. Returns
+whether it was. For the owner and db/jobs.sql.';
 
 create function basepool.add_token(
   p_token text,
@@ -1073,21 +1207,21 @@ comment on function basepool.cancel_for_user(uuid) is
 'Cancels any generation. Returns cancelled or already cancelled. Raises PT404 and PT409.';
 grant execute on function basepool.cancel_for_user(uuid) to basepool_glue;
 
-create function basepool.claim_cancellations(p_worker text, p_max integer)
+create function basepool.claim_cancellations(p_max integer)
 returns table (attempt_id uuid, prediction_id text, token text)
-language sql volatile security definer set search_path = '';
-comment on function basepool.claim_cancellations(text,integer) is
-'Up to p_max predictions to cancel at Replicate, each with a token of its own account; leased to p_worker for
+language plpgsql volatile security definer set search_path = '';
+comment on function basepool.claim_cancellations(integer) is
+'Up to p_max predictions to cancel at Replicate, each with a token of its own account; they are the caller''s for
 settings.lease_time. Report each with record_cancellation.';
-grant execute on function basepool.claim_cancellations(text,integer) to basepool_glue;
+grant execute on function basepool.claim_cancellations(integer) to basepool_glue;
 
-create function basepool.claim_checks(p_worker text, p_max integer)
+create function basepool.claim_checks(p_max integer)
 returns table (attempt_id uuid, prediction_id text, token text)
-language sql volatile security definer set search_path = '';
-comment on function basepool.claim_checks(text,integer) is
-'Up to p_max running predictions that have been silent for too long, each with a token of its own account. p_worker asks
-Replicate for each and passes the answer to apply_prediction, or reports record_check_failed.';
-grant execute on function basepool.claim_checks(text,integer) to basepool_glue;
+language plpgsql volatile security definer set search_path = '';
+comment on function basepool.claim_checks(integer) is
+'Up to p_max running predictions that have been silent for too long, each with a token of its own account. Ask Replicate for
+each and pass the answer to apply_prediction, or report record_check_failed.';
+grant execute on function basepool.claim_checks(integer) to basepool_glue;
 
 create function basepool.claim_generations(p_worker text, p_max integer)
 returns table (
@@ -1115,13 +1249,13 @@ next retry is due), busy (limits or cooldown; busy_until: the earliest time that
 prediction can) or dead (reason: why no token is usable; busy_until: when the next suspended one is probed). Raises PT400.';
 grant execute on function basepool.claim_generations(text,integer) to basepool_glue;
 
-create function basepool.claim_probes(p_worker text, p_max integer)
+create function basepool.claim_probes(p_max integer)
 returns table (token_id integer, token text)
-language sql volatile security definer set search_path = '';
-comment on function basepool.claim_probes(text,integer) is
+language plpgsql volatile security definer set search_path = '';
+comment on function basepool.claim_probes(integer) is
 'Up to p_max tokens to ask about: suspended ones that are due again, and one of each account that was paused for want of
-credit. p_worker asks GET /v1/account with each and reports record_probe.';
-grant execute on function basepool.claim_probes(text,integer) to basepool_glue;
+credit. Ask GET /v1/account with each and report record_probe.';
+grant execute on function basepool.claim_probes(integer) to basepool_glue;
 
 create function basepool.claim_searches(p_worker text, p_max integer)
 returns table (
@@ -1251,6 +1385,15 @@ language sql stable security definer set search_path = '';
 comment on function basepool.health() is
 'Whether the database can do its work: ok, read_only, and how many tokens are active.';
 grant execute on function basepool.health() to basepool_glue;
+
+create function basepool.is_active(p_status text)
+returns boolean
+language sql immutable parallel safe;
+comment on function basepool.is_active(text) is
+'Whether a generation of this status waits or runs. Its body is parsed when it is made and so needs no search_path, whose
+pinning would keep it from being inlined. Executable by those who call public.get_generation_counts, which asks it; the
+schema stays closed.';
+grant execute on function basepool.is_active(text) to authenticated, service_role;
 
 create function basepool.limit_token(
   p_token_id integer,
@@ -1435,8 +1578,9 @@ create function basepool.run_job(p_job text, p_trigger text default 'cron'::text
 returns jsonb
 language plpgsql volatile security definer set search_path = '';
 comment on function basepool.run_job(text,text) is
-'Runs a job and records it in basepool.job_runs. p_job: cleanup, delete-old, prune or rollup; p_trigger: cron, http, cli …
-Returns {job, ok, result, error}; a failed job is reported, not raised. Raises TP003. Definer: the jobs work on all rows.';
+'Runs a job and records it in basepool.job_runs. p_job: one of basepool.jobs that runs in the database; p_trigger: cron, http,
+cli … Returns {job, ok, result, error}; a failed job is reported, not raised. Raises TP003. Definer: the jobs work on all
+rows.';
 grant execute on function basepool.run_job(text,text) to basepool_glue;
 
 create function basepool.submit_for_user(
