@@ -53,7 +53,7 @@ comment on column basepool.settings.late_success_delivers is
 'Whether a prediction that succeeds after its generation was failed as stuck still completes it.';
 comment on column basepool.settings.delete_failed_after is 'Age at which failed and cancelled generations are deleted.';
 comment on column basepool.settings.keep_history_for is
-'How long job_runs, webhook_events and what pg_cron keeps of our jobs are kept.';
+'How long job_runs, webhook_events, ended searches and what pg_cron keeps of our jobs are kept.';
 comment on column basepool.settings.keep_attempts_for is 'How long finished attempts are kept; token_stats stay.';
 
 alter table basepool.settings enable row level security;

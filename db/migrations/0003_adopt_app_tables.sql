@@ -21,7 +21,6 @@ create table basepool.accounts (
   cooldown_until timestamptz,
   cooldown_reason text,
   failure_streak integer not null default 0 check (failure_streak >= 0),
-  search_until timestamptz,
   created_at timestamptz not null default now(),
   check ((cooldown_until is null) = (cooled_at is null)),
   check ((throttled_until is null) = (throttled_per_minute is null))
@@ -47,7 +46,6 @@ comment on column basepool.accounts.throttled_per_minute is
 comment on column basepool.accounts.cooldown_until is
 'No lease before. Only ever extended; once it has passed one lease probes the account, and its success resets this.';
 comment on column basepool.accounts.failure_streak is 'Cooldowns in a row without a success; the backoff grows with it.';
-comment on column basepool.accounts.search_until is 'Until then somebody searches its list of predictions; one search at a time.';
 
 alter table basepool.accounts enable row level security;
 

@@ -72,12 +72,6 @@ create table basepool.attempts (
   heard_at timestamptz,
   check_at timestamptz,
   checks integer not null default 0,
-  lost_at timestamptz,
-  search_at timestamptz,
-  searches integer not null default 0,
-  searched_at timestamptz,
-  doubt_prediction_id text,
-  is_absent boolean not null default false,
   found_by_search boolean not null default false,
   cancel_requested_at timestamptz,
   cancel_done_at timestamptz,
@@ -103,13 +97,6 @@ comment on column basepool.attempts.check_at is 'When Replicate is asked, should
 comment on column basepool.attempts.has_webhook is 'Whether a webhook was ordered; without one the prediction is polled.';
 comment on column basepool.attempts.checks is 'How often it was asked for; the pauses grow with it.';
 comment on column basepool.attempts.heard_at is 'When Replicate last said something about it.';
-comment on column basepool.attempts.lost_at is 'When its answer counted as lost: if it was sent at all, then before.';
-comment on column basepool.attempts.search_at is 'When its prediction is looked for in its account''s list; null: it need not be.';
-comment on column basepool.attempts.searches is 'How often it was looked for; the pauses grow with it.';
-comment on column basepool.attempts.searched_at is 'When the last search that included it began: the name of that search.';
-comment on column basepool.attempts.doubt_prediction_id is
-'What that search saw and what may be this attempt''s: of its model and time, with an input that can''t be compared.';
-comment on column basepool.attempts.is_absent is 'That search was complete and late enough, and there was nothing.';
 comment on column basepool.attempts.found_by_search is
 'Its prediction was recognised by model and input, not named by an answer or a webhook. Equal ones are interchangeable.';
 comment on column basepool.attempts.cancel_requested_at is 'The glue cancels the prediction at Replicate until cancel_done_at.';
@@ -122,10 +109,70 @@ create index attempts_error_rule_idx on basepool.attempts (error_rule) where err
 create index attempts_leased_idx on basepool.attempts (leased_at);
 create index attempts_unanswered_idx on basepool.attempts (answer_due_at) where state = 'submitting';
 create index attempts_check_idx on basepool.attempts (account_id, check_at) where slot_no is not null and prediction_id is not null;
-create index attempts_search_idx on basepool.attempts (account_id, search_at) where search_at is not null;
 create index attempts_ended_idx on basepool.attempts (finished_at) where state = 'succeeded';
 create index attempts_cancel_idx on basepool.attempts (account_id, cancel_requested_at)
 where cancel_requested_at is not null and cancel_done_at is null;
+
+create table basepool.searches (
+  id bigint generated always as identity primary key,
+  account_id bigint not null references basepool.accounts (id) on delete cascade,
+  worker text not null,
+  started_at timestamptz not null,
+  leased_until timestamptz not null,
+  created_after timestamptz not null,
+  created_before timestamptz not null,
+  attempts integer not null check (attempts > 0),
+  pages integer not null default 0,
+  ended_at timestamptz,
+  is_complete boolean not null default false,
+  error text,
+  constraint searches_complete_has_end check (not is_complete or ended_at is not null)
+);
+
+comment on table basepool.searches is
+'One row per listing of an account''s predictions that looks for lost ones. At most one is under way per account.';
+comment on column basepool.searches.leased_until is
+'Prolonged with every page; after it the worker counts as dead, and the next claim ends the search.';
+comment on column basepool.searches.created_after is 'It lists what was created from then on, and until created_before.';
+comment on column basepool.searches.attempts is 'How many lost attempts it looks for.';
+comment on column basepool.searches.pages is 'How many pages were compared with them so far.';
+comment on column basepool.searches.is_complete is
+'Whether every page was seen: only then does it prove that something is not there.';
+comment on column basepool.searches.error is 'Why it is not complete.';
+
+create unique index searches_one_under_way_key on basepool.searches (account_id) where ended_at is null;
+create index searches_account_idx on basepool.searches (account_id);
+create index searches_ended_idx on basepool.searches (ended_at);
+
+create table basepool.lost_attempts (
+  attempt_id uuid primary key references basepool.attempts (id) on delete cascade,
+  account_id bigint not null,
+  leased_at timestamptz not null,
+  lost_at timestamptz not null,
+  search_at timestamptz not null,
+  searches integer not null default 0,
+  search_id bigint references basepool.searches (id) on delete set null,
+  doubt_prediction_id text,
+  is_absent boolean not null default false
+);
+
+comment on table basepool.lost_attempts is
+'One narrow row per attempt whose answer was lost and whose prediction is looked for; gone when it is found, proved absent or
+given up.';
+comment on column basepool.lost_attempts.account_id is
+'The attempt''s account, in whose list it is looked for. No foreign key: it would lock the account out of turn.';
+comment on column basepool.lost_attempts.leased_at is 'When its call began: if it was sent at all, then after.';
+comment on column basepool.lost_attempts.lost_at is 'When its answer counted as lost: if it was sent at all, then before.';
+comment on column basepool.lost_attempts.search_at is 'When the next search looks for it.';
+comment on column basepool.lost_attempts.searches is 'How often it was looked for; the pauses grow with it.';
+comment on column basepool.lost_attempts.search_id is
+'The last search that looked for it, under way or not; the next two columns are what that one found out.';
+comment on column basepool.lost_attempts.doubt_prediction_id is
+'What that search saw and what may be this attempt''s: of its model and time, with an input that can''t be compared.';
+comment on column basepool.lost_attempts.is_absent is 'That search was complete and late enough, and there was nothing.';
+
+create index lost_attempts_due_idx on basepool.lost_attempts (account_id, search_at);
+create index lost_attempts_search_idx on basepool.lost_attempts (search_id);
 
 create table basepool.webhook_events (
   webhook_id text primary key,
@@ -147,6 +194,8 @@ alter table basepool.user_limits enable row level security;
 alter table basepool.queue enable row level security;
 alter table basepool.slots enable row level security;
 alter table basepool.attempts enable row level security;
+alter table basepool.searches enable row level security;
+alter table basepool.lost_attempts enable row level security;
 alter table basepool.webhook_events enable row level security;
 
 insert into basepool.slots (token_id, slot_no)

@@ -7,7 +7,7 @@ import logging
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, LiteralString, Self
 from uuid import UUID
 
@@ -207,31 +207,24 @@ class Database:
             for row in await self._rows("basepool.claim_searches", worker=worker, max=max)
         ]
 
-    async def match_predictions(
-        self, *, account: int, started_at: datetime, predictions: list[dict[str, Any]]
-    ) -> list[tuple[UUID, str]]:
+    async def match_predictions(self, *, search: int, predictions: list[dict[str, Any]]) -> list[tuple[UUID, str]]:
         """Which predictions of a page are to be applied to which attempts."""
-        rows = await self._rows(
-            "basepool.match_predictions", account=account, started_at=started_at, predictions=_json(predictions)
-        )
+        rows = await self._rows("basepool.match_predictions", search=search, predictions=_json(predictions))
         return [(row["attempt_id"], row["prediction_id"]) for row in rows]
 
-    async def conclude_search(
-        self, *, account: int, started_at: datetime, is_complete: bool, error: str | None
-    ) -> list[UUID]:
+    async def conclude_search(self, *, search: int, is_complete: bool, error: str | None) -> list[UUID]:
         """End a search. Returns the attempts that have nothing at Replicate any more."""
         rows = await self._rows(
             "basepool.conclude_search",
-            account=account,
-            started_at=started_at,
+            search=search,
             is_complete=is_complete,
             error=_clean(error) if error else None,
         )
         return [next(iter(row.values())) for row in rows]
 
-    async def record_not_found(self, *, attempt: UUID, started_at: datetime) -> str:
+    async def record_not_found(self, *, attempt: UUID, search: int) -> str:
         """End an attempt that has nothing at Replicate. Returns what follows. Raises LeaseLost."""
-        return str(await self._value("basepool.record_not_found", attempt=attempt, started_at=started_at))
+        return str(await self._value("basepool.record_not_found", attempt=attempt, search=search))
 
     async def renew_leases(self, *, worker: str, attempts: list[UUID]) -> set[UUID]:
         """Keep the leases of calls under way. Returns those that `worker` still holds."""

@@ -75,11 +75,11 @@ class Inquiry:
 
 @dataclass(frozen=True)
 class Search:
-    """An account whose list of predictions may hold lost ones, and between which times of creation to look."""
+    """A search of an account's list of predictions for lost ones: between which times of creation to look."""
 
+    search_id: int
     account_id: int
     token: SecretStr | None
-    started_at: datetime
     created_after: datetime
     created_before: datetime
     attempts: int

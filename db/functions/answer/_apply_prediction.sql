@@ -52,7 +52,6 @@ begin
     prediction_id = v_id,
     prediction_status = v_status,
     heard_at = v_now,
-    search_at = null,
     predict_seconds = coalesce((p_prediction #>> '{metrics,predict_time}')::numeric, a.predict_seconds),
     submitted_at = coalesce(a.submitted_at, v_now),
     state = case
@@ -70,6 +69,9 @@ begin
     check_at = coalesce(a.check_at, v_now + basepool._expected_silence(a.model))
   where a.id = v_attempt.id
   returning a.* into v_attempt;
+  if p_attempt.prediction_id is null then
+    delete from basepool.lost_attempts as l where l.attempt_id = v_attempt.id;
+  end if;
 
   if not v_is_over then
     update public.generations as g

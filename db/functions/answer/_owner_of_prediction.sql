@@ -22,13 +22,13 @@ begin
   if v_owner is null and v_named.found_by_search then
     -- this one's own prediction went to nobody; it is as good for an equal attempt that has none
     select a.id into v_owner
-    from basepool.attempts as a
+    from basepool.lost_attempts as l
+    inner join basepool.attempts as a on a.id = l.attempt_id
     inner join public.generations as g on g.id = a.generation_id
     inner join public.generations as n on n.id = v_named.generation_id
     where
-      a.account_id = v_named.account_id and a.search_at is not null and a.prediction_id is null
-      and a.model = v_named.model and g.replicate_input = n.replicate_input
-    order by a.state <> 'unknown', a.leased_at
+      l.account_id = v_named.account_id and a.model = v_named.model and g.replicate_input = n.replicate_input
+    order by a.state <> 'unknown', l.leased_at
     limit 1;
   end if;
   return coalesce(v_owner, p_attempt);

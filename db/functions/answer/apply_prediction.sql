@@ -45,7 +45,7 @@ begin
     end if;
   elsif p_source = 'search' then
     -- a guess, if a good one: it gives way to whatever was found out by other means
-    if v_attempt.id <> p_attempt or v_attempt.prediction_id is not null or v_attempt.search_at is null then
+    if v_attempt.id <> p_attempt or not exists (select from basepool.lost_attempts as l where l.attempt_id = p_attempt) then
       return 'unchanged';
     end if;
   end if;

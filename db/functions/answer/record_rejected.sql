@@ -44,16 +44,16 @@ begin
     update basepool.attempts as a
     set state = 'unknown', http_status = p_status, error = v_error, error_rule = v_rule.name
       , decision = 'find out whether it exists; it keeps its slot and is not repeated'
-      , lost_at = basepool.now()
-      -- most webhooks are faster than this
-      , search_at = basepool.now() + interval '2 seconds'
     where a.id = p_attempt;
+    -- most webhooks are faster than this
+    perform basepool._lose_attempt(p_attempt, true, basepool.now() + interval '2 seconds');
     perform basepool._blame(v_attempt, v_rule, v_error, v_wait);
     return;
   end if;
 
+  delete from basepool.lost_attempts as l where l.attempt_id = p_attempt;
   update basepool.attempts as a
-  set state = 'rejected', slot_no = null, search_at = null, finished_at = basepool.now(), http_status = p_status, error = v_error
+  set state = 'rejected', slot_no = null, finished_at = basepool.now(), http_status = p_status, error = v_error
     , error_rule = v_rule.name, cancel_done_at = case when a.cancel_requested_at is not null then basepool.now() end
   where a.id = p_attempt
   returning a.* into v_attempt;

@@ -10,6 +10,7 @@ declare
   v_status text;
   v_queue basepool.queue;
   v_attempt basepool.attempts;
+  v_lost basepool.lost_attempts;
   v_position integer;
   v_free integer;
   v_pool record;
@@ -25,24 +26,24 @@ begin
   elsif not basepool.is_active(v_status) then
     return jsonb_build_object('status', v_status, 'waits_for', 'nothing', 'reason', 'it has ended');
   elsif v_attempt.id is not null then
+    select l.* into v_lost from basepool.lost_attempts as l where l.attempt_id = v_attempt.id;
     select jsonb_build_object('status', v_status) || case v_attempt.state
       when 'submitting' then jsonb_build_object('waits_for', 'answer', 'reason', 'it is being sent to Replicate')
       when 'running' then jsonb_build_object('waits_for', 'result', 'reason', 'it runs at Replicate')
       else jsonb_build_object(
         'waits_for', 'certainty',
         'reason', case
-          when v_attempt.doubt_prediction_id is not null then format(
+          when v_lost.doubt_prediction_id is not null then format(
             'Replicate''s answer was lost; prediction %s may be it, so it is not sent again before its deadline'
-            , v_attempt.doubt_prediction_id
+            , v_lost.doubt_prediction_id
           )
           else 'Replicate''s answer was lost; it may exist, so it is looked for and not sent again before it is known not to'
         end,
-        'earliest_start', v_attempt.lost_at
-        + case when v_attempt.doubt_prediction_id is null then s.absence_after else s.cancel_after end
+        'earliest_start', case when v_lost.doubt_prediction_id is null then w.provable_at else w.over_at end
       )
     end
     into v_result
-    from basepool.settings as s;
+    from basepool._when_certain(v_lost.lost_at) as w;
     return v_result;
   elsif v_queue.generation_id is null then
     return jsonb_build_object(

@@ -11,6 +11,7 @@ declare
   v_settings basepool.settings;
   v_jobs integer;
   v_events integer;
+  v_searches integer;
   v_attempts integer;
   v_cron integer := 0;
 begin
@@ -31,6 +32,14 @@ begin
     order by o.received_at limit p_max for update skip locked
   );
   get diagnostics v_events = row_count;
+
+  delete from basepool.searches as s
+  where s.id in (
+    select o.id from basepool.searches as o
+    where o.ended_at < v_now - v_settings.keep_history_for
+    order by o.ended_at limit p_max for update skip locked
+  );
+  get diagnostics v_searches = row_count;
 
   -- only whole hours that token_stats has: what is counted there no longer needs its rows
   delete from basepool.attempts as a
@@ -56,7 +65,8 @@ begin
     get diagnostics v_cron = row_count;
   end if;
   return jsonb_build_object(
-    'job_runs', v_jobs, 'webhook_events', v_events, 'attempts', v_attempts, 'cron_job_run_details', v_cron
+    'job_runs', v_jobs, 'webhook_events', v_events, 'searches', v_searches, 'attempts', v_attempts
+    , 'cron_job_run_details', v_cron
   );
 end
 $$;
@@ -64,6 +74,6 @@ $$;
 revoke all on function basepool._prune_history(integer) from public, anon, authenticated, service_role;
 
 comment on function basepool._prune_history(integer) is
-'Deletes up to p_max rows each of job_runs, webhook_events (settings.keep_history_for) and finished attempts
+'Deletes up to p_max rows each of job_runs, webhook_events, ended searches (settings.keep_history_for) and finished attempts
 (settings.keep_attempts_for), and what pg_cron keeps of the jobs in basepool.jobs. Returns the counts. The job
 prune. For the owner and basepool.run_job.';

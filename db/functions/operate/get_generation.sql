@@ -24,6 +24,7 @@ begin
         , 'prediction_id', a.prediction_id, 'prediction_status', a.prediction_status, 'leased_at', a.leased_at
         , 'submitted_at', a.submitted_at, 'finished_at', a.finished_at, 'http_status', a.http_status, 'error', a.error
         , 'rule', a.error_rule, 'decision', a.decision, 'check_at', a.check_at
+        , 'search_at', (select l.search_at from basepool.lost_attempts as l where l.attempt_id = a.id)
       ) order by a.attempt_no)
       from basepool.attempts as a where a.generation_id = g.id
     ), '[]')

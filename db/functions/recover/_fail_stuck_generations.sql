@@ -18,11 +18,13 @@ begin
     select g.id
     from public.generations as g
     left join basepool.attempts as a on a.generation_id = g.id and a.slot_no is not null
+    left join basepool.lost_attempts as l on l.attempt_id = a.id
+    left join basepool.searches as s on s.id = l.search_id
     where
       basepool.is_active(g.status) and g.created_at <= v_now - v_settings.stuck_after
       and (
         a.id is null
-        or coalesce(a.heard_at, a.searched_at) >= g.created_at + v_settings.stuck_after
+        or coalesce(a.heard_at, s.started_at) >= g.created_at + v_settings.stuck_after
         or g.created_at <= v_now - v_settings.stuck_after - v_settings.stuck_grace
       )
     order by g.created_at
@@ -40,21 +42,31 @@ begin
 
   -- the others are asked about first
   update basepool.attempts as a
-  set
-    check_at = case when a.state = 'running' then v_now else a.check_at end,
-    search_at = case when a.state = 'unknown' then least(a.search_at, v_now) end
+  set check_at = v_now
   from (
     select o.id
     from public.generations as g
-    inner join basepool.attempts as o on o.generation_id = g.id and o.slot_no is not null
-    where
-      basepool.is_active(g.status) and g.created_at <= v_now - v_settings.stuck_after
-      and o.state in ('running', 'unknown')
+    inner join basepool.attempts as o on o.generation_id = g.id and o.state = 'running'
+    where basepool.is_active(g.status) and g.created_at <= v_now - v_settings.stuck_after
     order by g.created_at
     limit p_max
     for update of o skip locked
-  ) as waiting
-  where a.id = waiting.id;
+  ) as running
+  where a.id = running.id;
+
+  update basepool.lost_attempts as l
+  set search_at = least(l.search_at, v_now)
+  from (
+    select o.attempt_id
+    from public.generations as g
+    inner join basepool.attempts as a on a.generation_id = g.id and a.state = 'unknown'
+    inner join basepool.lost_attempts as o on o.attempt_id = a.id
+    where g.status in ('pending', 'queued', 'processing') and g.created_at <= v_now - v_settings.stuck_after
+    order by g.created_at
+    limit p_max
+    for update of o skip locked
+  ) as lost
+  where l.attempt_id = lost.attempt_id;
   return v_count;
 end
 $$;

@@ -8,26 +8,28 @@ security definer
 set search_path = ''
 as $$
 declare
-  v_count integer;
+  v_attempt uuid;
+  v_count integer := 0;
 begin
-  update basepool.attempts as a
-  set
-    state = 'unknown',
-    -- a worker that only slept may still send until its call's time is over
-    lost_at = greatest(basepool.now(), a.leased_at + s.submit_timeout),
-    search_at = basepool.now(),
-    error = format('worker %s gave no answer in time', a.worker),
-    decision = 'find out whether it exists; it keeps its slot and is not repeated'
-  from (
-    select d.id from basepool.attempts as d
-    where d.state = 'submitting' and d.answer_due_at <= basepool.now()
-    order by d.answer_due_at
-    limit p_max
-    for update skip locked
-  ) as due
-  cross join basepool.settings as s
-  where a.id = due.id;
-  get diagnostics v_count = row_count;
+  for v_attempt in
+    update basepool.attempts as a
+    set
+      state = 'unknown',
+      error = format('worker %s gave no answer in time', a.worker),
+      decision = 'find out whether it exists; it keeps its slot and is not repeated'
+    from (
+      select d.id from basepool.attempts as d
+      where d.state = 'submitting' and d.answer_due_at <= basepool.now()
+      order by d.answer_due_at
+      limit p_max
+      for update skip locked
+    ) as due
+    where a.id = due.id
+    returning a.id
+  loop
+    perform basepool._lose_attempt(v_attempt, false, basepool.now());
+    v_count := v_count + 1;
+  end loop;
   return v_count;
 end
 $$;

@@ -1,5 +1,5 @@
 -- Equal candidates are interchangeable, and each is given to one attempt only: the oldest that somebody still waits for.
-create or replace function basepool.match_predictions(p_account bigint, p_started_at timestamptz, p_predictions jsonb)
+create or replace function basepool.match_predictions(p_search bigint, p_predictions jsonb)
 returns table (attempt_id uuid, prediction_id text)
 language plpgsql
 volatile
@@ -8,7 +8,6 @@ set search_path = ''
 as $$
 #variable_conflict use_column
 declare
-  v_settings basepool.settings;
   v_wanted record;
   v_match record;
   v_given text[] := array[]::text[];
@@ -19,14 +18,21 @@ begin
       message = 'p_predictions is not a JSON array',
       hint = 'Pass the results of one page, as Replicate lists them.';
   end if;
-  select s.* into v_settings from basepool.settings as s;
+  update basepool.searches as s
+  set pages = s.pages + 1, leased_until = basepool.now() + c.lease_time
+  from basepool.settings as c
+  where s.id = p_search and s.ended_at is null;
 
   for v_wanted in
-    select a.id, a.model, a.leased_at, a.lost_at, g.replicate_input
-    from basepool.attempts as a
+    select l.attempt_id, a.model, g.replicate_input
+      , l.leased_at - interval '10 seconds' as created_after, w.provable_at + interval '10 seconds' as created_before
+    from basepool.searches as s
+    inner join basepool.lost_attempts as l on l.search_id = s.id
+    inner join basepool.attempts as a on a.id = l.attempt_id
     left join public.generations as g on g.id = a.generation_id
-    where a.account_id = p_account and a.search_at is not null and a.searched_at = p_started_at and a.prediction_id is null
-    order by a.state <> 'unknown', a.leased_at, a.id
+    cross join lateral basepool._when_certain(l.lost_at) as w
+    where s.id = p_search and s.ended_at is null
+    order by a.state <> 'unknown', l.leased_at, l.attempt_id
   loop
     select u.id, u.verdict into v_match
     from (
@@ -35,8 +41,7 @@ begin
       from jsonb_array_elements(p_predictions) as p (value)
       where
         coalesce(p.value ->> 'id', '') <> '' and p.value ->> 'id' <> all(v_given)
-        and (p.value ->> 'created_at')::timestamptz between v_wanted.leased_at - interval '10 seconds'
-        and v_wanted.lost_at + v_settings.absence_after + interval '10 seconds'
+        and (p.value ->> 'created_at')::timestamptz between v_wanted.created_after and v_wanted.created_before
         and not exists (select from basepool.attempts as o where o.prediction_id = p.value ->> 'id')
     ) as u
     where u.verdict <> 'different'
@@ -45,23 +50,23 @@ begin
     continue when not found;
     if v_match.verdict = 'same' then
       v_given := v_given || v_match.id;
-      attempt_id := v_wanted.id;
+      attempt_id := v_wanted.attempt_id;
       prediction_id := v_match.id;
       return next;
     else
-      update basepool.attempts as a set doubt_prediction_id = v_match.id where a.id = v_wanted.id;
+      update basepool.lost_attempts as l set doubt_prediction_id = v_match.id where l.attempt_id = v_wanted.attempt_id;
     end if;
   end loop;
 
-  -- last, because claims wait for this row
-  update basepool.accounts as c set search_until = basepool.now() + v_settings.lease_time where c.id = p_account;
-  perform basepool._spend_reads(p_account, 1);
+  -- last, because claims wait for this row; the page was read, even if the search was over by then
+  perform basepool._spend_reads((select s.account_id from basepool.searches as s where s.id = p_search), 1);
 end
 $$;
 
-revoke all on function basepool.match_predictions(bigint, timestamptz, jsonb) from public, anon, authenticated, service_role;
-grant execute on function basepool.match_predictions(bigint, timestamptz, jsonb) to basepool_glue;
+revoke all on function basepool.match_predictions(bigint, jsonb) from public, anon, authenticated, service_role;
+grant execute on function basepool.match_predictions(bigint, jsonb) to basepool_glue;
 
-comment on function basepool.match_predictions(bigint, timestamptz, jsonb) is
-'Finds on one page of an account''s list (p_predictions: its results) what belongs to the attempts of the search that began at
-p_started_at. Returns which prediction is to be applied to which attempt; notes what may be one. Raises PT400.';
+comment on function basepool.match_predictions(bigint, jsonb) is
+'Finds on one page of an account''s list (p_predictions: its results) what belongs to the attempts of a search, and prolongs its
+lease. Returns which prediction is to be applied to which attempt, nothing for a search that has ended; notes what may be one.
+Raises PT400.';

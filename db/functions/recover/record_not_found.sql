@@ -1,5 +1,5 @@
 -- The only way to another attempt after a lost answer: a proof that there was no prediction, or the end of its time.
-create or replace function basepool.record_not_found(p_attempt uuid, p_started_at timestamptz)
+create or replace function basepool.record_not_found(p_attempt uuid, p_search bigint)
 returns text
 language plpgsql
 volatile
@@ -8,38 +8,38 @@ set search_path = ''
 as $$
 declare
   v_attempt basepool.attempts := basepool._lock_attempt(p_attempt);
-  v_settings basepool.settings;
+  v_lost basepool.lost_attempts;
   v_text text;
   v_rule basepool.error_rules;
   v_verdict record;
 begin
-  select s.* into v_settings from basepool.settings as s;
-  if v_attempt.search_at is null or v_attempt.searched_at is distinct from p_started_at then
+  select l.* into v_lost from basepool.lost_attempts as l where l.attempt_id = p_attempt and l.search_id = p_search for update;
+  if not found then
     raise exception using
       errcode = 'TP023',
       message = format('attempt %s is no longer searched for by this search', p_attempt),
       hint = 'It was found out by other means; nothing was changed.';
   end if;
   v_text := case
-    when v_attempt.is_absent then 'absent: Replicate never had it'
-    when basepool.now() >= v_attempt.lost_at + v_settings.cancel_after then 'undecided: it was not found before its deadline'
+    when v_lost.is_absent then 'absent: Replicate never had it'
+    when basepool.now() >= (select w.over_at from basepool._when_certain(v_lost.lost_at) as w)
+      then 'undecided: it was not found before its deadline'
   end;
   if v_text is null then
     return 'wait';
   end if;
 
+  delete from basepool.lost_attempts as l where l.attempt_id = p_attempt;
   if v_attempt.slot_no is null then
-    update basepool.attempts as a
-    set search_at = null, cancel_done_at = coalesce(a.cancel_done_at, basepool.now())
-    where a.id = p_attempt;
+    update basepool.attempts as a set cancel_done_at = coalesce(a.cancel_done_at, basepool.now()) where a.id = p_attempt;
     return 'nothing to cancel';
   end if;
 
   v_rule := basepool._classify_error('search', null, v_text);
   update basepool.attempts as a
   set
-    state = case when v_attempt.is_absent then 'rejected' else 'canceled' end,
-    slot_no = null, finished_at = basepool.now(), search_at = null, error = v_text, error_rule = v_rule.name
+    state = case when v_lost.is_absent then 'rejected' else 'canceled' end,
+    slot_no = null, finished_at = basepool.now(), error = v_text, error_rule = v_rule.name
   where a.id = p_attempt
   returning a.* into v_attempt;
   select v.* into v_verdict from basepool._retry_or_fail(v_attempt, v_rule, v_text, null, null) as v;
@@ -52,10 +52,10 @@ begin
 end
 $$;
 
-revoke all on function basepool.record_not_found(uuid, timestamptz) from public, anon, authenticated, service_role;
-grant execute on function basepool.record_not_found(uuid, timestamptz) to basepool_glue;
+revoke all on function basepool.record_not_found(uuid, bigint) from public, anon, authenticated, service_role;
+grant execute on function basepool.record_not_found(uuid, bigint) to basepool_glue;
 
-comment on function basepool.record_not_found(uuid, timestamptz) is
-'Ends an attempt that conclude_search returned: the generation is tried again or fails, as the error rules of source search
-say; a cancelled one has nothing left to cancel. Returns the decision, wait (not proved) or nothing to cancel. Raises TP001,
-TP023 (found out meanwhile).';
+comment on function basepool.record_not_found(uuid, bigint) is
+'Ends an attempt that conclude_search returned for p_search: the generation is tried again or fails, as the error rules of
+source search say; a cancelled one has nothing left to cancel. Returns the decision, wait (not proved) or nothing to cancel.
+Raises TP001, TP023 (found out meanwhile, or another search looks for it).';

@@ -7,21 +7,26 @@ set search_path = ''
 as $$
 declare
   v_now timestamptz := basepool.now();
-  v_count integer;
+  v_attempt basepool.attempts;
 begin
+  select a.* into v_attempt
+  from basepool.attempts as a
+  where a.generation_id = p_generation and a.slot_no is not null
+  for update;
+  if not found then
+    return 0;
+  end if;
   update basepool.attempts as a
-  set
-    state = 'canceled', slot_no = null, finished_at = v_now, cancel_requested_at = v_now, decision = p_reason,
-    -- what has no name yet can't be cancelled; it is looked for until it is found or known not to exist
-    lost_at = case when a.prediction_id is null then coalesce(a.lost_at, greatest(v_now, a.leased_at + s.submit_timeout)) end,
-    search_at = case when a.prediction_id is null then coalesce(a.search_at, a.answer_due_at) end
-  from basepool.settings as s
-  where a.generation_id = p_generation and a.slot_no is not null;
-  get diagnostics v_count = row_count;
-  if v_count > 0 and exists (select from basepool.queue) then
+  set state = 'canceled', slot_no = null, finished_at = v_now, cancel_requested_at = v_now, decision = p_reason
+  where a.id = v_attempt.id;
+  -- what has no name yet can't be cancelled; it is looked for until it is found or known not to exist
+  if v_attempt.state = 'submitting' then
+    perform basepool._lose_attempt(v_attempt.id, false, v_attempt.answer_due_at);
+  end if;
+  if exists (select from basepool.queue) then
     perform pg_catalog.pg_notify('basepool_queue', '');
   end if;
-  return v_count;
+  return 1;
 end
 $$;
 

@@ -29,9 +29,16 @@ begin
   select a.* into v_account from basepool.accounts as a where a.username = p_username for update;
   if found and v_account.id <> v_own then
     v_is_new := false;
+    -- whose list it is, is known only now
+    update basepool.searches as s
+    set ended_at = basepool.now(), error = 'its token belongs to another account'
+    where s.account_id = v_own and s.ended_at is null;
     update public.replicate_tokens as t set account_id = v_account.id where t.id = p_token_id;
     -- what is in flight is paid by the account that we now know better
     update basepool.attempts as a set account_id = v_account.id where a.account_id = v_own and a.token_id = p_token_id;
+    update basepool.lost_attempts as l set account_id = v_account.id
+    from basepool.attempts as a
+    where l.attempt_id = a.id and l.account_id = v_own and a.token_id = p_token_id;
     update basepool.token_stats as s set account_id = v_account.id where s.account_id = v_own and s.token_id = p_token_id;
     delete from basepool.accounts as a
     where

@@ -99,12 +99,10 @@ async def _search(database: Database, replicate: Replicate, search: Search, done
             error = f"HTTP {refused.status}: {refused.body[:200]}"
         except TransportFailed as failed:
             error = str(failed)
-    gone = await database.conclude_search(
-        account=search.account_id, started_at=search.started_at, is_complete=is_complete, error=error
-    )
+    gone = await database.conclude_search(search=search.search_id, is_complete=is_complete, error=error)
     for attempt in gone:
         with contextlib.suppress(LeaseLost):
-            decision = await database.record_not_found(attempt=attempt, started_at=search.started_at)
+            decision = await database.record_not_found(attempt=attempt, search=search.search_id)
             done.absent += 1
             logger.warning("attempt %s: Replicate does not have it (%s)", attempt, decision)
 
@@ -113,9 +111,7 @@ async def _match(database: Database, search: Search, page: list[dict[str, Any]],
     # outputs and logs are large and say nothing about whose it is
     asked = [{key: value for key, value in each.items() if key not in {"output", "logs"}} for each in page]
     by_id = {each.get("id"): each for each in page}
-    pairs: list[tuple[UUID, str]] = await database.match_predictions(
-        account=search.account_id, started_at=search.started_at, predictions=asked
-    )
+    pairs: list[tuple[UUID, str]] = await database.match_predictions(search=search.search_id, predictions=asked)
     for attempt, prediction_id in pairs:
         try:
             outcome = await database.apply_prediction(attempt=attempt, prediction=by_id[prediction_id], source="search")

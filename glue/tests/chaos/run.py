@@ -54,6 +54,10 @@ _HOOK = """
 create table public.settlements (generation uuid, outcome text);
 create function public.on_generation_settled(generation uuid, outcome text) returns void language sql set search_path = ''
 as $$ insert into public.settlements values (generation, outcome) $$;
+create table public.losses (attempt uuid);
+create function public.count_loss() returns trigger language plpgsql set search_path = ''
+as $$ begin insert into public.losses values (new.attempt_id); return null; end $$;
+create trigger count_loss after insert on basepool.lost_attempts for each row execute function public.count_loss();
 """
 
 
@@ -353,7 +357,7 @@ class _Run:
             [[open_, flying, searched, to_cancel]] = self._rows(
                 "select (select count(*) from public.generations where status in ('pending', 'processing')),"
                 " (select count(*) from basepool.attempts where slot_no is not null),"
-                " (select count(*) from basepool.attempts where search_at is not null),"
+                " (select count(*) from basepool.lost_attempts),"
                 " (select count(*) from basepool.attempts where prediction_id is not null"
                 "  and cancel_requested_at is not null and cancel_done_at is null)"
             )
@@ -431,7 +435,7 @@ class _Run:
             report.facts["never came to"] = ", ".join(never)
         report.facts["Replicate misbehaved"] = sum(self.replicate.stats(predictions=False)["faults"].values())
         report.facts["leases lost, found, absent"] = self._rows(
-            "select count(*) filter (where lost_at is not null), count(*) filter (where found_by_search),"
+            "select (select count(*) from public.losses), count(*) filter (where found_by_search),"
             " count(*) filter (where error_rule = 'never-arrived') from basepool.attempts"
         )[0]
 

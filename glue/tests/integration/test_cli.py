@@ -245,7 +245,7 @@ def test_the_glues_jobs_are_run_by_hand(
         if fate == "cancelled":
             owner.rows("select basepool.cancel_for_user(%s)", lease["generation_id"])
     owner.rows("update basepool.attempts set check_at = now() where check_at is not null")
-    owner.rows("update basepool.attempts set search_at = now() where search_at is not null")
+    owner.rows("update basepool.lost_attempts set search_at = now()")
 
     assert basepool("run-job", "dispatch", **glue_environment).stdout.startswith("dispatch: claimed 0")
     assert basepool("run-job", "cancel", **glue_environment).stdout == "cancel: asked 1\n"

@@ -233,25 +233,22 @@ class Life(RuleBasedStateMachine):
 
     @rule(is_complete=st.booleans())
     def the_list_is_searched(self, is_complete: bool) -> None:
-        for account, started, after, before in self._call(
-            "select account_id, started_at, created_after, created_before from basepool.claim_searches('tester', 9)"
+        for search, account, after, before in self._call(
+            "select search_id, account_id, created_after, created_before from basepool.claim_searches('tester', 9)"
         ):
             own = {
                 attempt for (attempt,) in self._call("select id from basepool.attempts where account_id = %s", account)
             }
             page = [p.now for p in self.predictions if p.attempt in own and after <= p.created_at < before]
             for attempt, id in self._call(
-                "select * from basepool.match_predictions(%s, %s, %s)",
-                account,
-                started,
+                "select * from basepool.match_predictions(%s, %s)",
+                search,
                 Jsonb(page if is_complete else []),
             ):
                 found = next(prediction for prediction in self.predictions if prediction.id == id)
                 self._call("select basepool.apply_prediction(%s, %s, 'search')", attempt, Jsonb(found.now))
-            for (attempt,) in self._call(
-                "select * from basepool.conclude_search(%s, %s, %s)", account, started, is_complete
-            ):
-                self._attempt({"TP023"}, "select basepool.record_not_found(%s, %s)", attempt, started)
+            for (attempt,) in self._call("select * from basepool.conclude_search(%s, %s)", search, is_complete):
+                self._attempt({"TP023"}, "select basepool.record_not_found(%s, %s)", attempt, search)
 
     @rule()
     def the_user_cancels(self) -> None:
@@ -286,6 +283,12 @@ class Life(RuleBasedStateMachine):
         assert [outcome for (outcome,) in settled] == ends[:1]
         [(flying,)] = self._call("select count(*) from basepool.attempts where slot_no is not null")
         assert flying <= (status == "processing")
+        # what is looked for is what may exist and has no name: that is what unknown means
+        assert not self._call(
+            "select from basepool.attempts as a full join basepool.lost_attempts as l on l.attempt_id = a.id"
+            " where (l.attempt_id is not null and a.prediction_id is not null)"
+            " or (a.state = 'unknown' and l.attempt_id is null)"
+        )
         owners = Counter(
             id for (id,) in self._call("select prediction_id from basepool.attempts where prediction_id is not null")
         )
@@ -320,9 +323,11 @@ class Life(RuleBasedStateMachine):
         self.holds()
         assert self._status() in {"completed", "failed", "cancelled"}
         assert self._call(
-            "select count(*) from basepool.attempts where slot_no is not null or search_at is not null"
+            "select count(*) from basepool.attempts where slot_no is not null"
             " or (cancel_requested_at is not null and cancel_done_at is null)"
         ) == [(0,)]
+        assert self._call("select count(*) from basepool.lost_attempts") == [(0,)]
+        assert self._call("select count(*) from basepool.searches where ended_at is null") == [(0,)]
         assert self._call("select sum(request_count) from public.replicate_tokens") == [(len(self.calls),)]
         # every prediction that was made is in the books
         known = {id for (id,) in self._call("select prediction_id from basepool.attempts")}

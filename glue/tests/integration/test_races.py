@@ -104,6 +104,32 @@ def test_a_locked_token_is_waited_for_and_never_reported_as_none(
         assert [row["answer"] for row in claim.result(30)] == ["lease"]
 
 
+def test_one_search_per_account_is_under_way_and_nobody_waits_for_it(
+    database_url: str, owner: psycopg.Connection[dict[str, Any]]
+) -> None:
+    search = "select search_id from basepool.claim_searches(%s, 5)"
+    _add_tokens(owner, 1, 10)
+    _submit(owner, 1)
+    [lease] = owner.execute(_CLAIM, ("lost", 1)).fetchall()
+    owner.execute("select basepool.record_rejected(%s, 'transport', null, 'reset: gone')", [lease["attempt_id"]])
+    owner.execute("update basepool.lost_attempts set search_at = now()")
+
+    found = _at_once(
+        database_url, 8, lambda connection, number: connection.execute(search, (f"worker {number}",)).fetchall()
+    )
+    assert sorted(map(len, found)) == [0] * 7 + [1]
+
+    # its worker seems dead, and says something at the very moment when another one takes over
+    owner.execute("update basepool.searches set leased_until = now() - interval '1 second'")
+    with _connect(database_url) as late:
+        late.execute("begin")
+        late.execute("update basepool.searches set pages = pages + 1")
+        owner.execute("set lock_timeout = '1ms'")
+        assert owner.execute(search, ("next",)).fetchall() == []
+        late.execute("commit")
+    assert len(owner.execute(search, ("next",)).fetchall()) == 1
+
+
 def test_thirty_two_claimers_get_all_and_share_the_tokens(
     database_url: str, owner: psycopg.Connection[dict[str, Any]]
 ) -> None:

@@ -240,13 +240,16 @@ def test_asking_stays_cheap_with_a_hundred_thousand_in_flight(owner: Owner) -> N
         tokens as (select id, account_id, row_number() over () - 1 as place from public.replicate_tokens)
         insert into basepool.attempts
           (generation_id, attempt_no, token_id, account_id, slot_no, state, worker, model, queue_tag, queued_at, leased_at
-          , answer_due_at, prediction_id, prediction_status, check_at, lost_at, search_at)
+          , answer_due_at, prediction_id, prediction_status, check_at)
         select n.id, 1, t.id, t.account_id, n.n %% 1000 + 1, case when n.n %% 2 = 0 then 'running' else 'unknown' end, 'w'
-          , 'a/b', 0, now(), now(), now(), case when n.n %% 2 = 0 then 'p' || n.n end, 'starting', now(), now()
-          , case when n.n %% 2 = 1 then now() end
+          , 'a/b', 0, now(), now(), now(), case when n.n %% 2 = 0 then 'p' || n.n end, 'starting', now()
         from numbered as n
         inner join tokens as t on t.place = n.n / 1000
         """
+    )
+    owner.rows(
+        "insert into basepool.lost_attempts (attempt_id, account_id, leased_at, lost_at, search_at)"
+        " select id, account_id, leased_at, now(), now() from basepool.attempts where state = 'unknown'"
     )
     owner.rows("set session_replication_role = origin")
     owner.rows("analyze")

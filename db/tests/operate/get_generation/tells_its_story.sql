@@ -1,6 +1,6 @@
 -- status, place in the queue, what it waits for, and every attempt with its reason
 begin;
-select plan(8);
+select plan(9);
 \ir ../../helpers.psql
 
 create temporary table own as select
@@ -36,6 +36,13 @@ select matches(
   (select basepool.get_generation(g.id) #>> '{why,pool}' from public.generations as g
 where g.user_id = pg_temp.user_id(3)),
   'token \d+: all 1 slots are busy', 'all slots are busy'
+);
+select basepool.record_rejected(a.id, 'transport', null, 'reset: ReadError') from basepool.attempts as a
+where a.state = 'submitting';
+select is(
+  (select max(basepool.get_generation(g.id) #>> '{attempts,-1,search_at}') from public.generations as g)::timestamptz
+  - basepool.now(),
+  '2 seconds', 'when it is looked for'
 );
 select throws_ok($$select basepool.get_generation(null)$$, 'PT404', 'there is no generation null');
 

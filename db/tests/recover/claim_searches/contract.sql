@@ -5,8 +5,8 @@ select plan(9);
 select has_function('basepool', 'claim_searches', array['text', 'integer']);
 select is(
   pg_get_function_result('basepool.claim_searches(text, integer)'::regprocedure),
-  'TABLE(account_id bigint, token text, started_at timestamp with time zone, '
-  'created_after timestamp with time zone, created_before timestamp with time zone, attempts integer)',
+  'TABLE(search_id bigint, account_id bigint, token text, created_after timestamp with time zone, '
+  'created_before timestamp with time zone, attempts integer)',
   'returns'
 );
 select function_lang_is('basepool', 'claim_searches', array['text', 'integer'], 'plpgsql');

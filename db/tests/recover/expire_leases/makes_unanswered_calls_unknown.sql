@@ -1,6 +1,6 @@
 -- a worker that died between claim and answer: after its time the attempt is unknown, keeps its slot and is not repeated
 begin;
-select plan(7);
+select plan(8);
 \ir ../../helpers.psql
 
 select pg_temp.add_tokens(1);
@@ -14,7 +14,7 @@ select results_eq(
   $$values ('unknown', 1, 'worker tester gave no answer in time')$$, 'unknown, in flight'
 );
 select results_eq(
-  'select a.lost_at - a.leased_at, a.search_at - basepool.now() from basepool.attempts as a',
+  'select l.lost_at - l.leased_at, l.search_at - basepool.now() from basepool.lost_attempts as l',
   $$values (interval '60 seconds', interval '0')$$,
   'it is looked for at once; it may have been sent until its call''s time was over'
 );
@@ -23,6 +23,7 @@ select is(
   basepool.record_submitted(a.id, pg_temp.prediction('p1', 'starting')), 'recorded', 'a late answer is taken all the same'
 ) from attempt as a;
 select is((select a.state from basepool.attempts as a), 'running', 'and it runs');
+select is_empty('select from basepool.lost_attempts', 'nobody looks for it any more');
 
 select * from finish();
 rollback;

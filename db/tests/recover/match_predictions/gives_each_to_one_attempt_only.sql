@@ -23,7 +23,7 @@ select results_eq(
 );
 select is_empty($$select * from basepool.claim_searches('tester', 9)$$, 'and one at a time');
 select results_eq(
-  $$select m.attempt_id, m.prediction_id from search as s cross join lateral basepool.match_predictions(s.account_id, s.started_at
+  $$select m.attempt_id, m.prediction_id from search as s cross join lateral basepool.match_predictions(s.search_id
     , jsonb_build_array(pg_temp.listed('p3'), pg_temp.listed('other', '{"prompt": "a dog"}'), pg_temp.listed('p1')
       , pg_temp.listed('model', p_model => 'acme/upscaler'), pg_temp.listed('old', p_age => '1 hour'))) as m$$,
   $$select a.id, 'p1' from attempt as a where a.n = 1$$,
@@ -34,7 +34,7 @@ select is(
 ) from attempt as a
 where a.n = 1;
 select results_eq(
-  $$select m.attempt_id, m.prediction_id from search as s cross join lateral basepool.match_predictions(s.account_id, s.started_at
+  $$select m.attempt_id, m.prediction_id from search as s cross join lateral basepool.match_predictions(s.search_id
     , jsonb_build_array(pg_temp.listed('p1'), pg_temp.listed('p2'))) as m$$,
   $$select a.id, 'p2' from attempt as a where a.n = 2$$, 'the next one goes to the other'
 );

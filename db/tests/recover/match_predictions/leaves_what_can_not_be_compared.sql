@@ -29,14 +29,15 @@ select basepool.record_rejected(pg_temp.start(1), 'transport', null, 'timeout: n
 select pg_temp.pass('2 minutes');
 create temporary table search as select * from basepool.claim_searches('tester', 9);
 select is_empty(
-  $$select * from search as s cross join lateral basepool.match_predictions(s.account_id, s.started_at
+  $$select * from search as s cross join lateral basepool.match_predictions(s.search_id
     , jsonb_build_array(pg_temp.listed('p1', '{"prompt": "a cat", "seed": 1}', p_age => '2 minutes'))) as m$$,
   'it is given to nobody'
 );
 select results_eq(
-  $$select c, a.state, a.doubt_prediction_id from search as s
-  left join lateral basepool.conclude_search(s.account_id, s.started_at, true) as c on true
-  cross join basepool.attempts as a$$,
+  $$select c, a.state, l.doubt_prediction_id from search as s
+  left join lateral basepool.conclude_search(s.search_id, true) as c on true
+  cross join basepool.attempts as a
+  inner join basepool.lost_attempts as l on l.attempt_id = a.id$$,
   $$values (null::uuid, 'unknown', 'p1')$$, 'and proves nothing, however complete the list is'
 );
 

@@ -17,15 +17,15 @@ inner join basepool.attempts as b on a.id = b.id
 where a.n = 3;
 select pg_temp.pass('61 seconds');
 create temporary table search as select * from basepool.claim_searches('tester', 9);
-select basepool.match_predictions(s.account_id, s.started_at
+select basepool.match_predictions(s.search_id
   , jsonb_build_array(pg_temp.listed('p2', '{"prompt": "a cat", "seed": 1}', 'acme/film', p_age => '61 seconds')))
 from search as s;
 select set_eq(
-  'select basepool.conclude_search(s.account_id, s.started_at, true) from search as s',
+  'select basepool.conclude_search(s.search_id, true) from search as s',
   'select a.id from attempt as a where a.n > 1', 'there is a doubt about one; the others are proved absent'
 );
 select is(
-  basepool.record_not_found(a.id, s.started_at), 'retry 1 of 3', 'tried again'
+  basepool.record_not_found(a.id, s.search_id), 'retry 1 of 3', 'tried again'
 ) from attempt as a cross join search as s
 where a.n = 2;
 select results_eq(
@@ -33,11 +33,11 @@ select results_eq(
   $$values ('rejected', 'never-arrived', null::integer)$$, 'its attempt is over, its slot is free'
 );
 select is(
-  basepool.record_not_found(a.id, s.started_at), 'nothing to cancel', 'what was cancelled has come to nothing'
+  basepool.record_not_found(a.id, s.search_id), 'nothing to cancel', 'what was cancelled has come to nothing'
 ) from attempt as a cross join search as s
 where a.n = 3;
 select is(
-  basepool.record_not_found(a.id, s.started_at), 'wait', 'a doubt is waited for'
+  basepool.record_not_found(a.id, s.search_id), 'wait', 'a doubt is waited for'
 ) from attempt as a cross join search as s
 where a.n = 1;
 select is((select count(*) from basepool.claim_generations('tester', 9)), 1::bigint, 'only one was sent again');
@@ -46,11 +46,11 @@ select pg_temp.pass('5 minutes');
 truncate search;
 insert into search select * from basepool.claim_searches('tester', 9);
 select results_eq(
-  'select basepool.conclude_search(s.account_id, s.started_at, false) from search as s',
+  'select basepool.conclude_search(s.search_id, false) from search as s',
   'select a.id from attempt as a where a.n = 1', 'its deadline has passed'
 );
 select is(
-  basepool.record_not_found(a.id, s.started_at), 'retry 1 of 1', 'so it is bought once more'
+  basepool.record_not_found(a.id, s.search_id), 'retry 1 of 1', 'so it is bought once more'
 ) from attempt as a cross join search as s
 where a.n = 1;
 select results_eq(
