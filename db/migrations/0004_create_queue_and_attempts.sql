@@ -168,7 +168,7 @@ comment on column basepool.lost_attempts.searches is 'How often it was looked fo
 comment on column basepool.lost_attempts.search_id is
 'The last search that looked for it, under way or not; the next two columns are what that one found out.';
 comment on column basepool.lost_attempts.doubt_prediction_id is
-'What that search saw and what may be this attempt''s: of its model and time, with an input that can''t be compared.';
+'What that search saw and what may be this attempt''s: of its model and time, and its input equal or not to be compared.';
 comment on column basepool.lost_attempts.is_absent is 'That search was complete and late enough, and there was nothing.';
 
 create index lost_attempts_due_idx on basepool.lost_attempts (account_id, search_at);

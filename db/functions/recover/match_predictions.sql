@@ -48,13 +48,13 @@ begin
     order by u.verdict <> 'same', u.created_at
     limit 1;
     continue when not found;
+    -- also what is given: should it not be applied, nothing is proved absent
+    update basepool.lost_attempts as l set doubt_prediction_id = v_match.id where l.attempt_id = v_wanted.attempt_id;
     if v_match.verdict = 'same' then
       v_given := v_given || v_match.id;
       attempt_id := v_wanted.attempt_id;
       prediction_id := v_match.id;
       return next;
-    else
-      update basepool.lost_attempts as l set doubt_prediction_id = v_match.id where l.attempt_id = v_wanted.attempt_id;
     end if;
   end loop;
 
