@@ -9,6 +9,7 @@ create table basepool.settings (
   default_max_in_flight integer not null default 10 check (default_max_in_flight between 1 and 1000),
   lease_time interval not null default '30 seconds' check (lease_time between '3 seconds' and '10 minutes'),
   submit_timeout interval not null default '60 seconds' check (submit_timeout between '1 second' and '10 minutes'),
+  send_within interval not null default '2 seconds' check (send_within between '100 milliseconds' and '1 minute'),
   absence_after interval not null default '60 seconds' check (absence_after >= '0 seconds'),
   cancel_after interval not null default '30 minutes' check (cancel_after between '5 seconds' and '24 hours'),
   check_after interval not null default '90 seconds' check (check_after > '0 seconds'),
@@ -35,6 +36,10 @@ comment on column basepool.settings.lease_time is
 'How long a worker may be silent about a call under way before the call counts as lost; it renews its leases as long as
 it lives. submit_timeout still bounds the whole call, from its claim on.';
 comment on column basepool.settings.submit_timeout is 'How long one create call may take before its outcome is unknown.';
+comment on column basepool.settings.send_within is
+'The longest time between a claim and the sending of what was claimed. The glue gives back unsent what would be later, and an
+account''s limit per minute leaves room for it: Replicate counts arrivals, and what was delayed may arrive together. More
+throughput with less (limit * 60 / (60 + send_within)), fewer calls given back with more.';
 comment on column basepool.settings.absence_after is
 'How long after a call was given up a complete list without it proves that Replicate never had it: a request may still be on
 its way, and a list may lag.';
@@ -67,7 +72,7 @@ create table basepool.error_rules (
   source text not null check (source in ('http', 'transport', 'prediction', 'search')),
   statuses integer [],
   pattern text,
-  concerns text not null check (concerns in ('request', 'token', 'account', 'provider', 'unknown')),
+  concerns text not null check (concerns in ('request', 'token', 'account', 'provider', 'nobody', 'unknown')),
   action text not null check (action in ('fail', 'retry', 'find_out')),
   retry_after interval check (retry_after >= '0 seconds'),
   max_retries integer not null default 0 check (max_retries >= 0),
@@ -89,7 +94,8 @@ comment on column basepool.error_rules.statuses is 'HTTP statuses that match; nu
 comment on column basepool.error_rules.pattern is 'Regular expression over the error text, case-insensitive; null: any.';
 comment on column basepool.error_rules.concerns is
 'Whose fault it is: only token and account are ever held responsible. They are out of the round while they cool down, so a
-retry goes to another one; after an error of the request or the provider it may be the same.';
+retry goes to another one; after an error of the request or the provider it may be the same. An error of token, account or
+nobody uses up none of settings.max_attempts, because Replicate has not tried the request.';
 comment on column basepool.error_rules.action is
 'fail: final. retry: again, at most max_retries times. find_out: the request may have been carried out; never repeat it.';
 comment on column basepool.error_rules.retry_after is
@@ -128,6 +134,8 @@ values
   'a status nobody has seen: final, for a person to read'),
 (200, 'not-sent', 'transport', null, '^connect:', 'provider', 'retry', '5 s', 5, null, null, null,
   'no connection was made, so nothing was asked for'),
+(210, 'sent-too-late', 'transport', null, '^unsent:', 'nobody', 'retry', '0 s', 1000000, null, null, null,
+  'the glue was slow (settings.send_within), so that it was given back and nothing was asked for'),
 (299, 'answer-lost', 'transport', null, null, 'unknown', 'find_out', null, 0, null, null, null,
   'there is no idempotency key: a lost answer may hide a prediction that is billed'),
 (300, 'interrupted', 'prediction', null, 'prediction interrupted|code: PA', 'provider', 'retry', '1 s', 3, null, null, null,

@@ -25,7 +25,7 @@ class Moment:
 
 @dataclass(frozen=True)
 class Lease:
-    """A generation to send now: what, with which token, and within how many seconds."""
+    """A generation to send now: what, with which token, by when it must be sent and by when its call must be over."""
 
     attempt_id: UUID
     generation_id: UUID
@@ -38,11 +38,17 @@ class Lease:
     input: dict[str, Any]
     cancel_after_seconds: int
     submit_timeout_seconds: int
+    send_within_seconds: float
     claimed_at: Moment = field(default_factory=Moment)
 
     def seconds_left(self) -> float:
-        """How much of the time of its call is left. Afterwards it must not be sent: others may have taken over."""
+        """How much of the time of its call is left. Afterwards others may take over."""
         return self.submit_timeout_seconds - self.claimed_at.elapsed()
+
+    def seconds_to_send(self) -> float:
+        """How long it may still be sent. Afterwards it is to be given back: it would arrive together with later ones, which
+        the account's limit does not leave room for."""
+        return min(self.send_within_seconds, self.submit_timeout_seconds) - self.claimed_at.elapsed()
 
 
 @dataclass(frozen=True)

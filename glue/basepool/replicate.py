@@ -38,9 +38,10 @@ class Rejected(Exception):
 
 
 class TransportFailed(Exception):
-    """There was no answer. `connect`: nothing was sent, so nothing happened; `timeout` and `reset`: nobody knows."""
+    """There was no answer. `unsent`: it was too late to send it, and `connect`: no connection was made, so in both cases
+    nothing happened; `timeout` and `reset`: nobody knows."""
 
-    def __init__(self, kind: Literal["connect", "timeout", "reset"], text: str) -> None:
+    def __init__(self, kind: Literal["unsent", "connect", "timeout", "reset"], text: str) -> None:
         super().__init__(f"{kind}: {text}")
         self.kind = kind
         self.text = text
@@ -52,15 +53,56 @@ class _Answer:
     body: bytes = b""
 
 
+class _Sending:
+    """A create on its way to the socket: it is written within the time of its lease, or not at all."""
+
+    def __init__(self, lease: Lease, seconds: float) -> None:
+        """`seconds`: how long the call may last, if its lease does not end before."""
+        self._lease = lease
+        self._seconds = seconds
+        self._begun = False
+        self.may_be_sent = False
+        self.limit = asyncio.timeout(self._seconds_left())
+
+    def _seconds_left(self) -> float:
+        return min(self._seconds, self._lease.seconds_left())
+
+    def trace(self, event: str) -> None:
+        """The transport begins to do something; what is no connecting may be writing. Looks at the time right before: a process
+        that slept must not send what others have taken over, nor what would arrive together with later ones. Raises
+        TransportFailed."""
+        if self._begun:
+            return
+        self.check()
+        self._begun = self.may_be_sent = not event.startswith("connection.")
+        seconds = self._seconds_left() if self._begun else self._lease.seconds_to_send()
+        self.limit.reschedule(asyncio.get_running_loop().time() + seconds)
+
+    def check(self) -> None:
+        """Raises TransportFailed when it is too late to send it."""
+        if self._lease.seconds_to_send() <= 0:
+            raise self.too_late()
+
+    def too_late(self) -> TransportFailed:
+        """Says that it was not sent."""
+        return TransportFailed("unsent", f"{self._lease.claimed_at.elapsed():.1f} s after its claim")
+
+
 _answer: ContextVar[_Answer] = ContextVar("answer")
-_sending: ContextVar[Lease | None] = ContextVar("sending", default=None)
+_sending: ContextVar[_Sending | None] = ContextVar("sending", default=None)
 
 
-async def _send_in_time(request: httpx.Request) -> None:
-    """The last thing before a create is sent: a process that slept must not send what others have taken over."""
-    lease = _sending.get()
-    if lease is not None and lease.seconds_left() <= 0:
-        raise httpx.ConnectTimeout("not sent: the time of this call was over", request=request)
+async def _trace_sending(request: httpx.Request) -> None:
+    """Hands a create to the transport, which says what it does from here on. If it did not, a timeout would be one of a request
+    that was sent."""
+    if sending := _sending.get():
+
+        async def trace(event: str, _: object) -> None:
+            if event.endswith(".started"):
+                sending.trace(event)
+
+        sending.may_be_sent = True
+        request.extensions = {**request.extensions, "trace": trace}
 
 
 async def _keep_answer(response: httpx.Response) -> None:
@@ -96,8 +138,10 @@ class Replicate:
         await self._transport.aclose()
 
     async def create(self, lease: Lease, webhook_url: str | None) -> dict[str, Any]:
-        """Create the prediction of `lease` and return it as Replicate sent it. Sent once, never repeated. `webhook_url`: where
-        start and end are announced; None orders no webhook. Raises Rejected, TransportFailed."""
+        """Create the prediction of `lease` and return it as Replicate sent it. Sent once and in its time, never repeated.
+        `webhook_url`: where start and end are announced; None orders no webhook. Raises Rejected, TransportFailed."""
+        sending = _Sending(lease, self._submit_seconds)
+        sending.check()
         client = self._client(lease.token, lease.cancel_after_seconds)
         ordered: dict[str, Any] = {"webhook": webhook_url, "webhook_events_filter": _EVENTS} if webhook_url else {}
         creates: dict[str, Callable[[], Awaitable[Any]]] = {
@@ -117,16 +161,20 @@ class Replicate:
                 **ordered,
             ),
         }
-        reset = _sending.set(lease)
+        reset = _sending.set(sending)
         try:
-            return await self._call(creates[lease.route], min(self._submit_seconds, lease.seconds_left()))
+            return await self._call(creates[lease.route], sending.limit)
+        except TransportFailed as error:
+            if error.kind == "timeout" and not sending.may_be_sent:
+                raise sending.too_late() from None
+            raise
         finally:
             _sending.reset(reset)
 
     async def get(self, token: SecretStr, prediction_id: str) -> dict[str, Any]:
         """The prediction as it is now. `token` must be of its account. Raises Rejected, TransportFailed."""
         client = self._client(token)
-        return await self._call(lambda: client.predictions.async_get(prediction_id), self._read_seconds)
+        return await self._read(lambda: client.predictions.async_get(prediction_id))
 
     async def list(
         self, token: SecretStr, created_after: datetime, created_before: datetime
@@ -139,7 +187,7 @@ class Replicate:
         query = urlencode({"created_after": created_after.isoformat(), "created_before": created_before.isoformat()})
         while True:
             cursor = f"{path}?{query}"
-            page = await self._call(functools.partial(client.predictions.async_list, cursor), self._read_seconds)
+            page = await self._read(functools.partial(client.predictions.async_list, cursor))
             results, following = page.get("results"), page.get("next")
             if not isinstance(results, builtins.list) or not isinstance(following, str | None):
                 raise TransportFailed("reset", "HTTP 200 without a page of predictions")
@@ -151,17 +199,17 @@ class Replicate:
     async def cancel(self, token: SecretStr, prediction_id: str) -> dict[str, Any]:
         """Cancel a prediction and return it. `token` must be of its account. Raises Rejected, TransportFailed."""
         client = self._client(token)
-        return await self._call(lambda: client.predictions.async_cancel(prediction_id), self._read_seconds)
+        return await self._read(lambda: client.predictions.async_cancel(prediction_id))
 
     async def account(self, token: SecretStr) -> dict[str, Any]:
         """Whose token it is: username, type (user or organization). Raises Rejected, TransportFailed."""
         client = self._client(token)
-        return await self._call(client.accounts.async_current, self._read_seconds)
+        return await self._read(client.accounts.async_current)
 
     async def webhook_secret(self, token: SecretStr) -> str:
         """The secret (whsec_…) that signs the webhooks of the token's account. Raises Rejected, TransportFailed."""
         client = self._client(token)
-        answer = await self._call(client.webhooks.default.async_secret, self._read_seconds)
+        answer = await self._read(client.webhooks.default.async_secret)
         return str(answer["key"])
 
     def _client(self, token: SecretStr, cancel_after: int | None = None) -> Client:
@@ -185,24 +233,26 @@ class Replicate:
                 headers=headers,
                 # The client's models drop retry_after and data_removed, and raise on a status such as aborted: what
                 # counts is the answer itself, which this hook keeps.
-                event_hooks={"request": [_send_in_time], "response": [_keep_answer]},
+                event_hooks={"request": [_trace_sending], "response": [_keep_answer]},
                 trust_env=False,
             )
             self._clients[key] = (now + CLIENT_SECONDS, client)
         return self._clients[key][1]
 
-    async def _call(self, request: Callable[[], Awaitable[Any]], seconds: float) -> dict[str, Any]:
-        if seconds <= 0:
-            raise TransportFailed("connect", "not sent: the time of this call was over")
+    async def _read(self, request: Callable[[], Awaitable[Any]]) -> dict[str, Any]:
+        return await self._call(request, asyncio.timeout(self._read_seconds))
+
+    async def _call(self, request: Callable[[], Awaitable[Any]], limit: asyncio.Timeout) -> dict[str, Any]:
+        began = time.monotonic()
         answer = _Answer()
         reset = _answer.set(answer)
         try:
             # the client passes timeout=None to creates, and repeats a GET for up to 51 seconds
-            async with asyncio.timeout(seconds):
+            async with limit:
                 await request()
         except TimeoutError:
             if answer.status is None:
-                raise TransportFailed("timeout", f"no answer within {seconds:.1f} s") from None
+                raise TransportFailed("timeout", f"no answer within {time.monotonic() - began:.1f} s") from None
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol) as error:
             raise TransportFailed("connect", _describe(error)) from None
         except httpx.TimeoutException as error:

@@ -5,6 +5,7 @@ It listens on 127.0.0.1 only and trusts whoever connects there: a development se
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import pwd
@@ -15,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -29,6 +30,7 @@ from basepool.errors import PortInUse, SetupError
 PROJECT = Path(__file__).parents[2]
 _SERVER_USER = "postgres"
 _PR_SET_PDEATHSIG = 1
+_START_SECONDS = 180.0
 _OPTIONS = {
     "shared_preload_libraries": "pg_cron",
     "cron.database_name": "postgres",
@@ -83,6 +85,19 @@ def dies_with_parent(signal_number: int = signal.SIGTERM) -> Callable[[], None]:
             os._exit(1)
 
     return arm
+
+
+@contextlib.contextmanager
+def reserved_port() -> Iterator[int]:
+    """A port of 127.0.0.1 that is given to nobody else meanwhile. Whoever names it may listen there, with SO_REUSEADDR as
+    servers do; until then nobody answers. Linux only: elsewhere two sockets can't share a port, so it is only free at first."""
+    with socket.socket() as holder:
+        holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        holder.bind(("127.0.0.1", 0))
+        port = int(holder.getsockname()[1])
+        if not sys.platform.startswith("linux"):
+            holder.close()
+        yield port
 
 
 class _Postgres(testing.postgresql.Postgresql):  # type: ignore[misc]
@@ -148,7 +163,7 @@ class _Postgres(testing.postgresql.Postgresql):  # type: ignore[misc]
             raise
 
     def wait_booting(self) -> None:
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + _START_SECONDS
         while not self.is_server_available():
             if self.child_process is None or self.child_process.poll() is not None or time.monotonic() > deadline:
                 lines = [line for line in self.read_bootlog().splitlines() if "FATAL" in line or "ERROR" in line]
@@ -160,7 +175,7 @@ class _Postgres(testing.postgresql.Postgresql):  # type: ignore[misc]
 
     def is_server_available(self) -> bool:
         try:
-            psycopg.connect(**{**self.dsn(), "database": None, "dbname": "postgres"}, connect_timeout=2).close()
+            psycopg.connect(**{**self.dsn(), "database": None, "dbname": "postgres"}, connect_timeout=10).close()
         except psycopg.Error:
             return False
         return True
@@ -169,8 +184,9 @@ class _Postgres(testing.postgresql.Postgresql):  # type: ignore[misc]
 class DevServer:
     """A running development server; `stop` it, or use it as a context manager."""
 
-    def __init__(self, server: _Postgres) -> None:
+    def __init__(self, server: _Postgres, held: contextlib.ExitStack) -> None:
         self._server = server
+        self._held = held
 
     @property
     def port(self) -> int:
@@ -208,7 +224,7 @@ class DevServer:
 
     def restart(self) -> None:
         """Start it again on the same data and port, after `crash`."""
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + _START_SECONDS
         while True:
             try:
                 self._server.start()
@@ -223,6 +239,7 @@ class DevServer:
     def stop(self) -> None:
         """Stop it and, if it was a throw-away one, remove its data. May be called twice."""
         self._server.stop(signal.SIGINT)
+        self._held.close()
 
     def __enter__(self) -> Self:
         return self
@@ -253,16 +270,18 @@ def start(
     else:
         data_dir.mkdir(parents=True, exist_ok=True)
         base_dir = str(data_dir.resolve())
-    server = _Postgres(
-        base_dir=base_dir,
-        initdb=str(bindir / "initdb"),
-        postgres=str(bindir / "postgres"),
-        postgres_args=arguments,
-        port=port,
-    )
-    # testing.postgresql removes only folders it has made itself
-    server._use_tmpdir = data_dir is None
-    return DevServer(server)
+    with contextlib.ExitStack() as held:
+        server = _Postgres(
+            base_dir=base_dir,
+            initdb=str(bindir / "initdb"),
+            postgres=str(bindir / "postgres"),
+            postgres_args=arguments,
+            # kept over a crash, too
+            port=held.enter_context(reserved_port()) if port is None else port,
+        )
+        # testing.postgresql removes only folders it has made itself
+        server._use_tmpdir = data_dir is None
+        return DevServer(server, held.pop_all())
 
 
 def _check_root(data_dir: Path | None) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import socket
 import subprocess
 import sys
 import tempfile
@@ -20,9 +19,12 @@ from hypothesis import HealthCheck, settings
 from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
 from psycopg.types.json import Jsonb
 
+from dev.devserver import reserved_port
+
 T = TypeVar("T")
 
-PATIENCE_SECONDS = 30.0
+PATIENCE_SECONDS = 180.0
+"""How long a busy machine may take for what a quiet one does at once. Nothing waits that long unless a test fails."""
 
 
 def user(number: int) -> UUID:
@@ -51,13 +53,6 @@ def explore(machine: type[RuleBasedStateMachine], url: str, examples: int) -> No
             derandomize=True,
         ),
     )
-
-
-def free_port() -> int:
-    """A port nobody listens on at this moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def environment(**variables: str) -> dict[str, str]:
@@ -118,18 +113,18 @@ def running(*arguments: str, **variables: str) -> Iterator[Process]:
 @contextlib.contextmanager
 def serving(**variables: str) -> Iterator[str]:
     """`basepool serve` on a port of its own; yields its URL once it answers. `PUBLIC_URL` is set to it."""
-    port = free_port()
-    url = f"http://127.0.0.1:{port}"
-    with running("serve", PORT=str(port), PUBLIC_URL=url, **variables) as process:
+    with reserved_port() as port:
+        url = f"http://127.0.0.1:{port}"
+        with running("serve", PORT=str(port), PUBLIC_URL=url, **variables) as process:
 
-        def answers() -> bool:
-            assert process.poll() is None, process.said()
-            with contextlib.suppress(httpx.TransportError):
-                return httpx.get(f"{url}/healthz", trust_env=False).is_success
-            return False
+            def answers() -> bool:
+                assert process.poll() is None, process.said()
+                with contextlib.suppress(httpx.TransportError):
+                    return httpx.get(f"{url}/healthz", trust_env=False).is_success
+                return False
 
-        eventually(answers, "basepool serve's answer")
-        yield url
+            eventually(answers, "basepool serve's answer")
+            yield url
 
 
 class Owner:

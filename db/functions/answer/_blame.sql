@@ -11,7 +11,7 @@ volatile
 set search_path = ''
 as $$
 begin
-  if p_rule.concerns = 'request' then
+  if p_rule.concerns in ('request', 'nobody') then
     return;
   end if;
 

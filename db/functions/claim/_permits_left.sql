@@ -1,9 +1,10 @@
 -- The rate limiter (GCRA): one timestamp instead of a history. A burst, and a refill at what the limit leaves after it, keep
--- every window of 60 seconds within the limit, wherever it begins.
+-- the arrivals in every window of 60 seconds within the limit, wherever it begins.
 create or replace function basepool._permits_left(
   p_spent_until timestamptz,
   p_per_minute integer,
   p_burst integer,
+  p_delay interval,
   p_now timestamptz
 )
 returns integer
@@ -17,14 +18,14 @@ as $$
   from (
     select
       l.burst,
-      basepool._seconds_per_permit(p_per_minute, p_burst) as step
+      basepool._seconds_per_permit(p_per_minute, p_burst, p_delay) as step
     from (select basepool._burst(p_per_minute, p_burst) as burst) as l
   ) as b
 $$;
 
-revoke all on function basepool._permits_left(timestamptz, integer, integer, timestamptz)
+revoke all on function basepool._permits_left(timestamptz, integer, integer, interval, timestamptz)
 from public, anon, authenticated, service_role;
 
-comment on function basepool._permits_left(timestamptz, integer, integer, timestamptz) is
-'How many requests may be sent at p_now. p_spent_until: the limiter''s timestamp (null: never used); p_per_minute: the limit
-for any 60 seconds; p_burst: how many at once, null for a tenth. Returns 0 or more.';
+comment on function basepool._permits_left(timestamptz, integer, integer, interval, timestamptz) is
+'How many requests may be granted at p_now. p_spent_until: the limiter''s timestamp (null: never used); p_per_minute: the limit
+for any 60 seconds; p_burst: how many at once, null for a tenth; p_delay: the longest time until one is sent. Returns 0 or more.';

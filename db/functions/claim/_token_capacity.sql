@@ -39,9 +39,10 @@ as $$
       l.per_minute,
       case
         when a.cooldown_until > p_now then 0
-        when a.cooldown_until is not null then least(1, basepool._permits_left(a.creates_spent_until, l.per_minute, a.burst, p_now))
-        else basepool._permits_left(a.creates_spent_until, l.per_minute, a.burst, p_now)
-      end as permits
+        when a.cooldown_until is not null then least(1, p.permits)
+        else p.permits
+      end as permits,
+      p.step
     from basepool.accounts as a
     cross join lateral (
       select case
@@ -49,6 +50,13 @@ as $$
         else a.creates_per_minute
       end as per_minute
     ) as l
+    cross join lateral (
+      select
+        basepool._permits_left(a.creates_spent_until, l.per_minute, a.burst, d.send_within, p_now) as permits,
+        basepool._seconds_per_permit(l.per_minute, a.burst, d.send_within) * interval '1 second' as step
+      -- a scalar, because a join with a table of one row that was never analyzed looks so dear that the plan is compiled (JIT)
+      from (select (select s.send_within from basepool.settings as s) as send_within) as d
+    ) as p
   ),
 
   tokens as (
@@ -61,6 +69,7 @@ as $$
       b.burst,
       b.per_minute,
       b.permits,
+      b.step,
       coalesce(f.leases, 0) as leases,
       max(t.last_turn) over () as pool_turn,
       case
@@ -109,8 +118,7 @@ as $$
       when 'probing' then t.suspended_until
       when 'cooling' then t.cooldown_until
       -- the limiter grants the next request when its timestamp is one burst, less one step, ahead
-      when 'limited' then t.creates_spent_until - (basepool._burst(t.per_minute, t.burst) - 1)
-        * basepool._seconds_per_permit(t.per_minute, t.burst) * interval '1 second'
+      when 'limited' then t.creates_spent_until - (basepool._burst(t.per_minute, t.burst) - 1) * t.step
     end,
     case t.now_state
       when 'draining' then format('disabled, %s still in flight', t.leases)

@@ -16,7 +16,8 @@ returns table (
   target text,
   input jsonb,
   cancel_after_seconds integer,
-  submit_timeout_seconds integer
+  submit_timeout_seconds integer,
+  send_within_seconds double precision
 )
 language plpgsql
 volatile
@@ -65,7 +66,7 @@ begin
       select 'empty', min(q.run_after), 'nothing waits'
         || case when count(*) > 0 then format(', %s will be tried again later', count(*)) else '' end
       , null::uuid, null::uuid, null::integer, null::integer, null::bigint, null::text, null::text, null::text, null::jsonb
-      , null::integer, null::integer
+      , null::integer, null::integer, null::double precision
       from basepool.queue as q;
     return;
   end if;
@@ -76,7 +77,7 @@ begin
     return query
       select p.answer, p.busy_until, p.reason
       , null::uuid, null::uuid, null::integer, null::integer, null::bigint, null::text, null::text, null::text, null::jsonb
-      , null::integer, null::integer
+      , null::integer, null::integer, null::double precision
       from basepool._explain_pool(v_now) as p;
     return;
   end if;
@@ -123,7 +124,7 @@ begin
     return query
       select 'empty', null::timestamptz, 'others are claiming what waits'
       , null::uuid, null::uuid, null::integer, null::integer, null::bigint, null::text, null::text, null::text, null::jsonb
-      , null::integer, null::integer;
+      , null::integer, null::integer, null::double precision;
     return;
   end if;
 
@@ -182,7 +183,7 @@ begin
       , case
         when c.throttled_until > v_now then least(c.throttled_per_minute, c.creates_per_minute) else c.creates_per_minute
       end
-      , c.burst, l.leases, v_now
+      , c.burst, v_settings.send_within, l.leases, v_now
     )
     , cooldown_until = case
       when c.cooldown_until is not null then greatest(c.cooldown_until, v_now + v_settings.submit_timeout)
@@ -196,6 +197,7 @@ begin
     select 'lease', null::timestamptz, null::text, a.id, a.generation_id, a.attempt_no, a.token_id, a.account_id
       , basepool._read_secret(t.token), m.route, m.target, g.replicate_input
       , extract(epoch from v_settings.cancel_after)::integer, extract(epoch from v_settings.submit_timeout)::integer
+      , extract(epoch from v_settings.send_within)::double precision
     from unnest(v_attempts) as v (id)
     inner join basepool.attempts as a on a.id = v.id
     inner join public.generations as g on g.id = a.generation_id
@@ -210,6 +212,7 @@ grant execute on function basepool.claim_generations(text, integer) to basepool_
 comment on function basepool.claim_generations(text, integer) is
 'Takes up to p_max (1 to 1000) of the generations that wait, pairs each with a token and writes its attempt. p_worker: who
 claims. Returns one row per lease (answer lease): what to send (route, target, input, Cancel-After in seconds), with which
-token, and within how many seconds. When nothing can be claimed, exactly one row: empty (nothing waits; busy_until: when the
+token, within how many seconds it must be over, and within how many it must be sent, or else be given back (record_rejected with
+unsent:). When nothing can be claimed, exactly one row: empty (nothing waits; busy_until: when the
 next retry is due), busy (limits or cooldown; busy_until: the earliest time that may change, null when only the end of a
 prediction can) or dead (reason: why no token is usable; busy_until: when the next suspended one is probed). Raises PT400.';

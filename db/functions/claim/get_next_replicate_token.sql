@@ -30,7 +30,10 @@ begin
 
   select c.* into v_capacity from basepool._token_capacity(v_now) as c where c.token_id = v_token;
   update basepool.accounts as a
-  set creates_spent_until = basepool._spend_permits(a.creates_spent_until, v_capacity.per_minute, a.burst, 1, v_now)
+  set creates_spent_until = basepool._spend_permits(
+    a.creates_spent_until, v_capacity.per_minute, a.burst, s.send_within, 1, v_now
+  )
+  from basepool.settings as s
   where a.id = v_capacity.account_id;
   return query
     update public.replicate_tokens as t

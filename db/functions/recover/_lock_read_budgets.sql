@@ -8,7 +8,7 @@ volatile
 rows 10
 set search_path = ''
 as $$
-  select c.id, basepool._permits_left(c.reads_spent_until, c.reads_per_minute, null, basepool.now())
+  select c.id, basepool._permits_left(c.reads_spent_until, c.reads_per_minute, null, interval '0 seconds', basepool.now())
   from basepool.accounts as c
   order by c.id
   for no key update skip locked

@@ -6,7 +6,9 @@ volatile
 set search_path = ''
 as $$
   update basepool.accounts as c
-  set reads_spent_until = basepool._spend_permits(c.reads_spent_until, c.reads_per_minute, null, p_count, basepool.now())
+  set reads_spent_until = basepool._spend_permits(
+    c.reads_spent_until, c.reads_per_minute, null, interval '0 seconds', p_count, basepool.now()
+  )
   where c.id = p_account
 $$;
 

@@ -25,7 +25,7 @@ from tests.support import Owner, basepool, eventually, explore, running, serving
 
 _CLAIMERS = 64
 _TOKENS = 5
-_SECONDS = 20.0
+_LEASES = 1000
 _SLOTS = 20
 
 
@@ -58,7 +58,7 @@ def _sums_are_exact(owner: Owner) -> None:
 
 
 def test_sixty_four_claimers_share_five_tokens_and_exceed_no_limit(database_url: str, owner: Owner) -> None:
-    """20 seconds of claims, completions, failures, crashes in the middle of a claim, and changes of the pool."""
+    """Claims, completions, failures, crashes in the middle of a claim, and changes of the pool, until each had many."""
     tokens = _add_tokens(owner, _TOKENS, _SLOTS)
     owner.rows(
         "insert into basepool.user_limits (user_id, max_active) select gen_random_uuid(), 100000 from generate_series(1, 20)"
@@ -67,7 +67,7 @@ def test_sixty_four_claimers_share_five_tokens_and_exceed_no_limit(database_url:
         "select public.submit_generation('acme/painter', '{\"prompt\": \"x\"}', p_user_id => u.user_id)"
         " from basepool.user_limits as u cross join generate_series(1, 600)"
     )
-    end = time.monotonic() + _SECONDS
+    enough = threading.Event()
     exceeded: list[Any] = []
     wrong: list[Any] = []
     shares: Counter[int] = Counter()
@@ -75,7 +75,7 @@ def test_sixty_four_claimers_share_five_tokens_and_exceed_no_limit(database_url:
 
     def watch() -> None:
         with psycopg.connect(database_url, autocommit=True) as connection:
-            while time.monotonic() < end:
+            while not enough.is_set():
                 exceeded.extend(
                     connection.execute(
                         "select token_id, count(*) from basepool.attempts where slot_no is not null"
@@ -88,7 +88,7 @@ def test_sixty_four_claimers_share_five_tokens_and_exceed_no_limit(database_url:
     def change() -> None:
         chance = random.Random(0)
         with psycopg.connect(database_url, autocommit=True) as connection:
-            while time.monotonic() < end:
+            while not enough.is_set():
                 token = chance.choice(tokens)
                 connection.execute("select basepool.rotate_token(%s, %s)", (token, f"r8_rotated_{chance.random()}"))
                 connection.execute("select basepool.run_job('rollup')")
@@ -98,7 +98,7 @@ def test_sixty_four_claimers_share_five_tokens_and_exceed_no_limit(database_url:
         chance = random.Random(seed)
         connection = psycopg.connect(database_url, autocommit=True)
         step = 0
-        while time.monotonic() < end:
+        while not enough.is_set():
             step += 1
             try:
                 if connection.closed:
@@ -120,6 +120,8 @@ def test_sixty_four_claimers_share_five_tokens_and_exceed_no_limit(database_url:
                         continue
                     with guard:
                         shares[token] += 1
+                        if shares.total() >= _LEASES:
+                            enough.set()
                     _finish(connection, chance, attempt, f"p-{seed}-{step}")
             except psycopg.OperationalError:
                 connection.close()
@@ -132,7 +134,6 @@ def test_sixty_four_claimers_share_five_tokens_and_exceed_no_limit(database_url:
 
     assert exceeded == []
     assert wrong == []
-    assert sum(shares.values()) > 500
     mean = sum(shares.values()) / _TOKENS
     assert max(shares.values()) - min(shares.values()) <= 0.05 * mean, shares
     _sums_are_exact(owner)
@@ -155,44 +156,105 @@ def _finish(connection: psycopg.Connection[Any], chance: random.Random, attempt:
             connection.execute("select basepool.record_rejected(%s, 'transport', null, 'connect: no')", [attempt])
 
 
-def test_no_minute_of_an_hour_exceeds_the_rate(database_url: str, owner: Owner) -> None:
-    """A simulated hour of claims at random moments, with connections that end (all that is known is in the database)."""
+_LONGEST_DELAY = 10.0
+
+
+class _Hour:
+    """A simulated hour of claims at random moments, by glue that is sometimes quick and sometimes slow, and whose connections
+    end (all that is known is in the database). What it sends arrives at once, or with the longest delay there may be, or in
+    between; what would be later is given back."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._chance = random.Random(7)
+        self._clock = 0.0
+        self._is_slow = False
+        self._under_way: list[tuple[float, str]] = []
+        self._late: list[tuple[float, str]] = []
+        self.arrivals: list[float] = []
+        self.given_back = 0
+
+    def run(self, seconds: float = 3600) -> None:
+        while self._clock < seconds:
+            with psycopg.connect(self._url, autocommit=True) as connection:
+                connection.execute("set plan_cache_mode = force_generic_plan")
+                for _ in range(self._chance.randint(1, 200)):
+                    self._pass(connection, self._chance.choice([0.0, 0.3, 1.0, 2.5, 6.0]))
+                    self._claim(connection)
+        self.arrivals.sort()
+
+    def _pass(self, connection: psycopg.Connection[Any], seconds: float) -> None:
+        self._clock += seconds
+        connection.execute(
+            "select set_config('basepool.frozen_now'"
+            ", ('2026-01-01 00:00:00+00'::timestamptz + %s * interval '1 second')::text, false)",
+            [self._clock],
+        )
+        self._record(connection, self._under_way, "http", 422, "{}")
+        self._record(connection, self._late, "transport", None, "unsent: late")
+
+    def _record(self, connection: psycopg.Connection[Any], calls: list[tuple[float, str]], *answer: object) -> None:
+        over = [(at, attempt) for at, attempt in calls if at <= self._clock]
+        connection.execute(
+            "select basepool.record_rejected(a, %s, %s, %s) from unnest(%s::uuid[]) as a",
+            [*answer, [attempt for _, attempt in over]],
+        )
+        calls[:] = [call for call in calls if call not in over]
+
+    def _claim(self, connection: psycopg.Connection[Any]) -> None:
+        self._is_slow ^= self._chance.random() < 0.03
+        leases = connection.execute(
+            "select attempt_id::text from basepool.claim_generations('hour', %s) where answer = 'lease'",
+            [self._chance.randint(1, 50)],
+        ).fetchall()
+        for (attempt,) in leases:
+            delay = _LONGEST_DELAY if self._is_slow else 0.0
+            if self._chance.random() < 0.05:
+                delay = self._chance.uniform(0, 1.5 * _LONGEST_DELAY)
+            at = self._clock + delay
+            if delay > _LONGEST_DELAY:
+                self.given_back += 1
+                self._late.append((at, attempt))
+            else:
+                self.arrivals.append(at)
+                self._under_way.append((at, attempt))
+
+    def most_in_a_minute(self) -> int:
+        """How many arrived within 60 seconds, wherever those begin."""
+        first, most = 0, 0
+        for last, moment in enumerate(self.arrivals):
+            while moment - self.arrivals[first] > 60:
+                first += 1
+            most = max(most, last - first + 1)
+        return most
+
+
+@pytest.fixture
+def hour(database_url: str, owner: Owner) -> _Hour:
+    """One account that may create 60 a minute, and more than enough to do."""
     _add_tokens(owner, 1, 1000, per_minute=60)
     owner.rows("select basepool.add_token('r8_second_of_the_account', 'sim-0', 'user', null, 1000)")
-    owner.rows('select basepool.configure(\'{"stuck_after": "1 day", "user_active_limit": 100000}\')')
+    owner.rows('select basepool.configure(\'{"stuck_after": "1 day"}\')')
     owner.rows(
-        "select public.submit_generation('a/b', '{}', p_user_id => '00000000-0000-4000-8000-000000000001')"
-        " from generate_series(1, 3700)"
+        "select public.submit_generation('a/b', '{}', p_user_id => gen_random_uuid()) from generate_series(1, 3700)"
     )
-    chance = random.Random(7)
-    leases: list[float] = []
-    clock = 0.0
-    while clock < 3600:
-        # each restart is a connection of its own that knows nothing
-        with psycopg.connect(database_url, autocommit=True) as connection:
-            connection.execute("set plan_cache_mode = force_generic_plan")
-            for _ in range(chance.randint(1, 200)):
-                clock += chance.choice([0.0, 0.0, 0.3, 1.0, 2.5, 9.0])
-                connection.execute(
-                    "select set_config('basepool.frozen_now'"
-                    ", ('2026-01-01 00:00:00+00'::timestamptz + %s * interval '1 second')::text, false)",
-                    [clock],
-                )
-                rows = connection.execute(
-                    "select attempt_id from basepool.claim_generations('hour', %s) where answer = 'lease'",
-                    [chance.randint(1, 50)],
-                ).fetchall()
-                leases += [clock] * len(rows)
-                connection.execute(
-                    "select basepool.record_rejected(a.id, 'http', 422, '{}') from basepool.attempts as a where slot_no > 0"
-                )
-    first = 0
-    for last, moment in enumerate(leases):
-        while moment - leases[first] > 60:
-            first += 1
-        assert last - first + 1 <= 60, f"{last - first + 1} creates in the minute up to {moment} s"
-    # with gaps longer than the burst lasts not all of 3,600 can be used
-    assert len(leases) > 0.7 * 3600
+    return _Hour(database_url)
+
+
+def test_in_no_minute_of_an_hour_more_arrives_than_the_rate(hour: _Hour, owner: Owner) -> None:
+    owner.rows("select basepool.configure(jsonb_build_object('send_within', %s || ' s'))", str(_LONGEST_DELAY))
+    hour.run()
+    assert hour.most_in_a_minute() <= 60
+    assert hour.given_back > 20
+    # in gaps longer than the burst lasts, and by what is given back, some of it is lost
+    assert len(hour.arrivals) > 0.8 * 3600 * 60 / (60 + _LONGEST_DELAY)
+
+
+def test_without_room_for_delays_more_than_the_rate_would_arrive(hour: _Hour, owner: Owner) -> None:
+    """The same hour, or its begin, but the limiter knows nothing of delays: the one above would find what it looks for."""
+    owner.rows('select basepool.configure(\'{"send_within": "0.1 s"}\')')
+    hour.run(1200)
+    assert hour.most_in_a_minute() > 60
 
 
 class Pool(RuleBasedStateMachine):
@@ -365,9 +427,9 @@ def test_a_claim_touches_no_more_pages_in_a_long_queue(owner: Owner) -> None:
 
 @pytest.fixture
 def limited() -> Any:
-    """Replicate with its limits on, its minute shortened to six seconds: a minute here is ten of its minutes."""
+    """Replicate with its limits on, its minute shortened to six seconds."""
     config = SimulatorConfig(
-        account_count=3, speed=20, limit_window_seconds=6, creates_per_window=60, reads_per_window=300,
+        account_count=3, speed=20, limit_window_seconds=6, creates_per_window=150, reads_per_window=300,
         start_seconds=(0.1, 0.2), run_seconds=(0.2, 1.0),
     )  # fmt: skip
     with SimulatorServer(config) as simulator:
@@ -375,44 +437,50 @@ def limited() -> Any:
 
 
 def _drive(owner: Owner, glue_url: str, simulator: SimulatorServer, count: int) -> None:
-    variables = {"DATABASE_URL": glue_url, "REPLICATE_BASE_URL": simulator.url, "WORKER_CONCURRENCY": "50"}
+    """All of them at full load. What Replicate counts in its six seconds was sent in them, but for the 15 that a busy simulator
+    may not have looked at before; so it was claimed in 16 seconds, and 15 + 6 at once + 16 * 564 / 70 are 150."""
+    variables = {
+        "DATABASE_URL": glue_url,
+        "REPLICATE_BASE_URL": simulator.url,
+        "WORKER_CONCURRENCY": "15",
+        "SUBMIT_TIMEOUT_SECONDS": "600",
+        "READ_TIMEOUT_SECONDS": "600",
+    }
     added = basepool("tokens", "add", "--max-in-flight", "100", stdin="\n".join(simulator.tokens), **variables)
     assert added.returncode == 0, added.stderr
-    # the shortened minute's share of 600: a burst of 6 and the rest evenly
-    owner.rows("update basepool.accounts set creates_per_minute = 540, burst = 6")
-    owner.rows('select basepool.configure(\'{"user_active_limit": 100000, "stuck_after": "1 hour"}\')')
+    owner.rows("update basepool.accounts set creates_per_minute = 570, burst = 6")
     owner.rows(
-        "select public.submit_generation('a/b', jsonb_build_object('prompt', s.n)"
-        ", p_user_id => '00000000-0000-4000-8000-000000000001') from generate_series(1, %s) as s (n)",
+        'select basepool.configure(\'{"send_within": "10 s", "submit_timeout": "10 minutes", "stuck_after": "5 hours"}\')'
+    )
+    owner.rows(
+        "select public.submit_generation('a/b', jsonb_build_object('prompt', s.n), p_user_id => gen_random_uuid())"
+        " from generate_series(1, %s) as s (n)",
         count,
     )
     with serving(**variables) as url, running("work", **variables, PUBLIC_URL=url):
-        eventually(lambda: owner.statuses() == {"completed": count}, "all", seconds=120)
+        eventually(lambda: owner.statuses() == {"completed": count}, "all", seconds=3600)
 
 
 def test_replicate_never_has_to_say_429(
     database_url: str, glue_url: str, owner: Owner, limited: SimulatorServer
 ) -> None:
-    """Ten of its minutes at full load."""
-    _drive(owner, glue_url, limited, 1600)
-    assert owner.statuses() == {"completed": 1600}
-    assert (
-        owner.rows("select error_rule, count(*) from basepool.attempts where error_rule is not null group by 1") == []
-    )
+    """Several of its minutes. A busy machine has some given back unsent, which is how the promise is kept."""
+    _drive(owner, glue_url, limited, 800)
+    rules = {rule for (rule,) in owner.rows("select distinct error_rule from basepool.attempts")}
+    assert rules <= {None, "sent-too-late"}
 
 
 def test_an_account_with_little_credit_is_relieved_by_the_others(
     database_url: str, glue_url: str, owner: Owner, limited: SimulatorServer
 ) -> None:
     limited.set_account("sim-2", credit="low")
+    began = time.monotonic()
     _drive(owner, glue_url, limited, 200)
-    assert owner.statuses() == {"completed": 200}
-    throttled = dict(
-        owner.rows("select error_rule, count(*) from basepool.attempts where error_rule is not null group by 1")
-    )
-    assert set(throttled) == {"low-credit-throttled"}
+    minutes = (time.monotonic() - began) / 60
+    rules = {rule for (rule,) in owner.rows("select distinct error_rule from basepool.attempts")}
+    assert rules - {None, "sent-too-late"} == {"low-credit-throttled"}
     leases = dict(owner.rows("select c.username, count(*) from basepool.attempts as a"
         " inner join basepool.accounts as c on c.id = a.account_id where a.state = 'succeeded' group by 1"))  # fmt: skip
-    assert leases["sim-2"] < 10
+    assert leases["sim-2"] <= 1 + 6 * minutes
     assert min(leases["sim-1"], leases["sim-3"]) > 50
     assert owner.value("select credit from basepool.accounts where username = 'sim-2'") == "low"

@@ -2,30 +2,40 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import threading
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass, field
 from uuid import uuid4
 
 import pytest
 from pydantic import SecretStr
 
 from basepool.config import Settings
-from basepool.model import Lease
+from basepool.model import Lease, Moment
 from basepool.replicate import Rejected, Replicate, TransportFailed
 from basepool.simulator import SimulatorServer
-from tests.support import free_port
+from dev.devserver import reserved_port
+from tests.support import PATIENCE_SECONDS
 
 
 @pytest.fixture
 async def client(replicate: SimulatorServer) -> AsyncIterator[Replicate]:
-    async with Replicate(Settings(replicate_base_url=replicate.url, read_timeout_seconds=3)) as client:
+    async with Replicate(Settings(replicate_base_url=replicate.url, read_timeout_seconds=PATIENCE_SECONDS)) as client:
         yield client
 
 
 def _lease(
-    token: str, prompt: str = "a cat", *, route: str = "models", target: str = "acme/painter", seconds: int = 5
+    token: str,
+    prompt: str = "a cat",
+    *,
+    route: str = "models",
+    target: str = "acme/painter",
+    seconds: int = 60,
+    send_within: float = 60,
+    claimed_at: Moment | None = None,
 ) -> Lease:
     return Lease(
         attempt_id=uuid4(),
@@ -39,6 +49,8 @@ def _lease(
         input={"prompt": prompt},
         cancel_after_seconds=1800,
         submit_timeout_seconds=seconds,
+        send_within_seconds=send_within,
+        claimed_at=claimed_at or Moment(),
     )
 
 
@@ -111,12 +123,72 @@ async def test_a_refusal_is_kept_with_its_body(
 
 @pytest.mark.parametrize("fault", ["hang_before_create", "hang_after_create"])
 async def test_a_call_that_hangs_ends_in_its_time(client: Replicate, replicate: SimulatorServer, fault: str) -> None:
-    began = time.monotonic()
-    with pytest.raises(TransportFailed) as caught:
-        await client.create(_lease(replicate.tokens[0], f"x [sim:{fault}]", seconds=1), None)
-    assert caught.value.kind == "timeout"
     # the client itself would wait for ever: the bound is ours
-    assert time.monotonic() - began < 30
+    with pytest.raises(TransportFailed) as caught:
+        await client.create(_lease(replicate.tokens[0], f"x [sim:{fault}]", seconds=5), None)
+    assert caught.value.kind == "timeout"
+
+
+@pytest.mark.parametrize("slept", [False, True], ids=["the machine was busy", "the machine slept"])
+async def test_what_is_late_is_not_sent(client: Replicate, replicate: SimulatorServer, slept: bool) -> None:
+    claimed_at = Moment(wall=time.time() - 61) if slept else Moment(monotonic=time.monotonic() - 61)
+    with pytest.raises(TransportFailed) as caught:
+        await client.create(_lease(replicate.tokens[0], seconds=600, claimed_at=claimed_at), None)
+    assert caught.value.kind == "unsent"
+    assert str(caught.value).startswith("unsent: ")
+    assert replicate.stats(predictions=False)["totals"]["creates"] == 0
+
+
+@dataclass(frozen=True)
+class _Stumbles(Moment):
+    """A moment of a process that stops when it is asked for the time for the `looks`-th time, and goes on ten seconds later."""
+
+    looks: Iterator[int] = field(default_factory=lambda: iter(()))
+
+    def elapsed(self) -> float:
+        return 0 if next(self.looks, None) else 10
+
+
+async def test_the_last_look_at_the_clock_is_right_before_it_is_written(
+    client: Replicate, replicate: SimulatorServer
+) -> None:
+    """However early it stops, it is not sent; and once it is sent, its time to send it no longer matters."""
+    kinds: list[str] = []
+    for looks in range(1, 20):
+        lease = _lease(replicate.tokens[0], send_within=5, claimed_at=_Stumbles(looks=iter(range(1, looks + 1))))
+        try:
+            await client.create(lease, None)
+        except TransportFailed as error:
+            kinds.append(error.kind)
+        else:
+            kinds.append("sent")
+        sent = kinds.count("sent")
+        assert replicate.stats(predictions=False)["totals"]["creates"] == sent
+        if sent:
+            break
+    assert kinds[-1] == "sent"
+    assert set(kinds[:-1]) == {"unsent"}
+    assert len(kinds) > 3
+
+
+async def test_where_connecting_takes_too_long_nothing_was_sent() -> None:
+    """A server so busy that it takes no more connections: the rest of the call's time could not be used any more."""
+    with contextlib.ExitStack() as full:
+        listener = full.enter_context(socket.create_server(("127.0.0.1", 0), backlog=0))
+        port = listener.getsockname()[1]
+        for _ in range(10):
+            waiting = full.enter_context(socket.socket())
+            waiting.setblocking(False)
+            waiting.connect_ex(("127.0.0.1", port))
+        async with Replicate(Settings(replicate_base_url=f"http://127.0.0.1:{port}")) as client:
+            with pytest.raises(TransportFailed) as caught:
+                await client.create(_lease("r8_token_number_1", seconds=600, send_within=0.5), None)
+    assert caught.value.kind == "unsent"
+
+
+async def test_an_answer_may_take_longer_than_sending(client: Replicate, replicate: SimulatorServer) -> None:
+    made = await client.create(_lease(replicate.tokens[0], "x [sim:slow=6]", send_within=5), None)
+    assert made["id"]
 
 
 @pytest.mark.parametrize("fault", ["reset_before_create", "reset_after_create"])
@@ -129,17 +201,19 @@ async def test_a_connection_that_is_reset_says_nothing_about_the_prediction(
 
 
 async def test_where_nobody_listens_nothing_was_sent() -> None:
-    async with Replicate(Settings(replicate_base_url=f"http://127.0.0.1:{free_port()}")) as client:
-        with pytest.raises(TransportFailed) as caught:
-            await client.create(_lease("r8_token_number_1"), None)
+    with reserved_port() as port:
+        async with Replicate(Settings(replicate_base_url=f"http://127.0.0.1:{port}")) as client:
+            with pytest.raises(TransportFailed) as caught:
+                await client.create(_lease("r8_token_number_1"), None)
     assert caught.value.kind == "connect"
     assert "r8_token_number_1" not in str(caught.value)
 
 
 async def test_a_read_that_hangs_ends_in_its_time(client: Replicate, replicate: SimulatorServer) -> None:
     made = await client.create(_lease(replicate.tokens[0], "x [sim:read_hang]"), None)
-    with pytest.raises(TransportFailed):
-        await client.get(SecretStr(replicate.tokens[0]), made["id"])
+    async with Replicate(Settings(replicate_base_url=replicate.url, read_timeout_seconds=1)) as hurried:
+        with pytest.raises(TransportFailed):
+            await hurried.get(SecretStr(replicate.tokens[0]), made["id"])
 
 
 async def test_a_create_is_sent_once_whatever_comes_back(client: Replicate, replicate: SimulatorServer) -> None:

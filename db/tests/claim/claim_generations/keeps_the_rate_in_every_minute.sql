@@ -1,4 +1,5 @@
--- over ten simulated minutes at full load no window of 60 seconds has more creates than the account allows
+-- over ten simulated minutes at full load no window of 60 seconds has more creates than the account allows, however long each took to
+-- be sent: what arrives in a minute was claimed in that minute or in the two seconds (settings.send_within) before it
 begin;
 select plan(2);
 \ir ../../helpers.psql
@@ -20,11 +21,11 @@ $$;
 select cmp_ok(
   (
     select max(w.creates) from (
-      select count(*) over (order by l.at range between interval '60 seconds' preceding and current row) as creates from leases as l
+      select count(*) over (order by l.at range between interval '62 seconds' preceding and current row) as creates from leases as l
     ) as w
-  ), '<=', 60::bigint, 'no window of 60 seconds exceeds the limit'
+  ), '<=', 60::bigint, 'no minute exceeds the limit, with the time until it is sent'
 );
-select cmp_ok((select count(*) from leases), '>=', 530::bigint, 'and the limit is used: nine tenths of 600 at least');
+select cmp_ok((select count(*) from leases), '>=', 520::bigint, 'and what that leaves is used: 54 in 62 seconds');
 
 select * from finish();
 rollback;
