@@ -160,7 +160,6 @@ create table basepool.accounts (
   cooldown_until timestamp with time zone,
   cooldown_reason text,
   failure_streak integer default 0 not null,
-  search_until timestamp with time zone,
   created_at timestamp with time zone default now() not null,
   constraint accounts_pkey primary key (id),
   constraint accounts_username_key unique (username),
@@ -203,8 +202,6 @@ comment on column basepool.accounts.cooldown_until is
 'No lease before. Only ever extended; once it has passed one lease probes the account, and its success resets this.';
 comment on column basepool.accounts.failure_streak is
 'Cooldowns in a row without a success; the backoff grows with it.';
-comment on column basepool.accounts.search_until is
-'Until then somebody searches its list of predictions; one search at a time.';
 alter table basepool.accounts enable row level security;
 
 create table basepool.attempts (
@@ -234,12 +231,6 @@ create table basepool.attempts (
   heard_at timestamp with time zone,
   check_at timestamp with time zone,
   checks integer default 0 not null,
-  lost_at timestamp with time zone,
-  search_at timestamp with time zone,
-  searches integer default 0 not null,
-  searched_at timestamp with time zone,
-  doubt_prediction_id text,
-  is_absent boolean default false not null,
   found_by_search boolean default false not null,
   cancel_requested_at timestamp with time zone,
   cancel_done_at timestamp with time zone,
@@ -277,18 +268,6 @@ comment on column basepool.attempts.check_at is
 'When Replicate is asked, should no webhook have come.';
 comment on column basepool.attempts.checks is
 'How often it was asked for; the pauses grow with it.';
-comment on column basepool.attempts.lost_at is
-'When its answer counted as lost: if it was sent at all, then before.';
-comment on column basepool.attempts.search_at is
-'When its prediction is looked for in its account''s list; null: it need not be.';
-comment on column basepool.attempts.searches is
-'How often it was looked for; the pauses grow with it.';
-comment on column basepool.attempts.searched_at is
-'When the last search that included it began: the name of that search.';
-comment on column basepool.attempts.doubt_prediction_id is
-'What that search saw and what may be this attempt''s: of its model and time, with an input that can''t be compared.';
-comment on column basepool.attempts.is_absent is
-'That search was complete and late enough, and there was nothing.';
 comment on column basepool.attempts.found_by_search is
 'Its prediction was recognised by model and input, not named by an answer or a webhook. Equal ones are interchangeable.';
 comment on column basepool.attempts.cancel_requested_at is
@@ -301,7 +280,6 @@ create index attempts_error_rule_idx on basepool.attempts using btree (error_rul
 create index attempts_leased_idx on basepool.attempts using btree (leased_at);
 create unique index attempts_number_key on basepool.attempts using btree (generation_id, attempt_no);
 create unique index attempts_one_in_flight_key on basepool.attempts using btree (generation_id) where (slot_no is not null);
-create index attempts_search_idx on basepool.attempts using btree (account_id, search_at) where (search_at is not null);
 create unique index attempts_slot_key on basepool.attempts using btree (token_id, slot_no) where (slot_no is not null);
 create index attempts_unanswered_idx on basepool.attempts using btree (answer_due_at) where (state = 'submitting'::text);
 alter table basepool.attempts enable row level security;
@@ -327,7 +305,7 @@ create table basepool.error_rules (
   constraint error_rules_check check (((action = 'retry'::text) or (max_retries = 0))),
   constraint error_rules_check1 check (((cool_down is null) or (concerns = any (array['token'::text, 'account'::text])))),
   constraint error_rules_check2 check (((captures is null) or ((concerns = 'account'::text) and (cool_down is not null) and (pattern ~~ '%(%'::text)))),
-  constraint error_rules_concerns_check check ((concerns = any (array['request'::text, 'token'::text, 'account'::text, 'provider'::text, 'unknown'::text]))),
+  constraint error_rules_concerns_check check ((concerns = any (array['request'::text, 'token'::text, 'account'::text, 'provider'::text, 'nobody'::text, 'unknown'::text]))),
   constraint error_rules_cool_down_check check ((cool_down > '00:00:00'::interval)),
   constraint error_rules_credit_check check ((credit = any (array['low'::text, 'none'::text]))),
   constraint error_rules_max_retries_check check ((max_retries >= 0)),
@@ -345,7 +323,8 @@ comment on column basepool.error_rules.pattern is
 'Regular expression over the error text, case-insensitive; null: any.';
 comment on column basepool.error_rules.concerns is
 'Whose fault it is: only token and account are ever held responsible. They are out of the round while they cool down, so a
-retry goes to another one; after an error of the request or the provider it may be the same.';
+retry goes to another one; after an error of the request or the provider it may be the same. An error of token, account or
+nobody uses up none of settings.max_attempts, because Replicate has not tried the request.';
 comment on column basepool.error_rules.action is
 'fail: final. retry: again, at most max_retries times. find_out: the request may have been carried out; never repeat it.';
 comment on column basepool.error_rules.retry_after is
@@ -406,6 +385,43 @@ comment on column basepool.jobs.cron_job_id is
 scheduled.';
 alter table basepool.jobs enable row level security;
 
+create table basepool.lost_attempts (
+  attempt_id uuid not null,
+  account_id bigint not null,
+  leased_at timestamp with time zone not null,
+  lost_at timestamp with time zone not null,
+  search_at timestamp with time zone not null,
+  searches integer default 0 not null,
+  search_id bigint,
+  doubt_prediction_id text,
+  is_absent boolean default false not null,
+  constraint lost_attempts_pkey primary key (attempt_id),
+  constraint lost_attempts_attempt_id_fkey foreign key (attempt_id) references basepool.attempts(id) on delete cascade,
+  constraint lost_attempts_search_id_fkey foreign key (search_id) references basepool.searches(id) on delete set null
+);
+comment on table basepool.lost_attempts is
+'One narrow row per attempt whose answer was lost and whose prediction is looked for; gone when it is found, proved absent or
+given up.';
+comment on column basepool.lost_attempts.account_id is
+'The attempt''s account, in whose list it is looked for. No foreign key: it would lock the account out of turn.';
+comment on column basepool.lost_attempts.leased_at is
+'When its call began: if it was sent at all, then after.';
+comment on column basepool.lost_attempts.lost_at is
+'When its answer counted as lost: if it was sent at all, then before.';
+comment on column basepool.lost_attempts.search_at is
+'When the next search looks for it.';
+comment on column basepool.lost_attempts.searches is
+'How often it was looked for; the pauses grow with it.';
+comment on column basepool.lost_attempts.search_id is
+'The last search that looked for it, under way or not; the next two columns are what that one found out.';
+comment on column basepool.lost_attempts.doubt_prediction_id is
+'What that search saw and what may be this attempt''s: of its model and time, and its input equal or not to be compared.';
+comment on column basepool.lost_attempts.is_absent is
+'That search was complete and late enough, and there was nothing.';
+create index lost_attempts_due_idx on basepool.lost_attempts using btree (account_id, search_at);
+create index lost_attempts_search_idx on basepool.lost_attempts using btree (search_id);
+alter table basepool.lost_attempts enable row level security;
+
 create table basepool.model_stats (
   model text not null,
   runs integer not null,
@@ -462,6 +478,43 @@ comment on table basepool.schema_migrations is
 'The migrations that make migrate has applied. A file that was applied is never edited: its hash is compared.';
 alter table basepool.schema_migrations enable row level security;
 
+create table basepool.searches (
+  id bigint generated always as identity not null,
+  account_id bigint not null,
+  worker text not null,
+  started_at timestamp with time zone not null,
+  leased_until timestamp with time zone not null,
+  created_after timestamp with time zone not null,
+  created_before timestamp with time zone not null,
+  attempts integer not null,
+  pages integer default 0 not null,
+  ended_at timestamp with time zone,
+  is_complete boolean default false not null,
+  error text,
+  constraint searches_pkey primary key (id),
+  constraint searches_account_id_fkey foreign key (account_id) references basepool.accounts(id) on delete cascade,
+  constraint searches_attempts_check check ((attempts > 0)),
+  constraint searches_complete_has_end check (((not is_complete) or (ended_at is not null)))
+);
+comment on table basepool.searches is
+'One row per listing of an account''s predictions that looks for lost ones. At most one is under way per account.';
+comment on column basepool.searches.leased_until is
+'Prolonged with every page; after it the worker counts as dead, and the next claim ends the search.';
+comment on column basepool.searches.created_after is
+'It lists what was created from then on, and until created_before.';
+comment on column basepool.searches.attempts is
+'How many lost attempts it looks for.';
+comment on column basepool.searches.pages is
+'How many pages were compared with them so far.';
+comment on column basepool.searches.is_complete is
+'Whether every page was seen: only then does it prove that something is not there.';
+comment on column basepool.searches.error is
+'Why it is not complete.';
+create index searches_account_idx on basepool.searches using btree (account_id);
+create index searches_ended_idx on basepool.searches using btree (ended_at);
+create unique index searches_one_under_way_key on basepool.searches using btree (account_id) where (ended_at is null);
+alter table basepool.searches enable row level security;
+
 create table basepool.settings (
   id boolean default true not null,
   user_active_limit integer default 5 not null,
@@ -470,6 +523,7 @@ create table basepool.settings (
   default_max_in_flight integer default 10 not null,
   lease_time interval default '00:00:30'::interval not null,
   submit_timeout interval default '00:01:00'::interval not null,
+  send_within interval default '00:00:02'::interval not null,
   absence_after interval default '00:01:00'::interval not null,
   cancel_after interval default '00:30:00'::interval not null,
   check_after interval default '00:01:30'::interval not null,
@@ -495,6 +549,7 @@ create table basepool.settings (
   constraint settings_lease_time_check check (((lease_time >= '00:00:03'::interval) and (lease_time <= '00:10:00'::interval))),
   constraint settings_max_attempts_check check (((max_attempts >= 1) and (max_attempts <= 100))),
   constraint settings_poll_every_check check ((poll_every > '00:00:00'::interval)),
+  constraint settings_send_within_check check (((send_within >= '00:00:00.1'::interval) and (send_within <= '00:01:00'::interval))),
   constraint settings_stuck_after_check check ((stuck_after > '00:00:00'::interval)),
   constraint settings_stuck_grace_check check ((stuck_grace >= '00:00:00'::interval)),
   constraint settings_stuck_message_check check ((stuck_message <> ''::text)),
@@ -517,6 +572,10 @@ comment on column basepool.settings.lease_time is
 it lives. submit_timeout still bounds the whole call, from its claim on.';
 comment on column basepool.settings.submit_timeout is
 'How long one create call may take before its outcome is unknown.';
+comment on column basepool.settings.send_within is
+'The longest time between a claim and the sending of what was claimed. The glue gives back unsent what would be later, and an
+account''s limit per minute leaves room for it: Replicate counts arrivals, and what was delayed may arrive together. More
+throughput with less (limit * 60 / (60 + send_within)), fewer calls given back with more.';
 comment on column basepool.settings.absence_after is
 'How long after a call was given up a complete list without it proves that Replicate never had it: a request may still be on
 its way, and a list may lag.';
@@ -539,7 +598,7 @@ comment on column basepool.settings.late_success_delivers is
 comment on column basepool.settings.delete_failed_after is
 'Age at which failed and cancelled generations are deleted.';
 comment on column basepool.settings.keep_history_for is
-'How long job_runs, webhook_events and what pg_cron keeps of our jobs are kept.';
+'How long job_runs, webhook_events, ended searches and what pg_cron keeps of our jobs are kept.';
 comment on column basepool.settings.keep_attempts_for is
 'How long finished attempts are kept; token_stats stay.';
 alter table basepool.settings enable row level security;
@@ -727,6 +786,13 @@ comment on function basepool._back_off(interval,integer) is
 'How long to pause after p_failures failures in a row, when the first pause is p_first: doubled each time, an hour at most,
 and up to a tenth longer by chance.';
 
+create function basepool._begin_search(p_account bigint, p_worker text)
+returns basepool.searches
+language plpgsql volatile set search_path = '';
+comment on function basepool._begin_search(bigint,text) is
+'Begins a search of an account, which the caller has locked, for p_worker. Returns it; null when one is under way or nothing is
+to be looked for.';
+
 create function basepool._blame(
   p_attempt basepool.attempts,
   p_rule basepool.error_rules,
@@ -764,6 +830,13 @@ language plpgsql volatile set search_path = '';
 comment on function basepool._check_user_limit(uuid) is
 'Raises PT429 when a user has as many generations active as settings.user_active_limit, or basepool.user_limits for this user,
 allows. Stuck ones don''t count. Lock the user first (_lock_user).';
+
+create function basepool._choose_tokens(p_max integer)
+returns integer[]
+language plpgsql volatile set search_path = '';
+comment on function basepool._choose_tokens(integer) is
+'Locks up to p_max tokens that can take a lease now, with their accounts, and returns their ids in round-robin order. Empty
+only when no token can take a lease; waits while those that can are locked by others.';
 
 create function basepool._classify_error(p_source text, p_status integer, p_text text)
 returns basepool.error_rules
@@ -807,6 +880,12 @@ comment on function basepool._copy_generation(public.generations) is
 'Inserts a generation that runs p_old again, at no price and beyond its user''s limit. Returns its id, or null when somebody
 has done so before.';
 
+create function basepool._creates_per_minute(p_account basepool.accounts, p_now timestamp with time zone)
+returns integer
+language sql immutable set search_path = '';
+comment on function basepool._creates_per_minute(basepool.accounts,timestamp with time zone) is
+'How many creates Replicate lets an account make in any minute at p_now.';
+
 create function basepool._delete_old_generations(p_max integer default 2000)
 returns jsonb
 language plpgsql volatile set search_path = '';
@@ -826,6 +905,12 @@ language plpgsql immutable set search_path = '';
 comment on function basepool._describe_error(integer,text) is
 'An error of Replicate in one line of at most 1000 characters. p_status: HTTP status or null; p_body: the raw body (RFC 7807
 JSON, HTML or text).';
+
+create function basepool._end_silent_searches()
+returns void
+language sql volatile set search_path = '';
+comment on function basepool._end_silent_searches() is
+'Ends the searches whose lease ran out. What they looked for is due as before: the next search looks for it.';
 
 create function basepool._enqueue_generation()
 returns trigger
@@ -905,18 +990,18 @@ language sql volatile rows 10 set search_path = '';
 comment on function basepool._lock_read_budgets() is
 'Locks the accounts that are free and returns how many reads and cancels each may make now.';
 
-create function basepool._lock_tokens(p_max integer)
-returns integer[]
-language plpgsql volatile set search_path = '';
-comment on function basepool._lock_tokens(integer) is
-'Locks up to p_max tokens that can take a lease now, with their accounts, and returns their ids in round-robin order. Empty
-only when no token can take a lease; waits while those that can are locked by others.';
-
 create function basepool._lock_user(p_user_id uuid)
 returns void
 language plpgsql volatile set search_path = '';
 comment on function basepool._lock_user(uuid) is
 'Locks the row of a user''s limits until the end of the transaction; makes it if there is none.';
+
+create function basepool._lose_attempt(p_attempt uuid, p_is_over boolean, p_search_at timestamp with time zone)
+returns void
+language sql volatile set search_path = '';
+comment on function basepool._lose_attempt(uuid,boolean,timestamp with time zone) is
+'Has an attempt looked for whose answer was lost. p_is_over: whether its call has ended, or may still be under way; p_search_at:
+when it is looked for first.';
 
 create function basepool._mark_settled()
 returns trigger
@@ -988,13 +1073,14 @@ create function basepool._permits_left(
   p_spent_until timestamp with time zone,
   p_per_minute integer,
   p_burst integer,
+  p_delay interval,
   p_now timestamp with time zone
 )
 returns integer
 language sql immutable set search_path = '';
-comment on function basepool._permits_left(timestamp with time zone,integer,integer,timestamp with time zone) is
-'How many requests may be sent at p_now. p_spent_until: the limiter''s timestamp (null: never used); p_per_minute: the limit
-for any 60 seconds; p_burst: how many at once, null for a tenth. Returns 0 or more.';
+comment on function basepool._permits_left(timestamp with time zone,integer,integer,interval,timestamp with time zone) is
+'How many requests may be granted at p_now. p_spent_until: the limiter''s timestamp (null: never used); p_per_minute: the limit
+for any 60 seconds; p_burst: how many at once, null for a tenth; p_delay: the longest time until one is sent. Returns 0 or more.';
 
 create function basepool._prepare_token()
 returns trigger
@@ -1007,7 +1093,7 @@ create function basepool._prune_history(p_max integer default 10000)
 returns jsonb
 language plpgsql volatile set search_path = '';
 comment on function basepool._prune_history(integer) is
-'Deletes up to p_max rows each of job_runs, webhook_events (settings.keep_history_for) and finished attempts
+'Deletes up to p_max rows each of job_runs, webhook_events, ended searches (settings.keep_history_for) and finished attempts
 (settings.keep_attempts_for), and what pg_cron keeps of the jobs in basepool.jobs. Returns the counts. The job
 prune. For the owner and basepool.run_job.';
 
@@ -1069,11 +1155,12 @@ comment on function basepool._schedule_jobs() is
 such a name that is somebody else''s is left as it is, with a warning. Returns how many are scheduled. For the owner and
 db/jobs.sql.';
 
-create function basepool._seconds_per_permit(p_per_minute integer, p_burst integer)
+create function basepool._seconds_per_permit(p_per_minute integer, p_burst integer, p_delay interval)
 returns numeric
 language sql immutable set search_path = '';
-comment on function basepool._seconds_per_permit(integer,integer) is
-'Seconds in which the rate limiter regains one request under a limit of p_per_minute with a burst of p_burst (null: a tenth).';
+comment on function basepool._seconds_per_permit(integer,integer,interval) is
+'Seconds in which the rate limiter regains one request under a limit of p_per_minute with a burst of p_burst (null: a tenth),
+when a request is sent up to p_delay after it was granted.';
 
 create function basepool._settle_generation(
   p_generation uuid,
@@ -1092,12 +1179,13 @@ create function basepool._spend_permits(
   p_spent_until timestamp with time zone,
   p_per_minute integer,
   p_burst integer,
+  p_delay interval,
   p_count integer,
   p_now timestamp with time zone
 )
 returns timestamp with time zone
 language sql immutable set search_path = '';
-comment on function basepool._spend_permits(timestamp with time zone,integer,integer,integer,timestamp with time zone) is
+comment on function basepool._spend_permits(timestamp with time zone,integer,integer,interval,integer,timestamp with time zone) is
 'The limiter''s timestamp after p_count requests granted at p_now; see basepool._permits_left.';
 
 create function basepool._spend_reads(p_account bigint, p_count integer)
@@ -1167,6 +1255,17 @@ language plpgsql volatile set search_path = '';
 comment on function basepool._unschedule_job(text,bigint) is
 'Takes the job p_job out of pg_cron, with its history there, if its job p_cron_job_id is the one that was made for it. Returns
 whether it was. For the owner and db/jobs.sql.';
+
+create function basepool._when_certain(
+  p_lost_at timestamp with time zone,
+  out provable_at timestamp with time zone,
+  out over_at timestamp with time zone
+)
+returns record
+language sql stable set search_path = '';
+comment on function basepool._when_certain(timestamp with time zone) is
+'For an answer that was lost at p_lost_at: from when on a complete list proves that there is no prediction (provable_at), and
+from when on whatever there was has ended (over_at).';
 
 create function basepool.add_token(
   p_token text,
@@ -1238,13 +1337,15 @@ returns table (
   target text,
   input jsonb,
   cancel_after_seconds integer,
-  submit_timeout_seconds integer
+  submit_timeout_seconds integer,
+  send_within_seconds double precision
 )
 language plpgsql volatile security definer set search_path = '' set plan_cache_mode = 'force_generic_plan';
 comment on function basepool.claim_generations(text,integer) is
 'Takes up to p_max (1 to 1000) of the generations that wait, pairs each with a token and writes its attempt. p_worker: who
 claims. Returns one row per lease (answer lease): what to send (route, target, input, Cancel-After in seconds), with which
-token, and within how many seconds. When nothing can be claimed, exactly one row: empty (nothing waits; busy_until: when the
+token, within how many seconds it must be over, and within how many it must be sent, or else be given back (record_rejected with
+unsent:). When nothing can be claimed, exactly one row: empty (nothing waits; busy_until: when the
 next retry is due), busy (limits or cooldown; busy_until: the earliest time that may change, null when only the end of a
 prediction can) or dead (reason: why no token is usable; busy_until: when the next suspended one is probed). Raises PT400.';
 grant execute on function basepool.claim_generations(text,integer) to basepool_glue;
@@ -1259,33 +1360,28 @@ grant execute on function basepool.claim_probes(integer) to basepool_glue;
 
 create function basepool.claim_searches(p_worker text, p_max integer)
 returns table (
+  search_id bigint,
   account_id bigint,
   token text,
-  started_at timestamp with time zone,
   created_after timestamp with time zone,
   created_before timestamp with time zone,
   attempts integer
 )
 language plpgsql volatile security definer set search_path = '';
 comment on function basepool.claim_searches(text,integer) is
-'Up to p_max accounts whose list of predictions is to be searched for lost ones: with which token, and between which times of
+'Begins up to p_max searches, one per account: with which token its list of predictions is read, and between which times of
 creation. p_worker lists them, passes each page to match_predictions, applies what that returns (apply_prediction, source
-search) and reports conclude_search. started_at names the search. Raises PT400.';
+search) and reports conclude_search, within settings.lease_time from page to page. Raises PT400.';
 grant execute on function basepool.claim_searches(text,integer) to basepool_glue;
 
-create function basepool.conclude_search(
-  p_account bigint,
-  p_started_at timestamp with time zone,
-  p_is_complete boolean,
-  p_error text default null::text
-)
+create function basepool.conclude_search(p_search bigint, p_is_complete boolean, p_error text default null::text)
 returns setof uuid
 language plpgsql volatile security definer set search_path = '';
-comment on function basepool.conclude_search(bigint,timestamp with time zone,boolean,text) is
-'Ends the search that began at p_started_at. p_is_complete: whether every page was seen; p_error: why not. Returns the attempts
-that Replicate provably never had, or whose deadline has passed: report record_not_found for each. What was neither found nor
-proved absent is searched for again, at growing intervals.';
-grant execute on function basepool.conclude_search(bigint,timestamp with time zone,boolean,text) to basepool_glue;
+comment on function basepool.conclude_search(bigint,boolean,text) is
+'Ends a search. p_is_complete: whether every page was seen; p_error: why not. Returns the attempts that Replicate provably never
+had, or whose deadline has passed: report record_not_found for each. What was neither found nor proved absent is searched for
+again, at growing intervals. A search that has ended already proves nothing and returns none.';
+grant execute on function basepool.conclude_search(bigint,boolean,text) to basepool_glue;
 
 create function basepool.configure(p_changes jsonb default '{}'::jsonb)
 returns jsonb
@@ -1438,17 +1534,14 @@ comment on function basepool.list_tokens() is
 probing, suspended, draining, disabled), reason, back_at (when it comes back by itself), leases in flight and counters.';
 grant execute on function basepool.list_tokens() to basepool_glue;
 
-create function basepool.match_predictions(
-  p_account bigint,
-  p_started_at timestamp with time zone,
-  p_predictions jsonb
-)
+create function basepool.match_predictions(p_search bigint, p_predictions jsonb)
 returns table (attempt_id uuid, prediction_id text)
 language plpgsql volatile security definer set search_path = '';
-comment on function basepool.match_predictions(bigint,timestamp with time zone,jsonb) is
-'Finds on one page of an account''s list (p_predictions: its results) what belongs to the attempts of the search that began at
-p_started_at. Returns which prediction is to be applied to which attempt; notes what may be one. Raises PT400.';
-grant execute on function basepool.match_predictions(bigint,timestamp with time zone,jsonb) to basepool_glue;
+comment on function basepool.match_predictions(bigint,jsonb) is
+'Finds on one page of an account''s list (p_predictions: its results) what belongs to the attempts of a search, and prolongs its
+lease. Returns which prediction is to be applied to which attempt, nothing for a search that has ended; notes what may be one.
+Raises PT400.';
+grant execute on function basepool.match_predictions(bigint,jsonb) to basepool_glue;
 
 create function basepool.now()
 returns timestamp with time zone
@@ -1481,14 +1574,14 @@ comment on function basepool.record_check_failed(uuid,integer,text) is
 was no answer. Raises TP001.';
 grant execute on function basepool.record_check_failed(uuid,integer,text) to basepool_glue;
 
-create function basepool.record_not_found(p_attempt uuid, p_started_at timestamp with time zone)
+create function basepool.record_not_found(p_attempt uuid, p_search bigint)
 returns text
 language plpgsql volatile security definer set search_path = '';
-comment on function basepool.record_not_found(uuid,timestamp with time zone) is
-'Ends an attempt that conclude_search returned: the generation is tried again or fails, as the error rules of source search
-say; a cancelled one has nothing left to cancel. Returns the decision, wait (not proved) or nothing to cancel. Raises TP001,
-TP023 (found out meanwhile).';
-grant execute on function basepool.record_not_found(uuid,timestamp with time zone) to basepool_glue;
+comment on function basepool.record_not_found(uuid,bigint) is
+'Ends an attempt that conclude_search returned for p_search: the generation is tried again or fails, as the error rules of
+source search say; a cancelled one has nothing left to cancel. Returns the decision, wait (not proved) or nothing to cancel.
+Raises TP001, TP023 (found out meanwhile, or another search looks for it).';
+grant execute on function basepool.record_not_found(uuid,bigint) to basepool_glue;
 
 create function basepool.record_probe(p_token_id integer, p_http_status integer, p_body text default null::text)
 returns text
@@ -1511,9 +1604,10 @@ returns record
 language plpgsql volatile security definer set search_path = '';
 comment on function basepool.record_rejected(uuid,text,integer,text) is
 'Records that a create was refused or not answered. p_source: http or transport; p_status: HTTP status, null for transport;
-p_body: the raw body, or for transport connect: (nothing was sent), timeout: or reset: and a text. Returns decision (retry,
-fail, find_out: it may exist and is not repeated), the rule''s name and retry_at. Raises TP023 (the attempt is running or
-over: nothing was changed), TP001, PT400.';
+p_body: the raw body, or for transport a text that begins with unsent: (it was too late to send it: given back, at no cost),
+connect: (no connection was made, so nothing was sent), timeout: or reset:. Returns decision (retry, fail, find_out: it may exist
+and is not repeated), the rule''s name and retry_at. Raises TP023 (the attempt is running or over: nothing was changed), TP001,
+PT400.';
 grant execute on function basepool.record_rejected(uuid,text,integer,text) to basepool_glue;
 
 create function basepool.record_submitted(p_attempt uuid, p_prediction jsonb, p_has_webhook boolean default true)

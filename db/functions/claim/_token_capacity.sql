@@ -44,12 +44,7 @@ as $$
       end as permits,
       p.step
     from basepool.accounts as a
-    cross join lateral (
-      select case
-        when a.throttled_until > p_now then least(a.throttled_per_minute, a.creates_per_minute)
-        else a.creates_per_minute
-      end as per_minute
-    ) as l
+    cross join lateral (select basepool._creates_per_minute(a, p_now) as per_minute) as l
     cross join lateral (
       select
         basepool._permits_left(a.creates_spent_until, l.per_minute, a.burst, d.send_within, p_now) as permits,

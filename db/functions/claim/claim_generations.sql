@@ -71,7 +71,7 @@ begin
     return;
   end if;
 
-  v_locked := basepool._lock_tokens(p_max);
+  v_locked := basepool._choose_tokens(p_max);
   v_now := basepool.now();
   if v_locked = '{}' then
     return query
@@ -180,10 +180,7 @@ begin
   set
     creates_spent_until = basepool._spend_permits(
       c.creates_spent_until
-      , case
-        when c.throttled_until > v_now then least(c.throttled_per_minute, c.creates_per_minute) else c.creates_per_minute
-      end
-      , c.burst, v_settings.send_within, l.leases, v_now
+      , basepool._creates_per_minute(c, v_now), c.burst, v_settings.send_within, l.leases, v_now
     )
     , cooldown_until = case
       when c.cooldown_until is not null then greatest(c.cooldown_until, v_now + v_settings.submit_timeout)

@@ -10,7 +10,7 @@ as $$
 #variable_conflict use_column
 declare
   v_now timestamptz;
-  v_token integer := (basepool._lock_tokens(1))[1];
+  v_token integer := (basepool._choose_tokens(1))[1];
   v_capacity record;
   v_pool record;
 begin

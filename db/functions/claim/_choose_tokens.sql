@@ -1,6 +1,6 @@
 -- Round-robin through FOR UPDATE SKIP LOCKED. A row that is merely locked is not "no token": then this waits for one.
 -- The account's row is locked along with the token's, because its limits are shared by all its tokens.
-create or replace function basepool._lock_tokens(p_max integer)
+create or replace function basepool._choose_tokens(p_max integer)
 returns integer []
 language plpgsql
 volatile
@@ -59,8 +59,8 @@ begin
 end
 $$;
 
-revoke all on function basepool._lock_tokens(integer) from public, anon, authenticated, service_role;
+revoke all on function basepool._choose_tokens(integer) from public, anon, authenticated, service_role;
 
-comment on function basepool._lock_tokens(integer) is
+comment on function basepool._choose_tokens(integer) is
 'Locks up to p_max tokens that can take a lease now, with their accounts, and returns their ids in round-robin order. Empty
 only when no token can take a lease; waits while those that can are locked by others.';
