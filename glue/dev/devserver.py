@@ -31,7 +31,7 @@ PROJECT = Path(__file__).parents[2]
 _SERVER_USER = "postgres"
 _PR_SET_PDEATHSIG = 1
 _START_SECONDS = 180.0
-_OPTIONS = {
+OPTIONS = {
     "shared_preload_libraries": "pg_cron",
     "cron.database_name": "postgres",
     # no connection of its own through TCP: a cloned cluster would keep the old port
@@ -43,6 +43,7 @@ _OPTIONS = {
     "unix_socket_directories": "",
     "logging_collector": "off",
 }
+"""What every development server is started with."""
 
 
 def find_bindir() -> Path:
@@ -263,7 +264,7 @@ def start(
         _check_root(data_dir)
     if port is not None and _is_taken(port):
         raise PortInUse(f"port {port} is in use", "Stop what listens there, or choose another one.")
-    options = {**_OPTIONS, **(settings or {})}
+    options = {**OPTIONS, **(settings or {})}
     arguments = " ".join([*([] if durable else ["-F"]), *(f"-c {name}={value}" for name, value in options.items())])
     if data_dir is None:
         base_dir = tempfile.mkdtemp(prefix="basepool-pg-")

@@ -52,6 +52,19 @@ def test_tests_mirror_functions() -> None:
     assert {(stage, name) for stage, name in places if not name.startswith("_")} <= tested
 
 
+def test_the_functions_readme_knows_every_stage_and_names_files_that_exist() -> None:
+    folder = PROJECT / "db" / "functions"
+    text = (folder / "README.md").read_text()
+    stages = re.findall(r"^\| `([a-z]+)` \|", text, re.M)
+    assert stages == ["submit", "claim", "answer", "recover", "settle", "tokens", "operate", "shared"]
+    assert sorted(stages) == sorted(path.name for path in folder.iterdir() if path.is_dir())
+    named = re.findall(r"`([\w./-]+\.sql)`", text)
+    assert len(named) > len(stages)
+    assert [name for name in named if not (folder / name).is_file()] == []
+    for question in ("the limit per user", "the choice of the token", "what a 429 does", "what ends a stuck one"):
+        assert re.search(rf"^\| {question} \| .*`[\w./-]+\.sql`", text, re.M), question
+
+
 def test_a_function_file_locks_no_table() -> None:
     pattern = re.compile(r"^(create|alter|drop)\s+(or replace\s+)?(trigger|table|index|policy)\b", re.I | re.M)
     assert [file.name for file in _FUNCTIONS if pattern.search(file.read_text())] == []
@@ -132,7 +145,22 @@ def test_the_reference_is_what_the_database_says_of_itself(server: DevServer, te
     )
 
 
+def _documents() -> list[Path]:
+    return [*PROJECT.glob("*.md"), *(PROJECT / "docs").glob("*.md"), *(PROJECT / "db").rglob("*.md")]
+
+
 def test_files_that_the_docs_name_exist() -> None:
-    for document in [PROJECT / "README.md", *(PROJECT / "docs").glob("*.md")]:
-        for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", document.read_text()):
+    for document in _documents():
+        text = document.read_text()
+        for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", text):
             assert (document.parent / target).exists(), f"{document.name}: {target}"
+        for path in re.findall(r"`((?:bench|db|docker|docs|glue|scripts)/[\w./-]+)`", text):
+            if document.name != "CHANGELOG.md":
+                assert (PROJECT / path).exists(), f"{document.name}: {path}"
+
+
+def test_every_target_of_make_is_in_contributing() -> None:
+    targets = re.findall(r"^([a-z-]+):.*## ", (PROJECT / "Makefile").read_text(), re.M)
+    text = (PROJECT / "CONTRIBUTING.md").read_text() + _README
+    assert len(targets) > 10
+    assert [name for name in targets if name not in {"help", "clean"} and f"make {name}" not in text] == []
