@@ -3,7 +3,7 @@
 .PHONY: help setup demo up down migrate test test-sql test-glue test-on chaos lint format schema reference bench clean
 
 help: ## Show this help
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: ## Find or install what is needed; silent when all is there
 	@scripts/setup

@@ -580,7 +580,7 @@ comment on column basepool.settings.absence_after is
 'How long after a call was given up a complete list without it proves that Replicate never had it: a request may still be on
 its way, and a list may lag.';
 comment on column basepool.settings.cancel_after is
-'Sent as Cancel-After: Replicate itself ends a prediction this long after its creation, so an orphan costs no more.';
+'Sent as Cancel-After: Replicate itself ends a prediction this long after its creation, so a forgotten one costs no more.';
 comment on column basepool.settings.check_after is
 'Silence of a prediction after which Replicate is asked for it, while nothing is known of its model (basepool.model_stats).';
 comment on column basepool.settings.check_at_most_every is

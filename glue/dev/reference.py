@@ -29,7 +29,7 @@ _GROUPS = {
     "app": "What the app calls, as the user (`authenticated`) or as its server (`service_role`).",
     "operator": "For whoever runs it: tokens, settings, what is going on. The owner calls them, or a `basepool` command.",
     "glue": "What workers and the webhook receiver call, as `basepool_glue`.",
-    "internal": "For functions of the schema only: nobody else may execute them.",
+    "internal": "For functions of basepool only: nobody else can call them.",
 }
 _OPERATORS_STAGES = {"operate", "tokens"}
 _STAGES = {file.stem: file.parent.name for file in (PROJECT / "db" / "functions").glob("*/*.sql")}
@@ -52,10 +52,11 @@ def _write(found: Catalog) -> str:
 
 def _reader(found: Catalog, function: Function) -> str:
     roles = set(_roles(found, function))
-    if function.bare_name.startswith("_"):
-        return "internal"
-    if roles & {"authenticated", "service_role"}:
+    if function.name.startswith("public."):
         return "app"
+    # what only the app's roles may execute in a schema that is closed to them is for its functions, too
+    if function.bare_name.startswith("_") or (roles and "basepool_glue" not in roles):
+        return "internal"
     if not roles or _STAGES.get(function.bare_name) in _OPERATORS_STAGES:
         return "operator"
     return "glue"
