@@ -132,6 +132,8 @@ def _run(console: Console, count: int) -> int:
         ) as stack,
         psycopg.connect(stack.owner_url, autocommit=True) as connection,
     ):
+        # on a busy machine, too, every lease is sent, so that leases and creates can be compared
+        call(connection, "basepool.configure", Jsonb({"send_within": "1 minute"}))
         reporter.say(f"submitting {count} generations of {users} users, and one that will get stuck")
         stuck = _submit(connection, users, _STUCK_PROMPT)
         reporter.start()
@@ -197,7 +199,7 @@ def _wait_for_cleanup(stack: Stack, connection: Connection) -> dict[str, Any]:
     # the first run has the worker ask Replicate about it; only then the next one ends it
     call(connection, "basepool.run_job", "cleanup", "cli")
     connection.execute("select cron.schedule('basepool-cleanup', '* * * * *', $$select basepool.run_job('cleanup')$$)")
-    deadline = time.monotonic() + 150
+    deadline = time.monotonic() + _LIMIT_SECONDS
     while time.monotonic() < deadline:
         stack.check()
         for job in call(connection, "basepool.get_status")["jobs"]:
@@ -209,7 +211,7 @@ def _wait_for_cleanup(stack: Stack, connection: Connection) -> dict[str, Any]:
 
 def _wait_for_cancel(stack: Stack) -> None:
     """The worker cancels the stuck prediction at Replicate; give it a moment."""
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while stack.simulator.stats(predictions=False)["totals"]["cancels"] == 0 and time.monotonic() < deadline:
         time.sleep(0.2)
 

@@ -12,7 +12,6 @@ import json
 import os
 import secrets
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -33,12 +32,12 @@ from basepool.migrate import migrate
 from basepool.simulator.config import SimulatorConfig
 from basepool.simulator.server import SimulatorServer
 from dev import devserver
-from dev.devserver import PROJECT, DevServer, dies_with_parent
+from dev.devserver import PROJECT, DevServer, dies_with_parent, reserved_port
 
 LOCAL = PROJECT / ".local"
 STATE = LOCAL / "stack.json"
 ENVIRONMENT = LOCAL / "stack.env"
-_START_SECONDS = 30.0
+_START_SECONDS = 180.0
 _STOP_SECONDS = 20.0
 
 Say = Callable[[str], None]
@@ -154,7 +153,7 @@ def running_stack(
             simulator = cleanup.enter_context(SimulatorServer(simulator_config, port=simulator_port))
         except OSError:
             raise PortInUse(f"port {simulator_port} is in use") from None
-        stack = Stack(server, simulator, folder, serve_port or _free_port())
+        stack = Stack(server, simulator, folder, serve_port or cleanup.enter_context(reserved_port()))
         cleanup.callback(stack.stop)
         say("adding the tokens: Replicate is asked whose they are")
         known = _token_count(server.url())
@@ -205,13 +204,6 @@ def stop_on_signals() -> None:
 
     signal.signal(signal.SIGTERM, interrupt)
     signal.signal(signal.SIGHUP, interrupt)
-
-
-def _free_port() -> int:
-
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _token_count(url: str) -> int:

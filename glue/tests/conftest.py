@@ -107,7 +107,9 @@ def replicate(_simulator: SimulatorServer) -> SimulatorServer:
 
 @pytest.fixture
 def glue_environment(glue_url: str, owner: Owner, replicate: SimulatorServer) -> dict[str, str]:
-    """The environment of the glue, with the simulator's tokens in the pool."""
+    """The environment of the glue, with the simulator's tokens in the pool. On a busy machine, too, every call is sent and
+    every lease renewed in time: tests count attempts."""
+    owner.rows('select basepool.configure(\'{"send_within": "1 minute", "lease_time": "5 minutes"}\')')
     for account in replicate.state()["accounts"]:
         owner.rows(
             "select basepool.add_token(%s, %s, %s, %s)",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pwd
 import shutil
@@ -13,8 +14,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from dev.devserver import dies_with_parent
-from tests.support import free_port
+from dev.devserver import dies_with_parent, reserved_port
+from tests.support import PATIENCE_SECONDS
 
 _CONFIG = """\
 [databases]
@@ -38,7 +39,8 @@ class Pooler:
     """Use as a context manager; `url` turns a connection string of the server into one that goes through the pooler."""
 
     def __init__(self, server_port: int) -> None:
-        self.port = free_port()
+        self._held = contextlib.ExitStack()
+        self.port = self._held.enter_context(reserved_port())
         self._folder = Path(tempfile.mkdtemp(prefix="basepool-pooler-"))
         (self._folder / "users.txt").write_text('"postgres" ""\n"basepool_glue" ""\n')
         (self._folder / "pgbouncer.ini").write_text(
@@ -65,7 +67,7 @@ class Pooler:
             stderr=subprocess.DEVNULL,
             preexec_fn=dies_with_parent() if not user else None,  # noqa: PLW1509
         )
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + PATIENCE_SECONDS
         while True:
             with socket.socket() as probe:
                 if probe.connect_ex(("127.0.0.1", self.port)) == 0:
@@ -78,4 +80,5 @@ class Pooler:
         if self._process is not None:
             self._process.kill()
             self._process.wait()
+        self._held.close()
         shutil.rmtree(self._folder, ignore_errors=True)

@@ -20,7 +20,7 @@ from basepool.simulator.errors import RESET_EXTENSION
 
 _BACKLOG = 2048
 _GRACE_SECONDS = 1
-_START_SECONDS = 10.0
+_START_SECONDS = 60.0
 _LINGER_OFF = struct.pack("ii", 1, 0)  # close() then sends RST and drops what is unsent
 
 

@@ -12,6 +12,7 @@ import functools
 import json
 import os
 import random
+import select
 import signal
 import sys
 import time
@@ -48,6 +49,8 @@ WORKER_CALLS = (
     "cancel",
     "list",
 )
+_QUICK_SECONDS = 0.5
+_BEGIN_SECONDS = 30.0
 RECEIVER_CALLS = ("get_webhook_secrets", "apply_prediction")
 WORKER_BOUNDARIES = tuple(f"{side} {call}" for call in WORKER_CALLS for side in ("before", "after"))
 RECEIVER_BOUNDARIES = tuple(f"{side} {call}" for call in RECEIVER_CALLS for side in ("before", "after"))
@@ -57,11 +60,13 @@ def _die() -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-def _arm(crash_at: str, nth: int) -> None:
-    """Let this process kill itself at the boundary."""
+def _arm(crash_at: str, nth: int, ready: int) -> None:
+    """Let this process kill itself at the boundary, and tell the nursery when it comes to its first."""
     seen: Counter[str] = Counter()
 
     def passed(boundary: str) -> None:
+        if not seen:
+            os.write(ready, b".")
         seen[boundary] += 1
         if boundary == crash_at and seen[boundary] >= nth:
             _die()
@@ -101,13 +106,12 @@ def _arm(crash_at: str, nth: int) -> None:
     Replicate.list = pages_or_death  # type: ignore[assignment, method-assign]
 
 
-def _live(life: dict[str, Any]) -> None:
+def _live(life: dict[str, Any], ready: int) -> None:
     os.environ.update(life["environment"])
     with open(os.environ["NURSERY_LOG"], "a") as output:
         os.dup2(output.fileno(), 2)
     random.seed()
-    if life["crash_at"]:
-        _arm(life["crash_at"], life["nth"])
+    _arm(life["crash_at"], life["nth"], ready)
     settings = config.load()
     log.configure(settings)
     if life["role"] == "worker":
@@ -116,20 +120,32 @@ def _live(life: dict[str, Any]) -> None:
         uvicorn.run(create_app(settings), host="127.0.0.1", port=settings.port, log_level="critical")
 
 
+def _seconds_to_begin(waiting: int) -> float:
+    """Until it writes, or has ended."""
+    began = time.monotonic()
+    select.select([waiting], [], [], _BEGIN_SECONDS)
+    return time.monotonic() - began
+
+
 def main() -> None:
     """A life per line: {role, environment, crash_at, nth, seconds, pause}. Answers each with {crashed} when it is over."""
     for line in sys.stdin:
         life = json.loads(line)
+        waiting, ready = os.pipe()
         pid = os.fork()
         if pid == 0:
             try:
-                _live(life)
+                _live(life, ready)
             except BaseException:
                 traceback.print_exc()
                 os._exit(1)
             os._exit(0)
+        os.close(ready)
+        # how long it takes to begin says how slow the machine is, and a life has to be long enough to come to something
+        slowness = max(1.0, _seconds_to_begin(waiting) / _QUICK_SECONDS) if life["role"] == "worker" else 1.0
+        os.close(waiting)
         began = time.monotonic()
-        ends_at = began + life["seconds"]
+        ends_at = began + life["seconds"] * slowness
         pause = life.get("pause")
         ended = (0, 0)
         while ended[0] == 0 and time.monotonic() < ends_at:

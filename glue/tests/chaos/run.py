@@ -31,12 +31,13 @@ from basepool.cli.show import table
 from basepool.migrate import migrate
 from basepool.simulator import SimulatorConfig, SimulatorServer
 from dev import devserver
-from dev.devserver import DevServer
+from dev.devserver import DevServer, reserved_port
 from tests.chaos.nursery import RECEIVER_BOUNDARIES, WORKER_BOUNDARIES
 from tests.pooler import Pooler
-from tests.support import environment, free_port, running, user
+from tests.support import environment, running, user
 
 _SETTINGS = {
+    "send_within": "1 second",
     "submit_timeout": "2 seconds",
     "lease_time": "3 seconds",
     "absence_after": "1 second",
@@ -155,7 +156,7 @@ def run(
     generations: int,
     lives: int,
     postgres_kills: int,
-    patience: float = 150,
+    patience: float = 900,
     say: Callable[[str], None] = lambda text: None,
 ) -> Report:
     """One run. `lives`: how many workers die, every boundary in turn; `patience`: seconds for the recovery."""
@@ -167,9 +168,10 @@ def run(
         devserver.start(durable=True) as server,
         SimulatorServer(simulator_config) as replicate,
         Pooler(server.port) as pooler,
+        reserved_port() as port,
         tempfile.TemporaryDirectory(prefix="basepool-chaos-") as folder,
     ):
-        return _Run(seed, server, replicate, pooler, Path(folder), say).run(
+        return _Run(seed, server, replicate, pooler, port, Path(folder), say).run(
             generations, lives, postgres_kills, patience
         )
 
@@ -181,6 +183,7 @@ class _Run:
         server: DevServer,
         replicate: SimulatorServer,
         pooler: Pooler,
+        port: int,
         folder: Path,
         say: Callable[[str], None],
     ) -> None:
@@ -188,12 +191,11 @@ class _Run:
         self.report = Report(seed)
         self.server, self.replicate, self.pooler, self.say = server, replicate, pooler, say
         self.url = server.url()
-        self.port = free_port()
         glue = server.url(user="basepool_glue")
         self.environment = {
             "REPLICATE_BASE_URL": replicate.url,
-            "PUBLIC_URL": f"http://127.0.0.1:{self.port}",
-            "PORT": str(self.port),
+            "PUBLIC_URL": f"http://127.0.0.1:{port}",
+            "PORT": str(port),
             "WORKER_POLL_SECONDS": "0.2",
             "DB_TIMEOUT_SECONDS": "3",
             "LOG_LEVEL": "WARNING",
@@ -215,6 +217,7 @@ class _Run:
         # each boundary in turn; one that a life did not come to gets two more
         turns = list(WORKER_BOUNDARIES) * max(1, lives // len(WORKER_BOUNDARIES))
         self.dice.shuffle(turns)
+        self.turns, self.lives = turns, len(turns)
         lock = threading.Lock()
         fate = random.Random(self.report.seed)
 
@@ -296,7 +299,8 @@ class _Run:
             connection.execute(_HOOK)
             connection.execute("select basepool.configure(%s)", [Jsonb(_SETTINGS)])
             connection.execute(
-                "update basepool.error_rules set max_retries = 50 where action = 'retry' and source <> 'prediction'"
+                "update basepool.error_rules set max_retries = greatest(max_retries, 50)"
+                " where action = 'retry' and source <> 'prediction'"
             )
             for account in self.replicate.state()["accounts"]:
                 for token in account["tokens"]:
@@ -312,6 +316,9 @@ class _Run:
         plan = self.dice.choices(KINDS, weights, k=generations)
         cancels: list[tuple[float, UUID]] = []
         for number, kind in enumerate(plan):
+            # a tenth ahead of the deaths, so that there is work for all of them on a slow machine, too
+            while len(self.turns) > self.lives * (1.1 - number / generations):
+                time.sleep(0.05)
             # equal inputs: the simulator can't tell them apart, and neither can we
             text = kind.text if kind.name == _TWINS else f"{kind.text} number {number}"
             id = self._patiently(

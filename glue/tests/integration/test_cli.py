@@ -16,7 +16,7 @@ from psycopg.types.json import Jsonb
 from basepool.cli import cli
 from basepool.simulator import SimulatorConfig, SimulatorServer
 from dev import devserver
-from tests.support import Owner, basepool, eventually, user
+from tests.support import PATIENCE_SECONDS, Owner, basepool, eventually, user
 
 
 def _commands(group: click.Group, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], click.Command]]:
@@ -237,6 +237,7 @@ def test_the_glues_jobs_are_run_by_hand(
             headers={"Authorization": f"Bearer {lease['token']}"},
             json={"input": lease["input"]},
             trust_env=False,
+            timeout=PATIENCE_SECONDS,
         ).json()
         if fate == "lost":
             owner.rows("select basepool.record_rejected(%s, 'transport', null, 'reset: by peer')", lease["attempt_id"])

@@ -19,6 +19,7 @@ from hypothesis.stateful import (
     precondition,
     rule,
 )
+from psycopg.types.json import Jsonb
 
 from basepool.simulator import SimulatorConfig, SimulatorServer
 from tests.support import Owner, basepool, eventually, explore, running, serving
@@ -449,9 +450,13 @@ def _drive(owner: Owner, glue_url: str, simulator: SimulatorServer, count: int) 
     added = basepool("tokens", "add", "--max-in-flight", "100", stdin="\n".join(simulator.tokens), **variables)
     assert added.returncode == 0, added.stderr
     owner.rows("update basepool.accounts set creates_per_minute = 570, burst = 6")
-    owner.rows(
-        'select basepool.configure(\'{"send_within": "10 s", "submit_timeout": "10 minutes", "stuck_after": "5 hours"}\')'
-    )
+    patience = {
+        "send_within": "10 s",
+        "submit_timeout": "10 minutes",
+        "lease_time": "10 minutes",
+        "stuck_after": "5 hours",
+    }
+    owner.rows("select basepool.configure(%s)", Jsonb(patience))
     owner.rows(
         "select public.submit_generation('a/b', jsonb_build_object('prompt', s.n), p_user_id => gen_random_uuid())"
         " from generate_series(1, %s) as s (n)",

@@ -14,6 +14,8 @@ import psycopg
 import pytest
 from psycopg.rows import dict_row
 
+from tests.support import PATIENCE_SECONDS
+
 _SUBMIT = (
     "select public.submit_generation('acme/painter', '{\"prompt\": \"x\"}', p_user_id => %s, p_idempotency_key => %s)"
 )
@@ -34,7 +36,7 @@ def _at_once(url: str, count: int, work: Callable[[psycopg.Connection[dict[str, 
 
     def run(number: int) -> Any:
         with _connect(url) as connection:
-            barrier.wait(30)
+            barrier.wait(PATIENCE_SECONDS)
             try:
                 return work(connection, number)
             except psycopg.Error as error:
@@ -101,7 +103,7 @@ def test_a_locked_token_is_waited_for_and_never_reported_as_none(
         ).fetchall():
             assert not claim.done()
         holder.execute("commit")
-        assert [row["answer"] for row in claim.result(30)] == ["lease"]
+        assert [row["answer"] for row in claim.result(PATIENCE_SECONDS)] == ["lease"]
 
 
 def test_one_search_per_account_is_under_way_and_nobody_waits_for_it(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -13,8 +14,8 @@ from uuid import uuid4
 import psycopg
 import pytest
 
-from dev.devserver import PROJECT
-from tests.support import eventually, free_port
+from dev.devserver import PROJECT, reserved_port
+from tests.support import PATIENCE_SECONDS, eventually
 
 
 class Marked:
@@ -67,7 +68,7 @@ def marked(tmp_path: Path) -> Iterator[Marked]:
 
 def test_the_demo_sees_what_it_promises(marked: Marked) -> None:
     demo = marked.start("make", "demo", DEMO_GENERATIONS="20")
-    output, _ = demo.communicate(timeout=280)
+    output, _ = demo.communicate(timeout=5 * PATIENCE_SECONDS)
     assert demo.returncode == 0, output
     assert output.count("  yes   ") == 5
     assert "  no    " not in output
@@ -83,35 +84,45 @@ def test_a_demo_that_is_killed_half_way_leaves_nothing(marked: Marked, how: sign
     assert any("postgres" in line for line in marked.alive())
     # a terminal sends Ctrl-C to all of them
     (os.killpg if how == signal.SIGINT else os.kill)(demo.pid, how)
-    demo.wait(60)
+    demo.wait(PATIENCE_SECONDS)
     eventually(lambda: not marked.alive(), "the end of all it had started")
     demo.stdout.close()
 
 
 def test_up_keeps_running_and_down_ends_it(marked: Marked, tmp_path: Path) -> None:
     """In a folder of its own, so that a stack that is up for development is left alone."""
-    ports = {name: str(free_port()) for name in ("DEV_DATABASE_PORT", "DEV_SIMULATOR_PORT", "PORT")}
+    with contextlib.ExitStack() as reserved:
+        names = ("DEV_DATABASE_PORT", "DEV_SIMULATOR_PORT", "PORT")
+        _goes_up_and_down(marked, tmp_path, {name: str(reserved.enter_context(reserved_port())) for name in names})
+
+
+def _goes_up_and_down(marked: Marked, tmp_path: Path, ports: dict[str, str]) -> None:
     stack = [
         sys.executable,
         "-c",
         f"""
 import pathlib, subprocess, sys
-from basepool import stack
+from dev import stack
 stack.LOCAL = pathlib.Path({str(tmp_path / "local")!r})
 stack.STATE, stack.ENVIRONMENT = stack.LOCAL / "stack.json", stack.LOCAL / "stack.env"
 stack.main()
 """,
     ]
     up = marked.start(*stack, "run", **ports)
-    eventually((tmp_path / "local" / "stack.json").exists, "the stack")
+
+    def is_up() -> bool:
+        assert up.poll() is None, up.communicate()[0]
+        return (tmp_path / "local" / "stack.json").exists()
+
+    eventually(is_up, "the stack")
     with psycopg.connect(f"postgresql://postgres@127.0.0.1:{ports['DEV_DATABASE_PORT']}/postgres") as connection:
         assert connection.execute("select count(*) from basepool.list_tokens()").fetchone() == (5,)
     again = marked.start(*stack, "up", **ports)
-    said, _ = again.communicate(timeout=60)
+    said, _ = again.communicate(timeout=PATIENCE_SECONDS)
     assert "is up already" in said
     down = marked.start(*stack, "down")
-    said, _ = down.communicate(timeout=60)
+    said, _ = down.communicate(timeout=PATIENCE_SECONDS)
     assert "is down" in said
-    assert up.wait(30) == 0
+    assert up.wait(PATIENCE_SECONDS) == 0
     if up.stdout:
         up.stdout.close()

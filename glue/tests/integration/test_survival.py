@@ -6,12 +6,12 @@ import contextlib
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from basepool.simulator import SimulatorServer
 from dev.devserver import DevServer
 from tests.pooler import Pooler
-from tests.support import Owner, environment, eventually, running, serving
+from tests.support import PATIENCE_SECONDS, Owner, environment, eventually, running, serving
 
 
 def _all_done(owner: Owner, count: int) -> bool:
@@ -24,11 +24,12 @@ def _nothing_twice(owner: Owner, replicate: SimulatorServer) -> None:
 
 
 @contextlib.contextmanager
-def _for_a_while(owner: Owner, begin: str, end: str, seconds: float = 2.5) -> Iterator[None]:
-    """`begin`, what the caller does, some time, and then `end`."""
+def _for_a_while(owner: Owner, begin: str, end: str, felt: Callable[[], bool]) -> Iterator[None]:
+    """`begin`, what the caller does, some time in which it is felt, and then `end`."""
     owner.rows(begin)
     yield
-    time.sleep(seconds)
+    eventually(felt, "that it is felt")
+    time.sleep(2.5)
     owner.rows(end)
 
 
@@ -55,6 +56,8 @@ def test_a_failover_is_survived(glue_environment: dict[str, str], owner: Owner, 
         "select count(pg_terminate_backend(pid)) from pg_stat_activity"
         " where usename = 'basepool_glue' and datname = current_database()"
     )
+    # 20 answers and 60 deliveries that come back a few times each, in longer and longer pauses: no storm
+    refused = "select xact_rollback from pg_stat_database where datname = current_database()"
     alter = "do $$ begin execute format('alter database %%I {} default_transaction_read_only {}', current_database()); end $$"
     with serving(**glue_environment) as url, running("work", **glue_environment, PUBLIC_URL=url):
         for number in range(20):
@@ -64,15 +67,13 @@ def test_a_failover_is_survived(glue_environment: dict[str, str], owner: Owner, 
             owner,
             alter.format("set", "= on"),
             alter.format("reset", ""),
+            lambda: owner.value(refused) >= 5,
         ):
             owner.rows(reset)
         owner.rows(reset)
         for number in range(20, 30):
             owner.submit(number, f"number {number}")
         eventually(lambda: _all_done(owner, 30), "all 30")
-        # 20 answers and 60 deliveries that come back a few times each, in longer and longer pauses: no storm
-        refused = "select xact_rollback from pg_stat_database where datname = current_database()"
-        eventually(lambda: owner.value(refused) >= 5, "that the statistics arrive")
         assert owner.value(refused) <= 600
     _nothing_twice(owner, replicate)
 
@@ -93,10 +94,10 @@ def test_a_full_disk_is_survived(glue_environment: dict[str, str], owner: Owner,
         for number in range(20):
             owner.submit(number, f"number {number}")
         eventually(lambda: owner.value("select count(*) from basepool.attempts where state = 'running'") > 0, "a start")
-        with _for_a_while(owner, fill, empty):
+        with _for_a_while(owner, fill, empty, lambda: "claiming failed" in worker.said()):
             for number in range(20, 30):
                 owner.submit(number, f"number {number}")
-        eventually(lambda: _all_done(owner, 30), "all 30", seconds=60)
+        eventually(lambda: _all_done(owner, 30), "all 30")
         assert worker.said().count("claiming failed") == 1
     _nothing_twice(owner, replicate)
 
@@ -112,7 +113,7 @@ def test_a_log_that_can_not_be_written_stops_nothing(
             [sys.executable, "-m", "basepool", "work", "--once"],
             env=environment(**glue_environment, LOG_LEVEL="DEBUG"),
             stderr=full,
-            timeout=60,
+            timeout=PATIENCE_SECONDS,
             check=False,  # Python itself exits with 120 when its last words can't be written
         )
     assert owner.statuses() == {"completed": 1, "failed": 1}
@@ -192,7 +193,7 @@ def test_what_was_lost_without_any_webhook_is_found_and_paid_once(
     for _ in range(10):
         owner.submit(1, "twins [sim:reset_after_create*10]")
     with running("work", **glue_environment):
-        eventually(lambda: _all_done(owner, 130), "all 130", seconds=60)
+        eventually(lambda: _all_done(owner, 130), "all 130")
     assert owner.value("select count(*) from basepool.attempts") == 130
     assert owner.value("select count(*) from basepool.attempts where found_by_search") == 130
     assert replicate.stats(predictions=False)["totals"]["creates"] == 130
@@ -214,10 +215,12 @@ def test_a_call_whose_time_is_over_is_not_sent(
     owner.submit(1)
     with serving(**glue_environment) as url, running("work", **glue_environment, PUBLIC_URL=url):
         eventually(
-            lambda: owner.value("select count(*) from basepool.attempts where error_rule = 'not-sent'") > 0, "no call"
+            lambda: owner.value("select count(*) from basepool.attempts where error_rule = 'sent-too-late'") > 0,
+            "no call",
         )
         assert replicate.stats(predictions=False)["totals"]["creates"] == 0
         owner.rows("drop trigger slow on basepool.attempts")
+        owner.rows('select basepool.configure(\'{"submit_timeout": "60 seconds"}\')')
         eventually(lambda: _all_done(owner, 1), "the end")
     _nothing_twice(owner, replicate)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -18,7 +19,7 @@ from basepool.config import Settings
 from basepool.migrate import migrate
 from basepool.web.app import create_app
 from dev import devserver
-from tests.support import Owner
+from tests.support import PATIENCE_SECONDS, Owner
 
 _SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 _OLD_SECRET = "whsec_b2xkLXNlY3JldC1vZi10aGUtYWNjb3VudA=="
@@ -49,7 +50,9 @@ def _signed(body: bytes, secret: str = _SECRET, id: str | None = None, off: time
 @pytest.fixture
 async def client(glue_url: str) -> AsyncIterator[httpx.AsyncClient]:
     """The application, as `basepool serve` runs it."""
-    app = create_app(Settings(database_url=SecretStr(glue_url), db_timeout_seconds=3, webhook_max_bytes=10_000))
+    app = create_app(
+        Settings(database_url=SecretStr(glue_url), db_timeout_seconds=PATIENCE_SECONDS, webhook_max_bytes=10_000)
+    )
     async with (
         app.router.lifespan_context(app),
         httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client,
@@ -214,7 +217,7 @@ async def test_while_the_database_is_down_it_is_503_and_afterwards_the_same_one_
         owner.submit(1)
         attempt = owner.claim()["attempt_id"]
         owner.close()
-        app = create_app(Settings(database_url=SecretStr(server.url()), db_timeout_seconds=2))
+        app = create_app(Settings(database_url=SecretStr(server.url()), db_timeout_seconds=5))
         async with (
             app.router.lifespan_context(app),
             httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test", timeout=60) as client,
@@ -226,11 +229,16 @@ async def test_while_the_database_is_down_it_is_503_and_afterwards_the_same_one_
             assert answer.headers["retry-after"]
             assert str(server.port) not in answer.text
             server.restart()
-            answer = await _post(client, attempt, "succeeded", id="msg_1")
+            # as Replicate does
+            while (answer := await _post(client, attempt, "succeeded", id="msg_1")).status_code == 503:
+                pass
             assert (answer.status_code, answer.json()["outcome"]) == (200, "applied")
 
 
 async def test_forged_ones_can_not_fill_the_database(client: httpx.AsyncClient, owner: Owner, attempt: UUID) -> None:
+    """Of those that come within a second, five leave a row."""
+    began = int(time.monotonic())
     for _ in range(60):
         assert (await _post(client, attempt, "succeeded", secret=_FOREIGN_SECRET)).status_code == 401
-    assert len(_outcomes(owner)) < 60
+    seconds = int(time.monotonic()) - began + 1
+    assert len(_outcomes(owner)) <= 5 * seconds

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import signal
 
@@ -12,7 +13,7 @@ import pytest
 from basepool.migrate import migrate
 from basepool.simulator import SimulatorServer
 from dev import devserver
-from tests.support import Owner, basepool, eventually, running, serving
+from tests.support import PATIENCE_SECONDS, Owner, basepool, eventually, running, serving
 
 _SECRET = "a-secret-of-32-characters-length"
 
@@ -67,13 +68,13 @@ def test_two_workers_never_send_one_generation_twice(
 def test_sigterm_lets_calls_under_way_finish(
     glue_environment: dict[str, str], owner: Owner, replicate: SimulatorServer
 ) -> None:
-    owner.submit(1, "slow [sim:slow=2] [sim:stuck_processing]")
+    owner.submit(1, "slow [sim:slow=10] [sim:stuck_processing]")
     with running("work", **glue_environment) as process:
         eventually(lambda: owner.value("select count(*) from basepool.attempts") == 1, "a claim")
         process.send_signal(signal.SIGTERM)
         eventually(lambda: "stopping" in process.said(), "the end of claiming")
         owner.submit(2)
-        assert process.wait(20) == 0
+        assert process.wait(PATIENCE_SECONDS) == 0
     assert owner.rows("select state, prediction_id is not null from basepool.attempts") == [("running", True)]
     assert owner.statuses() == {"processing": 1, "pending": 1}
 
@@ -85,7 +86,7 @@ def test_after_its_grace_time_it_stops_all_the_same_and_nothing_is_sent_again(
     with running("work", "--grace", "0.5", **glue_environment) as process:
         eventually(lambda: owner.value("select count(*) from basepool.attempts") == 1, "a claim")
         process.send_signal(signal.SIGTERM)
-        assert process.wait(20) == 0
+        assert process.wait(PATIENCE_SECONDS) == 0
     assert owner.statuses() == {"processing": 1}
     assert basepool("run-job", "cleanup", **glue_environment).returncode == 0
     assert owner.value("select answer from basepool.claim_generations('another', 9)") == "empty"
@@ -184,7 +185,12 @@ def test_serverless_the_database_webhook_and_the_results_drive_everything(
                 "record": {"id": str(id)},
                 "old_record": None,
             }
-            answer = httpx.post(f"{url}/webhooks/dispatch", json=body, headers={"authorization": f"Bearer {_SECRET}"})
+            answer = httpx.post(
+                f"{url}/webhooks/dispatch",
+                json=body,
+                headers={"authorization": f"Bearer {_SECRET}"},
+                timeout=PATIENCE_SECONDS,
+            )
             assert answer.status_code == 200
         eventually(lambda: _all_done(owner, 9), "all 9")
     assert replicate.stats()["charged_more_than_once"] == []
@@ -199,10 +205,11 @@ def test_serverless_a_lost_webhook_is_made_up_for_by_cron(
     headers = {"authorization": f"Bearer {_SECRET}"}
     with serving(**glue_environment, SERVERLESS="true", CRON_SECRET=_SECRET) as url:
         owner.submit(1)
-        assert httpx.post(f"{url}/api/cron/dispatch", headers=headers).json()["result"]["submitted"] == 1
+        post = functools.partial(httpx.post, headers=headers, timeout=PATIENCE_SECONDS)
+        assert post(f"{url}/api/cron/dispatch").json()["result"]["submitted"] == 1
 
         def reconciled() -> bool:
-            assert httpx.post(f"{url}/api/cron/reconcile", headers=headers).status_code == 200
+            assert post(f"{url}/api/cron/reconcile").status_code == 200
             return owner.statuses() == {"completed": 1}
 
         eventually(reconciled, "the result")

@@ -49,6 +49,4 @@ def test_each_group_holds_what_its_reader_calls() -> None:
 
 
 def test_a_trigger_is_shown_with_its_table_its_time_and_its_function() -> None:
-    assert (
-        "- trigger `mark_settled`: `before update of status on public.generations for each row"
-    ) in _TEXT
+    assert ("- trigger `mark_settled`: `before update of status on public.generations for each row") in _TEXT

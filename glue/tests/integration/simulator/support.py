@@ -10,6 +10,8 @@ from typing import Any
 
 import httpx
 
+from tests.support import PATIENCE_SECONDS
+
 SPEED = 80.0
 FLUX = "black-forest-labs/flux-schnell"
 VERSION = "9dcd6d78e7c6560c340d916fe32e9f24aabfa331e5cce95fe31f77fb03121426"
@@ -21,7 +23,9 @@ class Api(httpx.Client):
     """HTTP with a token; knows how to create and to wait."""
 
     def __init__(self, url: str, token: str) -> None:
-        super().__init__(base_url=url, headers={"authorization": f"Bearer {token}"}, timeout=5, verify=False)
+        super().__init__(
+            base_url=url, headers={"authorization": f"Bearer {token}"}, timeout=PATIENCE_SECONDS, verify=False
+        )
 
     def create(
         self, prompt: str = "a cat", model: str = FLUX, headers: dict[str, str] | None = None, **body: Any
@@ -35,7 +39,7 @@ class Api(httpx.Client):
         shown: dict[str, Any] = self.get(f"/v1/predictions/{prediction_id}").json()
         return shown
 
-    def end_of(self, prediction_id: str, seconds: float = 5) -> dict[str, Any]:
+    def end_of(self, prediction_id: str, seconds: float = PATIENCE_SECONDS) -> dict[str, Any]:
         """The prediction when it is over."""
         return self.until(prediction_id, lambda shown: "completed_at" in shown, seconds)
 
@@ -43,7 +47,9 @@ class Api(httpx.Client):
         """The prediction as soon as it has that status."""
         return self.until(prediction_id, lambda shown: shown["status"] == status)
 
-    def until(self, prediction_id: str, seen: Callable[[dict[str, Any]], bool], seconds: float = 5) -> dict[str, Any]:
+    def until(
+        self, prediction_id: str, seen: Callable[[dict[str, Any]], bool], seconds: float = PATIENCE_SECONDS
+    ) -> dict[str, Any]:
         """The prediction as soon as `seen` holds for it."""
         shown: dict[str, Any] = {}
 
@@ -56,7 +62,7 @@ class Api(httpx.Client):
         return shown
 
 
-def eventually(happens: Callable[[], Any], seconds: float = 5) -> Any:
+def eventually(happens: Callable[[], Any], seconds: float = PATIENCE_SECONDS) -> Any:
     """Wait until `happens()` is true and return its value; fail after `seconds`."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
@@ -94,7 +100,7 @@ class Receiver:
         """The statuses of the predictions received, in order of arrival."""
         return [each.body["status"] for each in self.received]
 
-    def wait_for(self, count: int, seconds: float = 5) -> list[Received]:
+    def wait_for(self, count: int, seconds: float = PATIENCE_SECONDS) -> list[Received]:
         """All received, once there are `count`."""
         eventually(lambda: len(self.received) >= count, seconds)
         return self.received

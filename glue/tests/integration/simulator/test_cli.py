@@ -14,6 +14,7 @@ from click.testing import CliRunner
 from basepool import errors
 from basepool.cli.simulate import simulate
 from basepool.simulator import SimulatorConfig
+from tests.support import PATIENCE_SECONDS
 
 COMMAND = [sys.executable, "-c", "from basepool.cli.simulate import simulate; simulate()"]
 
@@ -25,13 +26,13 @@ def test_it_serves_until_it_is_stopped(stop: signal.Signals) -> None:
         try:
             assert process.stdout is not None
             url = process.stdout.readline().split()[-1]
-            state = httpx.get(f"{url}/_sim/state").json()
+            state = httpx.get(f"{url}/_sim/state", timeout=PATIENCE_SECONDS).json()
             assert state["faults"]["rates"] == {"fail=E003": 0.5}
             assert state["config"]["run_seconds"] == [3, 3]
             process.send_signal(stop)
             # Not communicate(): it would miss what readline() has taken from the pipe already.
             shown = process.stdout.read()
-            assert process.wait(timeout=5) == 0
+            assert process.wait(timeout=PATIENCE_SECONDS) == 0
         finally:
             process.kill()
         assert process.stderr is not None

@@ -26,8 +26,8 @@ def test_create_by_version_then_wait(client: Client, version: str) -> None:
     prediction.wait()
     assert prediction.output
     assert prediction.metrics is not None
-    # Seconds of the simulated world, whatever the speed; the upper bound leaves room for a busy machine.
-    assert 2 <= prediction.metrics["predict_time"] < 30
+    # Seconds of the simulated world, whatever the speed.
+    assert prediction.metrics["predict_time"] >= 2
     assert prediction.progress is not None
     assert prediction.progress.percentage == 1
 

@@ -11,7 +11,7 @@ import pytest
 from basepool.simulator import SimulatorConfig, SimulatorServer
 from basepool.simulator.errors import ApiError
 from basepool.simulator.requests import parse_cancel_after, parse_prefer
-from tests.integration.simulator.support import Api
+from tests.integration.simulator.support import Api, Receiver
 
 HELLO = "replicate/hello-world"
 
@@ -78,12 +78,13 @@ def test_the_run_limit(api: Api, sim: SimulatorServer) -> None:
     assert (ended["status"], ended["error"]) == ("failed", "Prediction timed out.")
 
 
-def test_data_and_files_go_away(api: Api, sim: SimulatorServer) -> None:
+def test_data_and_files_go_away(api: Api, sim: SimulatorServer, receiver: Receiver) -> None:
+    kept = api.end_of(api.create().json()["id"])["output"][0]
+    assert httpx.get(kept).status_code == 200
     sim.configure(data_kept_seconds=40)
-    ended = api.end_of(api.create().json()["id"])
-    url = ended["output"][0]
-    assert httpx.get(url).status_code == 200
-    gone = api.until(ended["id"], lambda shown: shown["data_removed"])
+    created = api.create(webhook=receiver.url, webhook_events_filter=["completed"]).json()
+    url = receiver.wait_for(1)[0].body["output"][0]
+    gone = api.until(created["id"], lambda shown: shown["data_removed"])
     assert (gone["output"], gone["input"], gone["logs"], gone["status"]) == (None, {}, "", "succeeded")
     assert httpx.get(url).status_code == 404
     assert sim.stats()["predictions"][0]["marker"] == "a cat"
