@@ -1,5 +1,5 @@
--- over ten simulated minutes at full load no window of 60 seconds has more creates than the account allows, however long each took to
--- be sent: what arrives in a minute was claimed in that minute or in the two seconds (settings.send_within) before it
+-- over ten simulated minutes at full load no window of 60 seconds has more creates than the account allows, however long each
+-- took to be sent: what arrives in a minute was claimed in it or in the two seconds (settings.send_within) before it
 begin;
 select plan(2);
 \ir ../../helpers.psql
