@@ -1,0 +1,104 @@
+"""The product and the peers as contestants of the same task, each time in a database of their own that is made anew."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
+
+import uvloop
+
+from bench import install, product
+from bench.harness import Bench, Contestant, Failed, Measured
+from bench.install import Peer
+from bench.peers.driver import Rate, Task, measure
+from bench.product import Client
+
+_DATABASE = "contest"
+_TOKENS = 5
+_SLOTS = 200
+Tasks = dict[str, tuple[str, int, int]]
+"""case → operation, clients, jobs a call."""
+
+
+def contestants(bench: Bench, chart: str, tasks: Tasks, can: Callable[[Peer, int], bool]) -> list[Contestant]:
+    """basepool, and every peer that is here, for the tasks of a chart that it `can` do (peer, jobs a call)."""
+
+    def of(name: str, run: Callable[[Task], Rate], fits: Callable[[int], bool]) -> Contestant:
+        def measure_all() -> Measured:
+            measured: Measured = {}
+            for case, (operation, clients, batch) in tasks.items():
+                if fits(batch):
+                    url = bench.create(_DATABASE)
+                    task = Task(url, operation, clients, batch, bench.sizes.seconds)
+                    measured[chart, case] = run(task).per_second
+            bench.drop(_DATABASE)
+            return measured
+
+        return Contestant(name, measure_all)
+
+    def of_peer(peer: Peer) -> Contestant:
+        return of(peer.name, lambda task: install.drive(peer, task), lambda batch: can(peer, batch))
+
+    ours = of("basepool", lambda task: _drive(bench, task), lambda _: True)
+    return [ours, *(of_peer(peer) for peer in install.installed(bench))]
+
+
+def _drive(bench: Bench, task: Task) -> Rate:
+    product.create(bench, _DATABASE, tokens=_TOKENS, slots=_SLOTS)
+
+    async def run() -> Rate:
+        async with AsyncExitStack() as stack:
+            clients = [await stack.enter_async_context(await Client.connect(task.url)) for _ in range(task.clients)]
+            return await measure(_Product(bench, clients, task), task)
+
+    rate: Rate = uvloop.run(run())
+    return rate
+
+
+class _Product:
+    """basepool, driven like a peer."""
+
+    def __init__(self, bench: Bench, clients: list[Client], task: Task) -> None:
+        self._bench = bench
+        self._clients = clients
+        self._task = task
+
+    async def submit(self, jobs: int) -> None:
+        """As the app does."""
+        left = jobs
+
+        async def work(client: Client) -> None:
+            nonlocal left
+            while left > 0:
+                count = min(self._task.batch, left)
+                left -= count
+                await client.submit(count)
+
+        await self._in_parallel(work)
+
+    async def fill(self, jobs: int) -> None:
+        """In one insert."""
+        with self._bench.connect(_DATABASE) as connection:
+            product.wait(connection, jobs)
+
+    async def finish(self, jobs: int) -> None:
+        """Claim, then apply how the prediction ended: two commits, like fetch and complete; until nothing waits."""
+        done = 0
+
+        async def work(client: Client) -> None:
+            nonlocal done
+            while leases := await client.claim(self._task.batch):
+                await client.apply(leases, "succeeded")
+                done += len(leases)
+
+        await self._in_parallel(work)
+        if done != jobs:
+            raise Failed(f"{done} of {jobs} were done")
+
+    async def settle(self) -> None:
+        """vacuum analyze."""
+        self._bench.settle(_DATABASE)
+
+    async def _in_parallel(self, work: Callable[[Client], Awaitable[None]]) -> None:
+        await asyncio.gather(*(work(client) for client in self._clients))

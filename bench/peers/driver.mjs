@@ -1,0 +1,52 @@
+// How a peer that runs on Node is driven: driver.py, for Node. The peer is looked for where BENCH_NODE has it installed.
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+
+const WARM_UP = 100;
+const MOST = 100_000;
+
+export const task = JSON.parse(process.argv[2]);
+
+export const load = (name) =>
+  import(pathToFileURL(createRequire(join(process.env.BENCH_NODE, "package.json")).resolve(name)));
+
+export const payload = (number) => ({ prompt: `a photo of a red fox, number ${number}`, seed: number });
+
+// work(numbers) for all of `jobs`, `batch` numbers at a time, each client one call after the other
+export async function share(jobs, clients, batch, work) {
+  let next = 0;
+  await Promise.all(
+    Array.from({ length: clients }, async () => {
+      while (next < jobs) {
+        const start = next;
+        next += batch;
+        await work(Array.from({ length: Math.min(batch, jobs - start) }, (_, i) => start + i));
+      }
+    }),
+  );
+}
+
+async function timed(jobs, work) {
+  const began = performance.now();
+  const from = await work(jobs);
+  return { jobs, seconds: (performance.now() - (from ?? began)) / 1000 };
+}
+
+const enough = ({ jobs, seconds }) =>
+  Math.min(MOST, Math.max(WARM_UP, Math.round(((jobs / seconds) * task.seconds) / task.batch) * task.batch));
+
+export async function main(driver) {
+  let rate;
+  if (task.operation === "submit") {
+    rate = await timed(enough(await timed(WARM_UP, driver.submit)), driver.submit);
+  } else {
+    await driver.fill(WARM_UP);
+    const jobs = enough(await timed(WARM_UP, driver.finish));
+    await driver.fill(jobs);
+    await driver.settle();
+    rate = await timed(jobs, driver.finish);
+  }
+  console.log(JSON.stringify(rate));
+  process.exit(0);
+}
