@@ -1,0 +1,75 @@
+"""`make bench` and `make bench-quick`: measure, keep the figures in .local/bench, write the report."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from importlib import import_module
+from pathlib import Path
+
+import click
+
+from bench import report
+from bench.harness import FULL, LOCAL, QUICK, Bench, Question, Results
+from dev.devserver import PROJECT
+from dev.stack import die_with_make, stop_on_signals
+
+NAMES = (
+    "limits",
+    "claim",
+    "finish",
+    "submit",
+    "life",
+    "blocked_vacuum",
+    "system",
+    "webhooks",
+    "latency",
+    "growth",
+    "status",
+)
+
+
+def question(name: str) -> Question:
+    """The question of a file in bench/questions."""
+    found: Question = import_module(f"bench.questions.{name}").QUESTION
+    return found
+
+
+@click.command()
+@click.argument("names", nargs=-1, metavar="[QUESTION]...", type=click.Choice(NAMES))
+@click.option("--quick", is_flag=True, help="Small sizes, fewer rounds: five minutes.")
+@click.option("--rounds", type=click.IntRange(1), help="How often each contestant is measured.")
+@click.option("--report-only", is_flag=True, help="Write the report anew from the last run's figures.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder of REPORT.md and plots; default bench/ for a full run, .local/bench/quick/ for a quick one.",
+)
+def main(names: tuple[str, ...], quick: bool, rounds: int | None, report_only: bool, out: Path | None) -> None:
+    """Answer all questions, or those named. Needs Linux or macOS, and 40 GB of disk for the full sizes."""
+    sizes = QUICK if quick else FULL
+    kept = LOCAL / f"{sizes.name}.json"
+    # figures of a few questions are no report of ours: they stay out of bench/
+    folder = out or (PROJECT / "bench" if not quick and not names else LOCAL / sizes.name)
+    if report_only:
+        click.echo(f"written: {report.write(Results.read(kept), folder)}")
+        return
+    die_with_make()
+    stop_on_signals()
+    LOCAL.mkdir(parents=True, exist_ok=True)
+    began = time.monotonic()
+
+    def say(text: str) -> None:
+        click.echo(f"{time.monotonic() - began:7.1f} s  {text}")
+
+    with Bench(replace(sizes, rounds=rounds or sizes.rounds), say) as bench:
+        for name in names or NAMES:
+            bench.ask(name, question(name))
+            bench.results.about["took_seconds"] = round(time.monotonic() - began)
+            # after each question: a run that is broken off has not been in vain
+            bench.results.write(kept)
+        say(f"written: {report.write(bench.results, folder)}")
+
+
+if __name__ == "__main__":
+    main()
