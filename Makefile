@@ -1,6 +1,7 @@
 # Everything a person types. Variables of the environment (DATABASE_URL, DEMO_GENERATIONS, PORT ...) reach the commands.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up down migrate test test-sql test-glue test-on chaos lint format schema reference bench clean
+.PHONY: help setup demo up down migrate test test-sql test-glue test-on chaos lint format schema reference bench bench-quick \
+  bench-packages clean
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -48,7 +49,7 @@ lint: setup ## Lint and type-check SQL and Python
 	@.venv/bin/python -m dev.plcheck
 
 format: setup ## Format the Python files
-	@.venv/bin/ruff check --fix --quiet glue; .venv/bin/ruff format glue
+	@.venv/bin/ruff check --fix --quiet glue bench; .venv/bin/ruff format glue bench
 
 schema: setup ## Write db/schema.sql, what an empty database gets
 	@exec .venv/bin/python -m dev.schema
@@ -56,8 +57,15 @@ schema: setup ## Write db/schema.sql, what an empty database gets
 reference: setup ## Write docs/reference.md from the database's own comments, grants and constraints
 	@exec .venv/bin/python -m dev.reference
 
-bench: setup ## What a claim costs at 1 million waiting and 10 million finished generations (5 minutes, 12 GB)
-	@exec .venv/bin/python -m bench.claim_at_depth $(ARGS)
+bench: setup bench-packages ## Measure everything, peers beside it, and write bench/REPORT.md (an hour, 40 GB); ARGS=growth for some
+	@exec .venv/bin/python -m bench $(ARGS)
+
+bench-quick: setup bench-packages ## The same with small sizes, about five minutes; the report goes to .local/bench/quick
+	@exec .venv/bin/python -m bench --quick $(ARGS)
+
+bench-packages: # what only the benchmarks need
+	@.venv/bin/python -c 'import asyncpg, matplotlib, psutil, uvloop' 2>/dev/null || \
+	  .venv/bin/pip install --disable-pip-version-check --quiet -e '.[bench]'
 
 clean: ## Remove what was built and the development data
 	@rm -rf .venv .local .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info
