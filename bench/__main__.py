@@ -9,8 +9,9 @@ from pathlib import Path
 
 import click
 
+from basepool.errors import BasepoolError
 from bench import report
-from bench.harness import FULL, LOCAL, QUICK, Bench, Question, Results
+from bench.harness import FULL, LOCAL, QUICK, Bench, Question, Results, Sizes
 from dev.devserver import PROJECT
 from dev.stack import die_with_make, stop_on_signals
 
@@ -56,14 +57,23 @@ def main(names: tuple[str, ...], quick: bool, rounds: int | None, report_only: b
         return
     die_with_make()
     stop_on_signals()
-    LOCAL.mkdir(parents=True, exist_ok=True)
+    try:
+        _run(names or NAMES, replace(sizes, rounds=rounds or sizes.rounds), kept, folder)
+    except KeyboardInterrupt:
+        raise SystemExit(130) from None
+    except BasepoolError as error:
+        click.echo(f"error {error.code}: {error.message}\n  hint: {error.hint}", err=True)
+        raise SystemExit(2) from None
+
+
+def _run(names: tuple[str, ...], sizes: Sizes, kept: Path, folder: Path) -> None:
     began = time.monotonic()
 
     def say(text: str) -> None:
         click.echo(f"{time.monotonic() - began:7.1f} s  {text}")
 
-    with Bench(replace(sizes, rounds=rounds or sizes.rounds), say) as bench:
-        for name in names or NAMES:
+    with Bench(sizes, say) as bench:
+        for name in names:
             bench.ask(name, question(name))
             bench.results.about["took_seconds"] = round(time.monotonic() - began)
             # after each question: a run that is broken off has not been in vain

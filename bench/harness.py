@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import platform
@@ -20,7 +21,7 @@ import psutil
 import psycopg
 from psycopg import sql
 
-from basepool.errors import BasepoolError
+from basepool.errors import BasepoolError, SetupError
 from dev import devserver
 from dev.devserver import PROJECT
 
@@ -167,10 +168,21 @@ class Failed(Exception):
     """A contestant could not be measured; the others are."""
 
 
+# of one contestant or one question; the others are measured all the same
+_FAILURES = (Failed, AssertionError, BasepoolError, psycopg.Error, asyncpg.PostgresError)
+
+
 class Bench:
     """The server of this run, and what has been measured on it."""
 
     def __init__(self, sizes: Sizes, say: Callable[[str], None]) -> None:
+        LOCAL.mkdir(parents=True, exist_ok=True)
+        # held while this process lives: a second run would take the server's data away, and measure this one
+        self._lock = (LOCAL / "lock").open("w")
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise SetupError("another benchmark is running here", "Wait until it is done.") from None
         self.sizes = sizes
         self.say = say
         self._data = LOCAL / "postgres"
@@ -217,27 +229,33 @@ class Bench:
 
     def ask(self, name: str, question: Question) -> None:
         """Measure all contestants of a question, round by round, and keep the samples."""
-        for contestants in question.stages(self):
-            for number in range(self.sizes.rounds):
-                # whoever went first goes last in the next round
-                turn = number % len(contestants)
-                for contestant in contestants[turn:] + contestants[:turn]:
-                    self._measure(name, contestant, number)
+        try:
+            for contestants in question.stages(self):
+                for number in range(self.sizes.rounds):
+                    # whoever went first goes last in the next round
+                    turn = number % len(contestants)
+                    for contestant in contestants[turn:] + contestants[:turn]:
+                        self._measure(name, contestant, number)
+        except _FAILURES as error:
+            self._note_failure(f"{name} was broken off", error)
 
     def _measure(self, name: str, contestant: Contestant, number: int) -> None:
         began = time.monotonic()
         try:
             measured = contestant.measure()
-        except (Failed, AssertionError, BasepoolError, psycopg.Error, asyncpg.PostgresError) as error:
-            reason = " ".join(str(error).split()) or type(error).__name__
-            self.results.note(f"{name}: {contestant.name} was not measured: {reason}")
-            self.say(f"{name}: {contestant.name} was not measured: {reason}")
+        except _FAILURES as error:
+            self._note_failure(f"{name}: {contestant.name} was not measured", error)
             return
         self.results.samples += [
             Sample(name, chart, case, contestant.name, number, value) for (chart, case), value in measured.items()
         ]
         shown = ", ".join(f"{case} {value:,.4g}" for (_, case), value in measured.items())
         self.say(f"{name}: round {number + 1}, {contestant.name} ({time.monotonic() - began:.1f} s): {shown}")
+
+    def _note_failure(self, what: str, error: Exception) -> None:
+        text = f"{what}: {' '.join(str(error).split()) or type(error).__name__}"
+        self.results.note(text)
+        self.say(text)
 
     def pgbench(self, database: str, script: str, clients: int) -> float:
         """Transactions per second of a pgbench script."""

@@ -69,7 +69,7 @@ def _head(results: Results) -> str:
         f"- {about['processor']}, {about['cores']} cores, {about['memory_gib']} GiB, {about['system']}\n"
         f"- PostgreSQL {about['postgres']}, fsync on; {settings}\n"
         f"- this disk flushes 8 kB {about['flushes_per_second']:,} times a second; Python {about['python']}\n"
-        f"- peers: {', '.join(dict.fromkeys(install.versions().values()))}",
+        f"- peers: {', '.join(install.pins())}",
     ]
     notes = list(results.notes)
     if about["busy_before"] > _BUSY_PERCENT:
