@@ -47,12 +47,15 @@ def contestants(bench: Bench, chart: str, tasks: Tasks, can: Callable[[Peer, int
 def _drive(bench: Bench, task: Task) -> Rate:
     product.create(bench, _DATABASE, tokens=_TOKENS, slots=_SLOTS)
 
-    async def run() -> Rate:
+    async def run() -> tuple[Rate, int]:
         async with AsyncExitStack() as stack:
             clients = [await stack.enter_async_context(await Client.connect(task.url)) for _ in range(task.clients)]
-            return await measure(_Product(bench, clients, task), task)
+            contestant = _Product(bench, clients, task)
+            return await measure(contestant, task), contestant.jobs
 
-    rate: Rate = uvloop.run(run())
+    rate: Rate
+    rate, jobs = uvloop.run(run())
+    product.expect(bench, _DATABASE, "pending" if task.operation == "submit" else "completed", jobs)
     return rate
 
 
@@ -63,9 +66,11 @@ class _Product:
         self._bench = bench
         self._clients = clients
         self._task = task
+        self.jobs = 0
 
     async def submit(self, jobs: int) -> None:
         """As the app does."""
+        self.jobs += jobs
         left = jobs
 
         async def work(client: Client) -> None:
@@ -79,6 +84,7 @@ class _Product:
 
     async def fill(self, jobs: int) -> None:
         """In one insert."""
+        self.jobs += jobs
         with self._bench.connect(_DATABASE) as connection:
             product.wait(connection, jobs)
 

@@ -84,9 +84,9 @@ QUICK = Sizes(
     finished=(10_000, 200_000),
     attempts=(10_000, 200_000),
     waiting=(1_000, 20_000),
-    lives_beside_snapshot=3_000,
+    lives_beside_snapshot=2_500,
     lives=500,
-    generations=600,
+    generations=400,
     webhooks=500,
     arrivals=15,
 )

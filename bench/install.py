@@ -105,7 +105,8 @@ def drive(peer: Peer, task: Task) -> Rate:
     except subprocess.TimeoutExpired:
         raise Failed(f"not done after {_LIMIT_SECONDS} s") from None
     if done.returncode != 0:
-        raise Failed(" / ".join(done.stderr.strip().splitlines()[-3:]) or "it said nothing")
+        lines = done.stderr.strip().splitlines() or ["it said nothing"]
+        raise Failed(next((line for line in lines if re.match(r"[\w.]*(Error|Exception)\b", line)), lines[-1]))
     return Rate(**json.loads(done.stdout.strip().splitlines()[-1]))
 
 

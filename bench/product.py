@@ -90,6 +90,14 @@ def _insert_waiting(connection: psycopg.Connection[Any], count: int) -> None:
     )
 
 
+def expect(bench: Bench, database: str, status: str, count: int) -> None:
+    """Raises Failed unless so many generations have that status: what was measured must have happened."""
+    with bench.connect(database) as connection:
+        found = value(connection, "select count(*) from public.generations where status = %s", status)
+    if found != count:
+        raise Failed(f"{found} instead of {count} generations are {status}")
+
+
 # The server's time of a claim: until its first row is there, when all has been done. What comes after is for the bench only.
 _TIMED: LiteralString = """
 create schema bench;
@@ -225,6 +233,8 @@ class Client:
                 return list(rows)
             if rows[0]["answer"] == "empty":
                 return []
+            if rows[0]["answer"] == "dead":
+                raise Failed(rows[0]["reason"])
             await asyncio.sleep(_BUSY_SECONDS)
 
     async def timed_claim(self, count: int) -> tuple[float, list[Lease]]:

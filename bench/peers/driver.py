@@ -16,6 +16,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Protocol
 
 _WARM_UP = 100
+_WARM_UP_IN_BATCHES = 1_000
 _MOST = 100_000
 
 
@@ -70,18 +71,19 @@ class Driver(Protocol):
 
 async def measure(driver: Driver, task: Task) -> Rate:
     """A first few jobs warm everything up and say how many take about `task.seconds`."""
+    warm_up = _WARM_UP if task.batch == 1 else _WARM_UP_IN_BATCHES
     if task.operation == "submit":
-        jobs = _enough(await _submit(driver, _WARM_UP), task)
+        jobs = _enough(await _submit(driver, warm_up), task)
         return await _submit(driver, jobs)
-    await driver.fill(_WARM_UP)
-    jobs = _enough(await _finish(driver, _WARM_UP), task)
+    await driver.fill(warm_up)
+    jobs = _enough(await _finish(driver, warm_up), task)
     await driver.fill(jobs)
     await driver.settle()
     return await _finish(driver, jobs)
 
 
 def _enough(warm_up: Rate, task: Task) -> int:
-    return min(_MOST, max(_WARM_UP, round(warm_up.per_second * task.seconds / task.batch) * task.batch))
+    return min(_MOST, max(warm_up.jobs, round(warm_up.per_second * task.seconds / task.batch) * task.batch))
 
 
 async def _submit(driver: Driver, jobs: int) -> Rate:

@@ -58,6 +58,7 @@ def _measure(bench: Bench) -> Measured:
             uvloop.run(_post_all(requests, port))
             rates["rate", case] = len(requests) / (time.perf_counter() - began)
             process.check()
+    product.expect(bench, _DATABASE, "completed", bench.sizes.webhooks)
     return rates
 
 
