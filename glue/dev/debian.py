@@ -132,7 +132,7 @@ def _container(runner: str, suite: str, port: int, log: int) -> Iterator[list[st
     options = [*_options(), "-c", "listen_addresses=*", "-p", "5432"]
     try:
         yield [
-            *(runner, "run", "--rm", "--init", "--name", name, "--shm-size", "256m"),
+            *(runner, "run", "--rm", "--name", name, "--shm-size", "256m"),
             *("--publish", f"127.0.0.1:{port}:5432", "--env", "DEBIAN_FRONTEND=noninteractive"),
             *(f"docker.io/library/debian:{suite}", "/bin/sh", "-c", _SERVER, "server", *options),
         ]
