@@ -470,7 +470,7 @@ def test_replicate_never_has_to_say_429(
     database_url: str, glue_url: str, owner: Owner, limited: SimulatorServer
 ) -> None:
     """Several of its minutes. A busy machine has some given back unsent, which is how the promise is kept."""
-    _drive(owner, glue_url, limited, 800)
+    _drive(owner, glue_url, limited, 500)
     rules = {rule for (rule,) in owner.rows("select distinct error_rule from basepool.attempts")}
     assert rules <= {None, "sent-too-late"}
 

@@ -3,8 +3,10 @@ documentation knows everything there is."""
 
 from __future__ import annotations
 
+import ast
 import re
 import tomllib
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import click
@@ -82,6 +84,32 @@ def test_python_calls_functions_and_touches_no_table() -> None:
     ]
     # the ledger of the migrations is the one thing that must exist before any function does
     assert [line for line in found if not line.startswith("migrate.py")] == []
+
+
+def _imports() -> dict[str, set[str]]:
+    """Which module imports which, of basepool and dev, wherever in its file."""
+    glue = PROJECT / "glue"
+    files = [*(glue / "basepool").rglob("*.py"), *(glue / "dev").rglob("*.py")]
+    names = {".".join(file.relative_to(glue).with_suffix("").parts).removesuffix(".__init__"): file for file in files}
+    found: dict[str, set[str]] = {}
+    for name, file in names.items():
+        said = [
+            (node.module or "", [alias.name for alias in node.names])
+            for node in ast.walk(ast.parse(file.read_text()))
+            if isinstance(node, ast.ImportFrom)
+        ]
+        targets = {f"{module}.{one}" if f"{module}.{one}" in names else module for module, ones in said for one in ones}
+        found[name] = {target for target in targets if target.split(".")[0] in {"basepool", "dev", "tests"}} - {name}
+    return found
+
+
+def test_imports_lead_from_dev_to_basepool_and_never_in_a_circle() -> None:
+    imports = _imports()
+    assert [name for name, targets in imports.items() if any(target.startswith("tests") for target in targets)] == []
+    packaged = {name: targets for name, targets in imports.items() if name.startswith("basepool")}
+    assert [name for name, targets in packaged.items() if any(target.startswith("dev") for target in targets)] == []
+    # raises CycleError, which names the circle
+    assert set(TopologicalSorter(imports).static_order()) >= set(imports)
 
 
 def test_the_glue_runs_the_jobs_that_the_table_says_it_does(owner: Owner) -> None:
