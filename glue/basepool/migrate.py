@@ -557,7 +557,7 @@ def _locks(migration: Migration) -> str:
 
 def _line(what: str, name: str, more: str = "", began: float | None = None) -> str:
     took = f"{(time.monotonic() - began) * 1000:6.0f} ms" if began is not None else ""
-    return "  ".join(part for part in (f"{what:<10}", f"{name:<40}", more, took) if part).rstrip()
+    return "  ".join(part for part in (f"{what:<10}", f"{name:<40}", took, more) if part).rstrip()
 
 
 def _failure(name: str, text: str, error: psycopg.Error) -> BasepoolError:

@@ -164,4 +164,4 @@ def test_what_a_migration_locks_is_said(platform_url: str) -> None:
     lines.clear()
     migrate(platform_url, echo=lines.append)
     [done] = [line for line in lines if "0003_adopt_app_tables.sql" in line]
-    assert "  locks public.generations, public.replicate_tokens  " in done
+    assert "  locks public.generations, public.replicate_tokens" in done
