@@ -25,11 +25,13 @@ def _nothing_twice(owner: Owner, replicate: SimulatorServer) -> None:
 
 @contextlib.contextmanager
 def _for_a_while(owner: Owner, begin: str, end: str, felt: Callable[[], bool]) -> Iterator[None]:
-    """`begin`, what the caller does, some time in which it is felt, and then `end`."""
+    """`begin`, what the caller does, some time in which it is felt (webhooks may be given up), and then `end`."""
+    owner.rows('select basepool.configure(\'{"check_after": "5 seconds"}\')')
+    owner.rows("update basepool.attempts set check_at = now() where check_at is not null")
     owner.rows(begin)
     yield
     eventually(felt, "that it is felt")
-    time.sleep(2.5)
+    time.sleep(1)
     owner.rows(end)
 
 
