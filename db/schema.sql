@@ -984,11 +984,11 @@ language plpgsql volatile set search_path = '';
 comment on function basepool._lock_attempt(uuid) is
 'Locks an attempt and its generation and returns the attempt. Raises TP001 where there is none.';
 
-create function basepool._lock_read_budgets()
+create function basepool._lock_read_budgets(p_accounts bigint[])
 returns table (account_id bigint, permits integer)
 language sql volatile rows 10 set search_path = '';
-comment on function basepool._lock_read_budgets() is
-'Locks the accounts that are free and returns how many reads and cancels each may make now.';
+comment on function basepool._lock_read_budgets(bigint[]) is
+'Locks those of p_accounts that are free and returns how many reads and cancels each may make now.';
 
 create function basepool._lock_user(p_user_id uuid)
 returns void

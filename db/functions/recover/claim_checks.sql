@@ -18,7 +18,15 @@ begin
   select s.* into v_settings from basepool.settings as s;
   for v_budget in
     -- in any order: the first account of a fixed one would take every claim while it has enough that is due
-    select b.account_id, b.permits from basepool._lock_read_budgets() as b order by random()
+    select b.account_id, b.permits
+    from basepool._lock_read_budgets((
+      select array_agg(c.id) from basepool.accounts as c
+      where exists (
+        select from basepool.attempts as a
+        where a.account_id = c.id and a.slot_no is not null and a.prediction_id is not null and a.check_at <= v_now
+      )
+    )) as b
+    order by random()
   loop
     exit when v_left <= 0;
     return query

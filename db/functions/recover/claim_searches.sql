@@ -27,10 +27,11 @@ begin
   perform basepool._end_silent_searches();
   for v_account in
     select b.account_id
-    from basepool._lock_read_budgets() as b
-    where
-      b.permits > 0
-      and exists (select from basepool.lost_attempts as l where l.account_id = b.account_id and l.search_at <= v_now)
+    from basepool._lock_read_budgets((
+      select array_agg(c.id) from basepool.accounts as c
+      where exists (select from basepool.lost_attempts as l where l.account_id = c.id and l.search_at <= v_now)
+    )) as b
+    where b.permits > 0
   loop
     exit when v_found >= p_max;
     v_search := basepool._begin_search(v_account, p_worker);

@@ -18,7 +18,17 @@ begin
   select v_now + s.lease_time into v_again_at from basepool.settings as s;
   for v_budget in
     -- in any order, for the reason in claim_checks
-    select b.account_id, b.permits from basepool._lock_read_budgets() as b order by random()
+    select b.account_id, b.permits
+    from basepool._lock_read_budgets((
+      select array_agg(c.id) from basepool.accounts as c
+      where exists (
+        select from basepool.attempts as a
+        where
+          a.account_id = c.id
+          and a.cancel_requested_at <= v_now and a.cancel_done_at is null and a.prediction_id is not null
+      )
+    )) as b
+    order by random()
   loop
     exit when v_left <= 0;
     return query

@@ -265,3 +265,14 @@ def test_no_limit_is_exceeded_whatever_happens_at_the_same_time(
         ).fetchall()
         == []
     )
+
+
+def test_asking_keeps_no_claim_from_a_token_of_an_account_with_nothing_due(database_url: str) -> None:
+    """A claim passes over a token whose account is locked, so that one question could send a whole batch to others."""
+    with _connect(database_url) as claimer, psycopg.connect(database_url) as asker:
+        for number in (1, 2):
+            claimer.execute("select basepool.add_token(%s, %s)", (f"r8_token_number_{number}", f"sim-{number}"))
+        for question in ("claim_checks(9)", "claim_cancellations(9)", "claim_searches('asker', 9)", "claim_probes(9)"):
+            asker.execute(f"select basepool.{question}".encode())
+        free = claimer.execute("select id from basepool.accounts for no key update nowait").fetchall()
+    assert len(free) == 2
