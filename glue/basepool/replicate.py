@@ -60,8 +60,9 @@ class _Sending:
         """`seconds`: how long the call may last, if its lease does not end before."""
         self._lease = lease
         self._seconds = seconds
-        self._begun = False
-        self.may_be_sent = False
+        self._is_decided = False
+        # unless the transport says that it is only connecting
+        self.may_be_sent = True
         self.limit = asyncio.timeout(self._seconds_left())
 
     def _seconds_left(self) -> float:
@@ -71,11 +72,13 @@ class _Sending:
         """The transport begins to do something; what is no connecting may be writing. Looks at the time right before: a process
         that slept must not send what others have taken over, nor what would arrive together with later ones. Raises
         TransportFailed."""
-        if self._begun:
+        if self._is_decided:
+            # also while the transport tidies up after a refusal, which another one would keep it from
             return
+        self._is_decided = True
         self.check()
-        self._begun = self.may_be_sent = not event.startswith("connection.")
-        seconds = self._seconds_left() if self._begun else self._lease.seconds_to_send()
+        self._is_decided = self.may_be_sent = not event.startswith("connection.")
+        seconds = self._seconds_left() if self.may_be_sent else self._lease.seconds_to_send()
         self.limit.reschedule(asyncio.get_running_loop().time() + seconds)
 
     def check(self) -> None:
@@ -93,15 +96,13 @@ _sending: ContextVar[_Sending | None] = ContextVar("sending", default=None)
 
 
 async def _trace_sending(request: httpx.Request) -> None:
-    """Hands a create to the transport, which says what it does from here on. If it did not, a timeout would be one of a request
-    that was sent."""
+    """Has the transport say what it does with a create."""
     if sending := _sending.get():
 
         async def trace(event: str, _: object) -> None:
             if event.endswith(".started"):
                 sending.trace(event)
 
-        sending.may_be_sent = True
         request.extensions = {**request.extensions, "trace": trace}
 
 

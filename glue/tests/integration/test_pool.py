@@ -469,10 +469,9 @@ def _drive(owner: Owner, glue_url: str, simulator: SimulatorServer, count: int) 
 def test_replicate_never_has_to_say_429(
     database_url: str, glue_url: str, owner: Owner, limited: SimulatorServer
 ) -> None:
-    """Several of its minutes. A busy machine has some given back unsent, which is how the promise is kept."""
+    """Several of its minutes. On a very busy machine some are given back unsent, or lost, and come again."""
     _drive(owner, glue_url, limited, 500)
-    rules = {rule for (rule,) in owner.rows("select distinct error_rule from basepool.attempts")}
-    assert rules <= {None, "sent-too-late"}
+    assert owner.value("select count(*) from basepool.attempts where http_status = 429") == 0
 
 
 def test_an_account_with_little_credit_is_relieved_by_the_others(
@@ -482,8 +481,8 @@ def test_an_account_with_little_credit_is_relieved_by_the_others(
     began = time.monotonic()
     _drive(owner, glue_url, limited, 200)
     minutes = (time.monotonic() - began) / 60
-    rules = {rule for (rule,) in owner.rows("select distinct error_rule from basepool.attempts")}
-    assert rules - {None, "sent-too-late"} == {"low-credit-throttled"}
+    throttled = owner.rows("select distinct error_rule from basepool.attempts where http_status = 429")
+    assert throttled == [("low-credit-throttled",)]
     leases = dict(owner.rows("select c.username, count(*) from basepool.attempts as a"
         " inner join basepool.accounts as c on c.id = a.account_id where a.state = 'succeeded' group by 1"))  # fmt: skip
     assert leases["sim-2"] <= 1 + 6 * minutes

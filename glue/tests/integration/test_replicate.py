@@ -162,6 +162,8 @@ async def test_the_last_look_at_the_clock_is_right_before_it_is_written(
             kinds.append(error.kind)
         else:
             kinds.append("sent")
+        # a connection that is never given back would be lost to all later calls
+        assert all(each.is_idle() or each.is_closed() for each in client._transport._pool.connections)
         sent = kinds.count("sent")
         assert replicate.stats(predictions=False)["totals"]["creates"] == sent
         if sent:
