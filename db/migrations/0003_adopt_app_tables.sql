@@ -10,10 +10,9 @@ create table basepool.accounts (
   webhook_secret text check (webhook_secret <> ''),
   previous_webhook_secret text check (previous_webhook_secret <> ''),
   creates_per_minute integer not null default 600 check (creates_per_minute > 0),
-  creates_spent_until timestamptz,
   burst integer check (burst > 0),
   reads_per_minute integer not null default 3000 check (reads_per_minute > 0),
-  reads_spent_until timestamptz,
+  reads_spent bigint not null default 0,
   credit text not null default 'ok' check (credit in ('ok', 'low', 'none')),
   throttled_per_minute integer check (throttled_per_minute > 0),
   throttled_until timestamptz,
@@ -33,12 +32,10 @@ comment on column basepool.accounts.webhook_secret is 'whsec_…, or a reference
 comment on column basepool.accounts.previous_webhook_secret is 'Still accepted while Replicate rotates the secret.';
 comment on column basepool.accounts.creates_per_minute is
 'Creates Replicate allows in any 60 seconds (600, https://replicate.com/docs/topics/predictions/rate-limits).';
-comment on column basepool.accounts.creates_spent_until is
-'Theoretical arrival time of the rate limiter (GCRA): how far into the future the creates granted so far reach.';
 comment on column basepool.accounts.burst is 'Creates at once, at most; null: a tenth of creates_per_minute.';
 comment on column basepool.accounts.reads_per_minute is
 'Everything else Replicate allows in any 60 seconds (3,000, the same source).';
-comment on column basepool.accounts.reads_spent_until is 'The same as creates_spent_until, for everything else.';
+comment on column basepool.accounts.reads_spent is 'What limiters.creates_spent is for creates, for everything else.';
 comment on column basepool.accounts.credit is
 'As Replicate''s answers say: low (it throttles), none (402); ok again when it has accepted a create.';
 comment on column basepool.accounts.throttled_per_minute is
@@ -48,6 +45,26 @@ comment on column basepool.accounts.cooldown_until is
 comment on column basepool.accounts.failure_streak is 'Cooldowns in a row without a success; the backoff grows with it.';
 
 alter table basepool.accounts enable row level security;
+
+-- apart from the accounts, so that nobody but who leases waits for these rows, and narrow, because every claim writes them: a page
+-- has room for the versions that a vacuum has yet to remove
+create table basepool.limiters (
+  account_id bigint primary key references basepool.accounts (id) on delete cascade,
+  creates_spent bigint not null default 0,
+  turn bigint not null default 0,
+  served_tag bigint not null default 0
+) with (fillfactor = 10, autovacuum_vacuum_threshold = 500, autovacuum_vacuum_scale_factor = 0);
+
+comment on table basepool.limiters is
+'One row per account, and what its leases have used up. Its lock is the right to lease: who claims holds it, and nobody else.';
+comment on column basepool.limiters.creates_spent is
+'Theoretical arrival time of the rate limiter (GCRA), in microseconds since 1970: how far into the future the creates granted so
+far reach.';
+comment on column basepool.limiters.turn is
+'The highest turn that was leased. The highest of all accounts is where the round is.';
+comment on column basepool.limiters.served_tag is 'The highest queue tag that was leased: the queue''s virtual time when it is empty.';
+
+alter table basepool.limiters enable row level security;
 
 create table if not exists public.generations (
   id uuid primary key default gen_random_uuid(),
@@ -152,8 +169,7 @@ add column if not exists max_in_flight integer not null default 10
 constraint replicate_tokens_max_in_flight_check check (max_in_flight between 1 and 1000),
 add column if not exists weight integer not null default 1
 constraint replicate_tokens_weight_check check (weight between 1 and 100),
-add column if not exists turn bigint not null default 0,
-add column if not exists last_turn bigint not null default 0,
+add column if not exists has_surplus_seats boolean not null default false,
 add column if not exists suspended_at timestamptz,
 add column if not exists suspended_until timestamptz,
 add column if not exists suspended_reason text,
@@ -169,11 +185,10 @@ comment on column public.replicate_tokens.is_active is
 when); set to true by hand it ends a suspension.';
 comment on column public.replicate_tokens.fingerprint is 'sha256 of the secret, so that no token is added twice.';
 comment on column public.replicate_tokens.account_id is 'The account that pays for what this token creates.';
-comment on column public.replicate_tokens.max_in_flight is 'Predictions in flight at once: one basepool.slots row each.';
+comment on column public.replicate_tokens.max_in_flight is 'Predictions in flight at once: one basepool.seats row each.';
 comment on column public.replicate_tokens.weight is 'Share of the leases relative to other tokens.';
-comment on column public.replicate_tokens.turn is 'Virtual time of the next lease: the lowest turn is next.';
-comment on column public.replicate_tokens.last_turn is
-'Virtual time of the last lease. The highest one in the pool is the pool''s time: a token that comes back starts there.';
+comment on column public.replicate_tokens.has_surplus_seats is
+'Whether max_in_flight was lowered while more was in flight: until the cleanup finds that it has ended, leases are counted.';
 comment on column public.replicate_tokens.suspended_until is
 'When one lease will probe the suspended token; shortly before, Replicate is asked whether it knows the token again.';
 comment on column public.replicate_tokens.probed_at is 'When Replicate was last asked about the suspended token.';
@@ -186,6 +201,7 @@ declare
 begin
   for v_token in select id, token from public.replicate_tokens where account_id is null order by id loop
     insert into basepool.accounts default values returning id into v_account_id;
+    insert into basepool.limiters (account_id) values (v_account_id);
     update public.replicate_tokens
     set account_id = v_account_id, fingerprint = encode(sha256(convert_to(v_token.token, 'UTF8')), 'hex')
     where id = v_token.id;

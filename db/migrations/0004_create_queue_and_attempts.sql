@@ -1,5 +1,5 @@
 -- Locks: public.generations, public.replicate_tokens
--- What waits, what runs, and what came in. The attempt in flight is the lease: nothing counts leases, so nothing drifts.
+-- What waits, what runs, what was, and what came in. Nothing counts leases, so nothing drifts.
 
 create table basepool.user_limits (
   user_id uuid primary key,
@@ -17,50 +17,127 @@ comment on column basepool.user_limits.priority is 'Higher goes first, whatever 
 comment on column basepool.user_limits.finish_tag is 'Virtual time at which all that this user submitted is served.';
 
 create table basepool.queue (
-  generation_id uuid primary key references public.generations (id) on delete cascade,
+  generation_id uuid primary key,
   user_id uuid not null,
   priority smallint not null,
   tag bigint not null,
+  tries integer not null default 0,
   run_after timestamptz,
   queued_at timestamptz not null
-);
+) with (autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_scale_factor = 0);
 
-comment on table basepool.queue is 'One narrow row per generation that waits; gone when it is claimed or no longer pending.';
+comment on table basepool.queue is
+'One narrow row per generation that waits; gone when it is claimed or no longer pending. No foreign key: its check would lock the
+app''s wide row; the trigger dequeue_generation does what a cascade would.';
 comment on column basepool.queue.tag is
 'Start-time fair queueing: the user''s own virtual time, so that a thousand rows of one user do not delay another''s first.';
+comment on column basepool.queue.tries is 'How often it was tried before.';
 comment on column basepool.queue.run_after is 'A retry waits until then; null once it is due.';
 
-create index queue_head_idx on basepool.queue (priority desc, tag, generation_id) where run_after is null;
+create index queue_head_idx on basepool.queue (priority, tag, generation_id) where run_after is null;
 create index queue_delayed_idx on basepool.queue (run_after) where run_after is not null;
 
-create table basepool.slots (
+create table basepool.marks (
+  priority smallint primary key,
+  scan_from bigint not null default 0,
+  floor bigint not null default 0,
+  floor_known_at xid8,
+  moved_at timestamptz not null default '-infinity'
+) with (fillfactor = 20);
+
+comment on table basepool.marks is
+'One row per priority: where the queue begins. What was claimed lies before it and is not read again, even while an old
+transaction keeps vacuum from removing it.';
+comment on column basepool.marks.scan_from is 'Claims look from this tag on.';
+comment on column basepool.marks.floor is 'No tag that is given out is lower. scan_from follows once everybody who submits knows it.';
+comment on column basepool.marks.floor_known_at is
+'Transactions from this one on know the floor; null until the next move, as it may not be visible to all before.';
+comment on column basepool.marks.moved_at is 'When one of the three steps was taken last.';
+
+insert into basepool.marks (priority) values (0);
+
+create table basepool.wake_up (
+  id boolean primary key default true check (id),
+  is_wanted boolean not null default true
+) with (fillfactor = 20);
+
+comment on table basepool.wake_up is
+'Whether a worker has found nothing to do and wants to be told. A notification in every transaction would let only one of them
+commit at a time, so that there is none while the workers are busy.';
+
+insert into basepool.wake_up default values;
+
+-- the place in the pool and the lease on it are one row, so that no counter can drift from what is in flight
+create table basepool.seats (
+  id integer primary key,
   token_id integer not null references public.replicate_tokens (id) on delete cascade,
-  slot_no integer not null check (slot_no > 0),
-  primary key (token_id, slot_no)
-);
+  turn bigint not null,
+  attempt_id uuid,
+  generation_id uuid,
+  attempt_no integer,
+  state text check (state in ('submitting', 'running', 'unknown')),
+  worker text,
+  model text,
+  queue_tag bigint,
+  queued_at timestamptz,
+  leased_at timestamptz,
+  answer_due_at timestamptz,
+  submitted_at timestamptz,
+  prediction_id text,
+  prediction_status text,
+  predict_seconds numeric,
+  http_status integer,
+  error text,
+  error_rule text,
+  decision text,
+  has_webhook boolean,
+  heard_at timestamptz,
+  check_at timestamptz,
+  checks integer,
+  found_by_search boolean,
+  constraint seats_id_is_place check (id / 1000 = token_id),
+  constraint seats_taken_whole check (
+    (attempt_id is null) = (generation_id is null)
+    and (attempt_id is null or (attempt_no > 0 and state is not null and answer_due_at is not null))
+  )
+) with (fillfactor = 40, autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_scale_factor = 0);
 
-comment on table basepool.slots is
-'The numbered places of a token: as many rows as max_in_flight. A lease points at one and no two leases at the same, so no
-code, ours or anybody''s, can have more in flight.';
+comment on table basepool.seats is
+'The numbered places of a token: as many rows as max_in_flight. A free one holds its turn in the round, a taken one all that is
+live of an attempt: the seat is the lease. What is left in a free one is of the attempt before.';
+comment on column basepool.seats.id is 'token_id * 1000 and the number of the place. An attempt''s id begins with it (_seat_of).';
+comment on column basepool.seats.turn is 'Its place in the round, as virtual time: the lowest turn of those that are free is next.';
+comment on column basepool.seats.attempt_id is 'Null while it is free.';
+comment on column basepool.seats.state is
+'submitting: the call is under way. running: Replicate has it. unknown: the answer was lost, it may exist.';
+comment on column basepool.seats.answer_due_at is 'When a call that has not been answered counts as lost.';
+comment on column basepool.seats.prediction_status is 'Replicate''s last word, also where we do not know the word.';
+comment on column basepool.seats.has_webhook is 'Whether a webhook was ordered; without one the prediction is polled.';
+comment on column basepool.seats.heard_at is 'When Replicate last said something about it.';
+comment on column basepool.seats.check_at is 'When Replicate is asked, should no webhook have come.';
+comment on column basepool.seats.checks is 'How often it was asked for; the pauses grow with it.';
+comment on column basepool.seats.found_by_search is
+'Its prediction was recognised by model and input, not named by an answer or a webhook. Equal ones are interchangeable.';
 
+create index seats_free_idx on basepool.seats (token_id, turn) where attempt_id is null;
+create unique index seats_generation_key on basepool.seats (generation_id) where generation_id is not null;
+
+-- what names them is written once per try, after its end: no index is changed while it runs
 create table basepool.attempts (
-  id uuid primary key default gen_random_uuid(),
-  generation_id uuid references public.generations (id) on delete set null,
+  id uuid primary key,
+  generation_id uuid not null,
   attempt_no integer not null check (attempt_no > 0),
+  seat_id integer not null,
   token_id integer not null,
-  account_id bigint not null references basepool.accounts (id),
-  slot_no integer,
-  state text not null check (
-    state in ('submitting', 'running', 'unknown', 'succeeded', 'failed', 'canceled', 'aborted', 'rejected')
-  ),
+  account_id bigint not null,
+  state text not null check (state in ('succeeded', 'failed', 'canceled', 'aborted', 'rejected')),
   worker text not null,
   model text not null,
   queue_tag bigint not null,
   queued_at timestamptz not null,
   leased_at timestamptz not null,
-  answer_due_at timestamptz not null,
   submitted_at timestamptz,
-  finished_at timestamptz,
+  finished_at timestamptz not null,
   prediction_id text unique,
   prediction_status text,
   predict_seconds numeric,
@@ -68,50 +145,36 @@ create table basepool.attempts (
   error text,
   error_rule text references basepool.error_rules (name) on update cascade,
   decision text,
-  has_webhook boolean not null default true,
-  heard_at timestamptz,
-  check_at timestamptz,
-  checks integer not null default 0,
   found_by_search boolean not null default false,
   cancel_requested_at timestamptz,
-  cancel_done_at timestamptz,
-  foreign key (token_id, slot_no) references basepool.slots (token_id, slot_no),
-  constraint attempts_in_flight_has_slot check (
-    (state in ('submitting', 'running', 'unknown')) = (slot_no is not null)
-  ),
-  constraint attempts_over_has_end check ((slot_no is null) = (finished_at is not null))
-) with (fillfactor = 70);
+  cancel_done_at timestamptz
+) with (fillfactor = 90);
 
 comment on table basepool.attempts is
-'One row per try at Replicate. While slot_no is set it is the lease on that slot of the token.';
-comment on column basepool.attempts.token_id is
-'The token that was used. History outlives tokens, so only a lease (slot_no) is tied to one by a foreign key.';
+'The history: one row per try at Replicate, written when it is over. What is in flight is in basepool.seats;
+basepool._all_attempts() shows both. No foreign keys to generations, tokens and accounts: history outlives them.';
+comment on column basepool.attempts.seat_id is 'Where it was while it ran.';
 comment on column basepool.attempts.state is
-'submitting: the call is under way. running: Replicate has it. unknown: the answer was lost, it may exist. rejected:
-Replicate said no. The others are how a prediction ended (aborted: before it started, free of charge).';
-comment on column basepool.attempts.answer_due_at is 'When a call that has not been answered counts as lost.';
+'rejected: Replicate said no. The others are how a prediction ended (aborted: before it started, free of charge).';
 comment on column basepool.attempts.prediction_status is 'Replicate''s last word, also where we do not know the word.';
 comment on column basepool.attempts.predict_seconds is 'metrics.predict_time: what Replicate charges for.';
 comment on column basepool.attempts.decision is 'What followed from error_rule, in words.';
-comment on column basepool.attempts.check_at is 'When Replicate is asked, should no webhook have come.';
-comment on column basepool.attempts.has_webhook is 'Whether a webhook was ordered; without one the prediction is polled.';
-comment on column basepool.attempts.checks is 'How often it was asked for; the pauses grow with it.';
-comment on column basepool.attempts.heard_at is 'When Replicate last said something about it.';
-comment on column basepool.attempts.found_by_search is
-'Its prediction was recognised by model and input, not named by an answer or a webhook. Equal ones are interchangeable.';
+comment on column basepool.attempts.found_by_search is 'As in basepool.seats.';
 comment on column basepool.attempts.cancel_requested_at is 'The glue cancels the prediction at Replicate until cancel_done_at.';
 
-create unique index attempts_slot_key on basepool.attempts (token_id, slot_no) where slot_no is not null;
-create unique index attempts_one_in_flight_key on basepool.attempts (generation_id) where slot_no is not null;
 create unique index attempts_number_key on basepool.attempts (generation_id, attempt_no);
-create index attempts_account_idx on basepool.attempts (account_id);
+create index attempts_finished_idx on basepool.attempts (finished_at);
 create index attempts_error_rule_idx on basepool.attempts (error_rule) where error_rule is not null;
-create index attempts_leased_idx on basepool.attempts (leased_at);
-create index attempts_unanswered_idx on basepool.attempts (answer_due_at) where state = 'submitting';
-create index attempts_check_idx on basepool.attempts (account_id, check_at) where slot_no is not null and prediction_id is not null;
-create index attempts_ended_idx on basepool.attempts (finished_at) where state = 'succeeded';
 create index attempts_cancel_idx on basepool.attempts (account_id, cancel_requested_at)
 where cancel_requested_at is not null and cancel_done_at is null;
+
+create table basepool.direct_uses (
+  token_id integer not null,
+  used_at timestamptz not null
+);
+
+comment on table basepool.direct_uses is
+'Tokens that the app took for a call of its own (get_next_replicate_token), until the roll-up has counted them.';
 
 create table basepool.searches (
   id bigint generated always as identity primary key,
@@ -145,7 +208,7 @@ create index searches_account_idx on basepool.searches (account_id);
 create index searches_ended_idx on basepool.searches (ended_at);
 
 create table basepool.lost_attempts (
-  attempt_id uuid primary key references basepool.attempts (id) on delete cascade,
+  attempt_id uuid primary key,
   account_id bigint not null,
   leased_at timestamptz not null,
   lost_at timestamptz not null,
@@ -192,15 +255,30 @@ create index webhook_events_attempt_idx on basepool.webhook_events (attempt_id);
 
 alter table basepool.user_limits enable row level security;
 alter table basepool.queue enable row level security;
-alter table basepool.slots enable row level security;
+alter table basepool.marks enable row level security;
+alter table basepool.wake_up enable row level security;
+alter table basepool.seats enable row level security;
 alter table basepool.attempts enable row level security;
+alter table basepool.direct_uses enable row level security;
 alter table basepool.searches enable row level security;
 alter table basepool.lost_attempts enable row level security;
 alter table basepool.webhook_events enable row level security;
 
-insert into basepool.slots (token_id, slot_no)
+-- a sequence per token gives out its turns: no row is locked or written for one, however many predictions end at once
+do $turns$
+declare
+  v_token integer;
+begin
+  for v_token in select id from public.replicate_tokens order by id loop
+    execute format('create sequence basepool.turns_%s', v_token);
+  end loop;
+end
+$turns$;
+
+insert into basepool.seats (id, token_id, turn)
 select
+  t.id * 1000 + s.number,
   t.id,
-  s.slot_no
+  nextval(format('basepool.turns_%s', t.id)::regclass) * (1000000 / t.weight)
 from public.replicate_tokens as t
-cross join lateral generate_series(1, t.max_in_flight) as s (slot_no);
+cross join lateral generate_series(0, t.max_in_flight - 1) as s (number);

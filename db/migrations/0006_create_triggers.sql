@@ -8,11 +8,11 @@ declare
 begin
   foreach v_name in array array[
     '_admit_generation', '_enqueue_generation', '_dequeue_generation', '_mark_settled', '_announce_settled', '_prepare_token'
-    , '_sync_slots'
+    , '_sync_seats', '_keep_taken_seat'
   ] loop
     execute format(
       $function$create function basepool.%I() returns trigger language plpgsql set search_path = ''
-      as 'begin return new; end'$function$, v_name
+      as 'begin return coalesce(new, old); end'$function$, v_name
     );
     execute format('revoke all on function basepool.%I() from public', v_name);
   end loop;
@@ -33,6 +33,10 @@ create trigger dequeue_generation after update of status on public.generations
 for each row when (old.status = 'pending' and new.status is distinct from 'pending')
 execute function basepool._dequeue_generation();
 
+create trigger dequeue_deleted_generation after delete on public.generations
+for each row when (old.status = 'pending')
+execute function basepool._dequeue_generation();
+
 -- it ends for the first time: marked in the same row version, then the app hears of it
 create trigger mark_settled before update of status on public.generations
 for each row when (
@@ -49,5 +53,10 @@ execute function basepool._announce_settled();
 create trigger prepare_token before insert or update of token, is_active on public.replicate_tokens
 for each row execute function basepool._prepare_token();
 
-create trigger sync_slots after insert or update of max_in_flight on public.replicate_tokens
-for each row execute function basepool._sync_slots();
+create trigger sync_seats after insert or delete or update of max_in_flight, weight, is_active on public.replicate_tokens
+for each row execute function basepool._sync_seats();
+
+-- whoever deletes a token, what is in flight on it must not vanish
+create trigger keep_taken_seat before delete on basepool.seats
+for each row when (old.attempt_id is not null)
+execute function basepool._keep_taken_seat();

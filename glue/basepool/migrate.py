@@ -270,6 +270,9 @@ def _look(connection: Connection, files: _Files) -> _Pending:
     return _compare(files, ledger)
 
 
+_IS_PARSED = re.compile(r"^begin atomic$", re.M)
+
+
 class _Run:
     """One migrate over one connection. Each step looks again at what is pending: another migrate may have been faster while we
     waited for the lock."""
@@ -340,12 +343,31 @@ class _Run:
         pending = _look(self._connection, self._files)
         # a function may use another that comes later in the alphabet
         self._connection.execute("set local check_function_bodies = off")
-        for path, text in pending.functions.items():
-            _execute(self._connection, path, text)
+        waiting = dict(pending.functions)
+        while waiting:
+            later = {path: text for path, text in waiting.items() if not self._apply_function(path, text)}
+            if later == waiting:
+                path, text = next(iter(later.items()))
+                _execute(self._connection, path, text)
+            waiting = later
         self._connection.execute("delete from basepool.schema_files where path = any(%s)", (pending.left,))
         for path, sha256 in pending.hashes.items():
             _remember(self._connection, path, sha256)
         return pending
+
+    def _apply_function(self, path: str, text: str) -> bool:
+        """Whether it could be applied: a body that is parsed when it is made needs those it calls to be there."""
+        if not _IS_PARSED.search(text):
+            _execute(self._connection, path, text)
+            return True
+        try:
+            with self._connection.transaction():
+                self._connection.execute(text.encode())
+        except pg.UndefinedFunction:
+            return False
+        except psycopg.Error as error:
+            raise _failure(path, text, error) from None
+        return True
 
     def _ensure_cron(self) -> bool:
         """Whether jobs can be scheduled in this database; creates the extension where that is possible."""

@@ -5,27 +5,30 @@ language plpgsql
 volatile
 set search_path = ''
 as $$
+declare
+  v_now constant timestamptz := basepool.now();
+  v_token integer;
 begin
+  -- switched on, the token joins the round where it is (trigger sync_seats)
   update public.replicate_tokens as t
   set is_active = true, suspended_at = null, suspended_until = null, suspended_reason = null, failure_streak = 0
   where t.id = p_attempt.token_id and t.suspended_at < p_attempt.leased_at;
 
-  if exists (
-    select from basepool.accounts as a where a.id = p_attempt.account_id and a.cooled_at < p_attempt.leased_at
-  ) then
-    update public.replicate_tokens as t
-    set turn = greatest(t.turn, basepool._next_turn())
-    from (
-      select o.id from public.replicate_tokens as o where o.account_id = p_attempt.account_id order by o.id for update
-    ) as own
-    where t.id = own.id;
-  end if;
-
   update basepool.accounts as a
   set
     cooled_at = null, cooldown_until = null, cooldown_reason = null, failure_streak = 0,
-    credit = case when a.throttled_until > basepool.now() then a.credit else 'ok' end
+    credit = case when a.throttled_until > v_now then a.credit else 'ok' end
   where a.id = p_attempt.account_id and a.cooled_at < p_attempt.leased_at;
+  if not found then
+    return;
+  end if;
+  -- only claims wait for a limiter; whoever leases now has found the account open already
+  perform from basepool.limiters as l where l.account_id = p_attempt.account_id for no key update skip locked;
+  if found then
+    for v_token in select t.id from public.replicate_tokens as t where t.account_id = p_attempt.account_id order by t.id loop
+      perform basepool._join_round(v_token);
+    end loop;
+  end if;
 end
 $$;
 

@@ -11,12 +11,13 @@ set search_path = ''
 as $$
 declare
   v_now timestamptz := basepool.now();
-  v_settings basepool.settings;
   v_attempt basepool.attempts := p_attempt;
   v_id text := p_prediction ->> 'id';
   v_status text := p_prediction ->> 'status';
-  v_is_over boolean := p_attempt.slot_no is null;
+  v_is_over constant boolean := p_attempt.finished_at is not null;
+  v_is_new constant boolean := p_attempt.prediction_id is null;
   v_ends boolean;
+  v_is_active boolean;
   v_error text;
   v_rule basepool.error_rules;
   v_decision text;
@@ -27,97 +28,77 @@ begin
       message = 'this is not a prediction: it has no id or no status',
       hint = 'Pass the prediction object as Replicate sent it.';
   end if;
-  if v_attempt.prediction_id is distinct from v_id and (
-    v_attempt.prediction_id is not null or exists (select from basepool.attempts as a where a.prediction_id = v_id)
-  ) then
+  if v_attempt.prediction_id is distinct from v_id and (not v_is_new or basepool._is_known_prediction(v_id)) then
     raise exception using
       errcode = 'TP002',
       message = format('prediction %s belongs to another attempt than %s', v_id, v_attempt.id),
       hint = 'The webhook''s URL or the caller mixed two attempts up; nothing was changed.';
   end if;
-  select s.* into v_settings from basepool.settings as s;
 
   v_ends := v_status in ('succeeded', 'failed', 'canceled', 'aborted');
   if v_attempt.prediction_status in ('succeeded', 'failed', 'canceled', 'aborted') then
     return case when v_attempt.prediction_status = v_status then 'unchanged' else 'stale' end;
-  elsif v_attempt.prediction_id is not null and v_attempt.prediction_status = v_status then
-    update basepool.attempts as a set heard_at = v_now where a.id = v_attempt.id;
+  elsif not v_is_new and v_attempt.prediction_status = v_status then
+    update basepool.seats as s set heard_at = v_now where s.id = v_attempt.seat_id and s.attempt_id = v_attempt.id;
     return 'unchanged';
   elsif v_attempt.prediction_status = 'processing' and v_status = 'starting' then
     return 'stale';
   end if;
+  if v_is_new then
+    delete from basepool.lost_attempts as l where l.attempt_id = v_attempt.id;
+  end if;
+  if v_is_over then
+    return basepool._apply_late_prediction(v_attempt, p_prediction);
+  end if;
 
-  update basepool.attempts as a
+  update basepool.seats as s
   set
     prediction_id = v_id,
     prediction_status = v_status,
     heard_at = v_now,
-    predict_seconds = coalesce((p_prediction #>> '{metrics,predict_time}')::numeric, a.predict_seconds),
-    submitted_at = coalesce(a.submitted_at, v_now),
-    state = case
-      when v_ends and not v_is_over then v_status
-      when v_ends and v_status = 'succeeded' and a.state = 'canceled' then v_status
-      when not v_is_over then 'running'
-      else a.state
-    end,
-    slot_no = case when v_ends then null else a.slot_no end,
-    finished_at = case when v_ends then coalesce(a.finished_at, v_now) else a.finished_at end,
-    -- the answer of a call that was given up on: nobody waits for it, so it shall not cost more than it did
-    cancel_requested_at = coalesce(a.cancel_requested_at, case when v_is_over and not v_ends then v_now end),
-    cancel_done_at = case when v_ends and a.cancel_requested_at is not null then coalesce(a.cancel_done_at, v_now)
-      else a.cancel_done_at end,
-    check_at = coalesce(a.check_at, v_now + basepool._expected_silence(a.model))
-  where a.id = v_attempt.id
-  returning a.* into v_attempt;
-  if p_attempt.prediction_id is null then
-    delete from basepool.lost_attempts as l where l.attempt_id = v_attempt.id;
-  end if;
-
-  if not v_is_over then
-    update public.generations as g
-    set replicate_prediction_id = v_id
-    where g.id = v_attempt.generation_id and g.replicate_prediction_id is distinct from v_id;
-    if p_attempt.prediction_id is null then
+    submitted_at = coalesce(s.submitted_at, v_now),
+    state = 'running',
+    check_at = coalesce(s.check_at, v_now + basepool._expected_silence(s.model))
+  where s.id = v_attempt.seat_id and s.attempt_id = v_attempt.id;
+  update public.generations as g
+  set
+    status = 'processing', started_at = coalesce(g.started_at, v_attempt.leased_at)
+    , replicate_prediction_id = v_id, replicate_token_index = v_attempt.token_id
+  where
+    g.id = v_attempt.generation_id and basepool.is_active(g.status)
+    and (g.replicate_prediction_id is distinct from v_id or g.status <> 'processing');
+  select basepool.is_active(g.status) into v_is_active from public.generations as g where g.id = v_attempt.generation_id;
+  if not v_ends then
+    if v_is_new then
       perform basepool._absolve(v_attempt);
     end if;
-  end if;
-  if not v_ends then
-    return case when v_is_over then 'late' else 'applied' end;
-  end if;
-
-  -- a place is free: whoever waits for one should hear of it
-  if not v_is_over and exists (select from basepool.queue) then
-    perform pg_catalog.pg_notify('basepool_queue', '');
+    -- nobody waits for it any more, so it shall not cost more than it did
+    if not coalesce(v_is_active, false) then
+      perform basepool._cancel_attempts(v_attempt.generation_id, 'the generation was over');
+    end if;
+    return 'applied';
   end if;
 
   if v_status = 'succeeded' then
-    if v_is_over and not v_settings.late_success_delivers then
-      return 'late';
+    perform basepool._end_attempts(array[v_attempt.id], v_status, array[p_prediction]);
+    if basepool._complete_generations(array[v_attempt.id], array[p_prediction]) = 0 then
+      v_decision := 'late';
     end if;
-    if basepool._settle_generation(v_attempt.generation_id, 'completed', null, p_prediction, v_is_over) then
-      update public.generations as g set replicate_prediction_id = v_id where g.id = v_attempt.generation_id;
-      -- another one was under way for it
-      perform basepool._cancel_attempts(v_attempt.generation_id, 'an earlier attempt delivered');
-      return case when v_is_over then 'delivered late' else 'applied' end;
-    end if;
-    return 'late';
+  else
+    -- a failed prediction says what went wrong; the other two ends have only their name
+    v_error := case when v_status = 'failed' then coalesce(p_prediction ->> 'error', '')
+      else concat_ws(': ', v_status, nullif(p_prediction ->> 'error', '')) end;
+    v_rule := basepool._classify_error('prediction', null, v_error);
+    v_error := left(coalesce(nullif(v_error, ''), 'the prediction failed without an explanation'), 1000);
+    perform basepool._end_and_decide(v_attempt, v_status, v_rule, v_error, null, p_prediction);
   end if;
-  if v_is_over then
-    return 'late';
+  if v_is_new then
+    perform basepool._absolve(v_attempt);
   end if;
-
-  -- a failed prediction says what went wrong; the other two ends have only their name
-  v_error := case when v_status = 'failed' then coalesce(p_prediction ->> 'error', '')
-    else concat_ws(': ', v_status, nullif(p_prediction ->> 'error', '')) end;
-  v_rule := basepool._classify_error('prediction', null, v_error);
-  v_error := left(coalesce(nullif(v_error, ''), 'the prediction failed without an explanation'), 1000);
-  select d.decision into v_decision
-  from basepool._retry_or_fail(v_attempt, v_rule, v_error, null, p_prediction) as d;
-  update basepool.attempts as a
-  set error = v_error, error_rule = v_rule.name, decision = v_decision
-  where a.id = v_attempt.id;
-  perform basepool._blame(v_attempt, v_rule, v_error, null);
-  return 'applied';
+  if v_rule.name is not null then
+    perform basepool._blame(v_attempt, v_rule, v_error, null);
+  end if;
+  return coalesce(v_decision, 'applied');
 end
 $$;
 
@@ -125,4 +106,4 @@ revoke all on function basepool._apply_prediction(basepool.attempts, jsonb) from
 
 comment on function basepool._apply_prediction(basepool.attempts, jsonb) is
 'Applies a prediction to its attempt, which the caller has locked, and to its generation. Returns applied, unchanged, stale
-(older than what is known), late (the attempt was over) or delivered late. Raises PT400 and TP002.';
+(older than what is known), late (the attempt or its generation was over) or delivered late. Raises PT400 and TP002.';

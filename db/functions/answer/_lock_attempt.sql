@@ -1,4 +1,5 @@
--- What is said about a generation is said one at a time. Lock order everywhere: generation, attempt, queue, token, account.
+-- What is said about a generation is said one at a time. Lock order everywhere: seat, generation, queue, token, account; whoever
+-- has one of the last two waits for nothing more. Limiters are the claims' own affair.
 create or replace function basepool._lock_attempt(p_attempt uuid)
 returns basepool.attempts
 language plpgsql
@@ -8,16 +9,20 @@ as $$
 declare
   v_attempt basepool.attempts;
 begin
-  perform from public.generations as g
-  where g.id = (select a.generation_id from basepool.attempts as a where a.id = p_attempt)
+  perform from basepool.seats as s
+  where s.id = basepool._seat_of(p_attempt) and s.attempt_id = p_attempt
   for no key update;
-  select a.* into v_attempt from basepool.attempts as a where a.id = p_attempt for update;
   if not found then
+    perform from basepool.attempts as a where a.id = p_attempt for no key update;
+  end if;
+  v_attempt := basepool._find_attempt(p_attempt);
+  if v_attempt.id is null then
     raise exception using
       errcode = 'TP001',
       message = format('there is no attempt %s', coalesce(p_attempt::text, 'null')),
       hint = 'It may be of another database, or older than settings.keep_attempts_for.';
   end if;
+  perform from public.generations as g where g.id = v_attempt.generation_id for no key update;
   return v_attempt;
 end
 $$;

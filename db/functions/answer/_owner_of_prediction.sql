@@ -10,12 +10,12 @@ declare
   v_named basepool.attempts;
   v_owner uuid;
 begin
-  select a.* into v_named from basepool.attempts as a where a.id = p_attempt;
+  v_named := basepool._find_attempt(p_attempt);
   if v_named.id is null or v_named.prediction_id = p_prediction_id then
     return p_attempt;
   end if;
   select a.id into v_owner
-  from basepool.attempts as a
+  from basepool._all_attempts() as a
   where
     a.prediction_id = p_prediction_id and a.account_id = v_named.account_id
     and (a.found_by_search or v_named.found_by_search);
@@ -23,7 +23,7 @@ begin
     -- this one's own prediction went to nobody; it is as good for an equal attempt that has none
     select a.id into v_owner
     from basepool.lost_attempts as l
-    inner join basepool.attempts as a on a.id = l.attempt_id
+    inner join basepool._all_attempts() as a on a.id = l.attempt_id and a.seat_id = basepool._seat_of(l.attempt_id)
     inner join public.generations as g on g.id = a.generation_id
     inner join public.generations as n on n.id = v_named.generation_id
     where

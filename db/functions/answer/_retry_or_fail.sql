@@ -13,6 +13,7 @@ volatile
 set search_path = ''
 as $$
 declare
+  v_now constant timestamptz := basepool.now();
   v_same integer;
   v_tries integer;
   v_max_attempts integer;
@@ -37,21 +38,25 @@ begin
 
   if p_rule.action = 'retry' and v_same < p_rule.max_retries
     and (p_rule.concerns = any(v_others) or v_tries < v_max_attempts) then
-    retry_at := basepool.now() + case
+    retry_at := v_now + case
       when p_rule.concerns = any(v_others) then coalesce(p_rule.retry_after, interval '0 seconds')
       else coalesce(p_wait, p_rule.retry_after, interval '1 second') * power(2, least(v_same, 6)) * (0.9 + 0.2 * random())
     end;
     decision := format('retry %s of %s', v_same + 1, p_rule.max_retries);
+    -- one that Replicate never accepted is pending still
     update public.generations as g
     set status = 'pending', replicate_prediction_id = null
-    where g.id = p_attempt.generation_id;
-    insert into basepool.queue (generation_id, user_id, priority, tag, run_after, queued_at)
-    select g.id, g.user_id, coalesce(u.priority, 0), p_attempt.queue_tag
-      , case when retry_at > basepool.now() then retry_at end, basepool.now()
+    where g.id = p_attempt.generation_id and g.status <> 'pending';
+    insert into basepool.queue (generation_id, user_id, priority, tag, tries, run_after, queued_at)
+    select g.id, g.user_id, u.priority, greatest(p_attempt.queue_tag, m.floor), p_attempt.attempt_no
+      , case when retry_at > v_now then retry_at end, v_now
     from public.generations as g
-    left join basepool.user_limits as u on u.user_id = g.user_id
+    cross join lateral (
+      select coalesce((select l.priority from basepool.user_limits as l where l.user_id = g.user_id), 0::smallint) as priority
+    ) as u
+    left join basepool.marks as m on m.priority = u.priority
     where g.id = p_attempt.generation_id;
-    perform pg_catalog.pg_notify('basepool_queue', '');
+    perform basepool._wake_workers();
   else
     decision := 'fail';
     perform basepool._settle_generation(p_attempt.generation_id, 'failed', p_error, p_prediction);

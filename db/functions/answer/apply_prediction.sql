@@ -1,5 +1,4 @@
--- What Replicate says about a prediction, by webhook or because it was asked: one entrance for all. The inbox row and what
--- follows from it are one transaction, so an event is either applied or will be delivered again.
+-- One of apply_predictions.
 create or replace function basepool.apply_prediction(
   p_attempt uuid,
   p_prediction jsonb,
@@ -13,58 +12,16 @@ security definer
 set search_path = ''
 as $$
 declare
-  v_id text := p_prediction ->> 'id';
-  v_attempt basepool.attempts;
-  v_outcome text;
+  v_result record;
 begin
-  if p_source is null or p_source not in ('webhook', 'poll', 'cancel', 'search', 'late') then
-    raise exception using
-      errcode = 'PT400',
-      message = format('p_source is %s', coalesce(quote_literal(p_source), 'null')),
-      hint = 'Pass webhook, poll, cancel, search or late.';
-  elsif (p_source = 'webhook') <> (coalesce(p_webhook_id, '') <> '') then
-    raise exception using
-      errcode = 'PT400',
-      message = format('p_webhook_id is %s for a %s', coalesce(quote_literal(p_webhook_id), 'null'), p_source),
-      hint = 'Pass the webhook-id header with a webhook, and only then.';
+  select r.* into v_result
+  from basepool.apply_predictions(jsonb_build_array(jsonb_build_object(
+    'attempt', p_attempt, 'prediction', p_prediction, 'source', p_source, 'webhook_id', p_webhook_id
+  ))) as r;
+  if v_result.error is not null then
+    perform basepool._raise_error(v_result.error);
   end if;
-
-  v_attempt := basepool._lock_attempt(basepool._owner_of_prediction(p_attempt, v_id));
-  if p_source = 'webhook' then
-    insert into basepool.webhook_events as e
-      (webhook_id, attempt_id, prediction_id, prediction_status, received_at, outcome)
-    values
-      (p_webhook_id, p_attempt, v_id, p_prediction ->> 'status', basepool.now(), 'received')
-    -- one that was refused before (signed with a secret we did not know yet) is not a duplicate when it comes again
-    on conflict (webhook_id) do update
-    set outcome = 'received', received_at = excluded.received_at, attempt_id = excluded.attempt_id
-      , prediction_id = excluded.prediction_id, prediction_status = excluded.prediction_status
-    where e.outcome like 'refused%';
-    if not found then
-      return 'duplicate';
-    end if;
-  elsif p_source = 'search' then
-    -- a guess, if a good one: it gives way to whatever was found out by other means
-    if v_attempt.id <> p_attempt or not exists (select from basepool.lost_attempts as l where l.attempt_id = p_attempt) then
-      return 'unchanged';
-    end if;
-  end if;
-
-  -- its own webhook or answer names another prediction than the search has guessed: that one is let go
-  if v_attempt.found_by_search and v_attempt.slot_no is not null and v_attempt.prediction_id <> v_id then
-    update basepool.attempts as a
-    set prediction_id = null, prediction_status = null, found_by_search = false
-    where a.id = v_attempt.id
-    returning a.* into v_attempt;
-  end if;
-
-  v_outcome := basepool._apply_prediction(v_attempt, p_prediction);
-  if p_source = 'search' then
-    update basepool.attempts as a set found_by_search = true where a.id = v_attempt.id;
-  elsif p_source = 'webhook' then
-    update basepool.webhook_events as e set outcome = v_outcome where e.webhook_id = p_webhook_id;
-  end if;
-  return v_outcome;
+  return v_result.outcome;
 end
 $$;
 

@@ -1,18 +1,25 @@
--- The secret belongs to the account that made the prediction, so the attempt says which one verifies its webhook.
+-- The secret belongs to the account that made the prediction, so the attempt says which one verifies its webhook. A token may have
+-- moved to the account that it was found to belong to.
 create or replace function basepool.get_webhook_secrets(p_attempt uuid)
 returns setof text
-language sql
+language plpgsql
 stable
 security definer
 set search_path = ''
 as $$
-  select s.secret
-  from basepool.attempts as a
-  inner join basepool.accounts as c on c.id = a.account_id
-  cross join lateral (
-    values (basepool._read_secret(c.webhook_secret)), (basepool._read_secret(c.previous_webhook_secret))
-  ) as s (secret)
-  where a.id = p_attempt and s.secret is not null
+declare
+  v_attempt constant basepool.attempts := basepool._find_attempt(p_attempt);
+begin
+  return query
+    select s.secret
+    from basepool.accounts as c
+    cross join lateral (
+      values (basepool._read_secret(c.webhook_secret)), (basepool._read_secret(c.previous_webhook_secret))
+    ) as s (secret)
+    where
+      c.id = coalesce((select t.account_id from public.replicate_tokens as t where t.id = v_attempt.token_id), v_attempt.account_id)
+      and s.secret is not null;
+end
 $$;
 
 revoke all on function basepool.get_webhook_secrets(uuid) from public, anon, authenticated, service_role;

@@ -1,4 +1,4 @@
--- The answer to a create. Whatever happened meanwhile, the prediction's id is kept: it exists and is being paid for.
+-- One of record_answers.
 create or replace function basepool.record_submitted(
   p_attempt uuid,
   p_prediction jsonb,
@@ -11,25 +11,16 @@ security definer
 set search_path = ''
 as $$
 declare
-  v_attempt basepool.attempts := basepool._lock_attempt(p_attempt);
-  v_outcome text;
+  v_result record;
 begin
-  -- over, and not by this prediction: found out to be none, cancelled; or the search gave it an equal one
-  if v_attempt.prediction_id is distinct from p_prediction ->> 'id'
-    and (v_attempt.slot_no is null or v_attempt.found_by_search) then
-    raise exception using
-      errcode = 'TP023',
-      message = format('attempt %s is %s already', p_attempt, v_attempt.state),
-      hint = 'Its lease ran out; nothing was changed. Pass the prediction to apply_prediction with source late.';
+  select r.* into v_result
+  from basepool.record_answers(jsonb_build_array(jsonb_build_object(
+    'attempt', p_attempt, 'prediction', p_prediction, 'has_webhook', p_has_webhook
+  ))) as r;
+  if v_result.error is not null then
+    perform basepool._raise_error(v_result.error);
   end if;
-  v_outcome := basepool._apply_prediction(v_attempt, p_prediction);
-  if not p_has_webhook then
-    update basepool.attempts as a
-    set has_webhook = false, check_at = basepool.now() + s.poll_every
-    from basepool.settings as s
-    where a.id = p_attempt and a.slot_no is not null;
-  end if;
-  return case v_outcome when 'applied' then 'recorded' else v_outcome end;
+  return v_result.outcome;
 end
 $$;
 

@@ -1,46 +1,93 @@
--- Round-robin through FOR UPDATE SKIP LOCKED. A row that is merely locked is not "no token": then this waits for one.
--- The account's row is locked along with the token's, because its limits are shared by all its tokens.
+-- Round-robin through FOR UPDATE SKIP LOCKED. A row that is merely locked is not "no token": then this waits for one, holding
+-- nothing. The limiter's lock makes the free seats of its account's tokens ours: whoever ends a lease only adds some.
 create or replace function basepool._choose_tokens(p_max integer)
-returns integer []
+returns table (seat_id integer, token_id integer, account_id bigint, turn bigint, step bigint, is_probe boolean)
 language plpgsql
 volatile
 set search_path = ''
 as $$
+#variable_conflict use_column
 declare
-  v_candidates integer[];
-  v_tokens integer[];
-  v_waits_for integer;
-  -- nobody gets further ahead of the round than this just because the others' rows are locked
-  v_turns constant integer := greatest(2, p_max);
+  v_now timestamptz;
+  v_accounts bigint[];
+  v_firsts bigint[];
+  v_current bigint;
+  v_until bigint;
+  v_waits_for bigint;
+  v_ours bigint[];
+  v_count integer;
 begin
   loop
     begin
-      -- whoever waits holds nothing else, so it can wait as long as it takes; the account is locked weakly, because a foreign
-      -- key's check (of an attempt that is being written) must not look like somebody choosing tokens
       if v_waits_for is not null then
-        perform from public.replicate_tokens as t
-        inner join basepool.accounts as a on a.id = t.account_id
-        where t.id = v_waits_for
-        for update of t for no key update of a;
+        perform from basepool.limiters as l where l.account_id = v_waits_for for no key update;
       end if;
 
-      select array_agg(l.id) into v_candidates
+      -- whose turn it is; nothing is locked yet
+      v_now := basepool.now();
+      select array_agg(r.account_id), array_agg(r.first), max(r.current) into v_accounts, v_firsts, v_current
       from (
-        select t.id
-        from basepool._token_capacity(basepool.now()) as c
-        inner join public.replicate_tokens as t on t.id = c.token_id
-        inner join basepool.accounts as a on a.id = t.account_id
-        where c.free > 0 and c.start < c.first_start + v_turns * c.stride
-        order by c.start, c.token_id
+        select o.account_id, min(s.turn) as first, (select max(l.turn) from basepool.limiters as l) as current
+        from basepool._open_tokens(v_now) as o
+        cross join lateral (
+          select f.turn from basepool.seats as f
+          where
+            f.token_id = o.token_id and f.attempt_id is null and f.turn >= o.lowest
+            and f.id < f.token_id * 1000 + o.max_in_flight
+          order by f.turn
+          limit 1
+        ) as s
+        where o.leases > 0
+        group by o.account_id
+      ) as r;
+      if v_accounts is null then
+        return;
+      end if;
+
+      -- nobody gets further ahead of the round than his share of p_max just because others' rows are locked; whoever has
+      -- fallen behind for another reason holds up nobody
+      select coalesce(min(r.first) filter (where r.first >= v_current - 10000000), min(r.first))
+        + 1000000 * (p_max / cardinality(v_accounts) + 1)
+      into v_until
+      from unnest(v_firsts) as r (first);
+
+      select array_agg(l.account_id) into v_ours
+      from (
+        select l.account_id
+        from unnest(v_accounts, v_firsts) as r (account_id, first)
+        inner join basepool.limiters as l on l.account_id = r.account_id
+        where r.first <= v_until or r.account_id = v_waits_for
+        order by r.first, r.account_id
         limit p_max
-        for update of t skip locked for no key update of a skip locked
+        for no key update of l skip locked
       ) as l;
 
-      -- another claim may have taken the last place between our snapshot and our lock, so look again, at what is ours now
-      select array_agg(c.token_id order by c.start, c.token_id) into v_tokens
-      from basepool._token_capacity(basepool.now()) as c
-      where c.token_id = any(v_candidates) and c.free > 0;
-      exit when v_tokens is not null;
+      -- others may have leased between our snapshot and our lock, so look again, at what is ours now
+      v_now := basepool.now();
+      return query
+        select c.id, c.token_id, c.account_id, c.turn, c.step, c.is_probe
+        from (
+          select s.id, o.token_id, o.account_id, s.turn, o.step, o.is_probe, o.account_leases
+            , row_number() over (partition by o.account_id order by s.turn, s.id) as nth_of_account
+          from basepool._open_tokens(v_now) as o
+          cross join lateral (
+            select f.id, f.turn from basepool.seats as f
+            where
+              f.token_id = o.token_id and f.attempt_id is null and f.turn >= o.lowest
+              and (f.turn <= v_until or o.account_id = v_waits_for)
+              and f.id < f.token_id * 1000 + o.max_in_flight
+            order by f.turn
+            limit least(o.leases, p_max)
+          ) as s
+          where o.account_id = any(v_ours)
+        ) as c
+        where c.nth_of_account <= c.account_leases
+        order by c.turn, c.id
+        limit p_max;
+      get diagnostics v_count = row_count;
+      if v_count > 0 then
+        return;
+      end if;
       -- lets go of what was locked in vain
       raise exception using errcode = 'no_data_found';
     exception when no_data_found then
@@ -48,19 +95,18 @@ begin
     end;
 
     -- a random one of those whose turn it is, so that waiting claims do not all queue for the same
-    select c.token_id into v_waits_for
-    from basepool._token_capacity(basepool.now()) as c
-    where c.free > 0 and c.start < c.first_start + v_turns * c.stride
+    select r.account_id into v_waits_for
+    from unnest(v_accounts, v_firsts) as r (account_id, first)
+    where r.first <= v_until
     order by random()
     limit 1;
-    exit when not found;
   end loop;
-  return coalesce(v_tokens, array[]::integer[]);
 end
 $$;
 
 revoke all on function basepool._choose_tokens(integer) from public, anon, authenticated, service_role;
 
 comment on function basepool._choose_tokens(integer) is
-'Locks up to p_max tokens that can take a lease now, with their accounts, and returns their ids in round-robin order. Empty
-only when no token can take a lease; waits while those that can are locked by others.';
+'Locks the limiters of up to p_max accounts that can take a lease now, and returns up to p_max free seats of their tokens in
+round-robin order, with what a lease costs the limiter. Empty only when no token can take a lease; waits while those that can
+are locked by others.';

@@ -3,15 +3,16 @@ create or replace function basepool._creates_per_minute(p_account basepool.accou
 returns integer
 language sql
 immutable
-set search_path = ''
-as $$
+parallel safe
+begin atomic
   select case
     when p_account.throttled_until > p_now then least(p_account.throttled_per_minute, p_account.creates_per_minute)
     else p_account.creates_per_minute
-  end
-$$;
+  end;
+end;
 
-revoke all on function basepool._creates_per_minute(basepool.accounts, timestamptz) from public, anon, authenticated, service_role;
+revoke all on function basepool._creates_per_minute(basepool.accounts, timestamptz)
+from public, anon, authenticated, service_role;
 
 comment on function basepool._creates_per_minute(basepool.accounts, timestamptz) is
-'How many creates Replicate lets an account make in any minute at p_now.';
+'How many creates Replicate lets an account make in any minute at p_now. Inlined.';

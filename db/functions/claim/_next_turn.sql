@@ -1,19 +1,24 @@
--- Where the round is now. A token that joins or comes back starts there: it does not catch up on what it missed.
-create or replace function basepool._next_turn()
+-- A seat that becomes free gets the next turn of its token. A sequence gives it out, so that no row is locked or written for
+-- it, however many predictions end at once. A token that was full joins the round where it is, ten rounds back at most.
+create or replace function basepool._next_turn(p_token integer, p_stride bigint, p_current bigint)
 returns bigint
-language sql
+language plpgsql
 volatile
 set search_path = ''
 as $$
-  select coalesce(
-    -- just before whoever is next
-    (select min(c.start) - 1 from basepool._token_capacity(basepool.now()) as c where c.state = 'ready'),
-    (select max(t.last_turn) from public.replicate_tokens as t),
-    0
-  )
+declare
+  v_turns constant regclass := ('basepool.turns_' || p_token)::regclass;
+  v_number bigint := nextval(v_turns);
+begin
+  -- no token has a thousand rounds waiting: then its weight has changed
+  if v_number * p_stride not between p_current - 10 * p_stride and p_current + 1001 * p_stride then
+    v_number := setval(v_turns, greatest(1, p_current / p_stride));
+  end if;
+  return v_number * p_stride;
+end
 $$;
 
-revoke all on function basepool._next_turn() from public, anon, authenticated, service_role;
+revoke all on function basepool._next_turn(integer, bigint, bigint) from public, anon, authenticated, service_role;
 
-comment on function basepool._next_turn() is
-'The virtual time at which a token that is new or comes back gets its first lease.';
+comment on function basepool._next_turn(integer, bigint, bigint) is
+'The next turn of a token. p_stride: 1000000 / weight; p_current: where the round is.';

@@ -1,6 +1,5 @@
--- The heart: pairs the fairest waiting generations with tokens. Short, and never waits for Replicate. Lock order: tokens
--- and accounts (waits only while nothing is held), then queue and generations (skips what is locked), so no deadlock.
--- Several small statements, each with a snapshot of its own: what was locked is read again before it is used.
+-- The heart: pairs the fairest waiting generations with tokens. Short, and never waits for Replicate. It waits once, for a
+-- limiter, holding nothing; the rest is its own by that lock (seats) or skipped when locked (queue). The app's row is only read.
 create or replace function basepool.claim_generations(p_worker text, p_max integer)
 returns table (
   answer text,
@@ -24,17 +23,27 @@ volatile
 security definer
 set search_path = ''
 set plan_cache_mode = force_generic_plan
+set enable_seqscan = off
+set enable_sort = off
+set enable_bitmapscan = off
+set enable_hashjoin = off
+set enable_mergejoin = off
+set jit = off
 as $$
 #variable_conflict use_column
 declare
   v_now timestamptz := basepool.now();
   v_settings basepool.settings;
-  v_locked integer[];
+  v_seats integer[];
   v_tokens integer[];
-  v_slots integer[];
-  v_starts bigint[];
+  v_accounts bigint[];
+  v_turns bigint[];
+  v_steps bigint[];
+  v_has_probe boolean;
   v_generations uuid[];
-  v_attempts uuid[];
+  v_tags bigint[];
+  v_tries integer[];
+  v_queued timestamptz[];
 begin
   if p_max is null or p_max not between 1 and 1000 then
     raise exception using
@@ -48,158 +57,95 @@ begin
       message = 'p_worker is empty',
       hint = 'Name the worker, for example host:pid; attempts are shown with it.';
   end if;
-  select s.* into v_settings from basepool.settings as s;
 
-  update basepool.queue as q
-  set run_after = null
-  from (
-    select d.generation_id from basepool.queue as d
-    where d.run_after <= v_now
-    order by d.run_after
-    limit 1000
-    for update skip locked
-  ) as due
-  where q.generation_id = due.generation_id;
-
-  if not exists (select from basepool.queue as q where q.run_after is null) then
-    return query
-      select 'empty', min(q.run_after), 'nothing waits'
-        || case when count(*) > 0 then format(', %s will be tried again later', count(*)) else '' end
-      , null::uuid, null::uuid, null::integer, null::integer, null::bigint, null::text, null::text, null::text, null::jsonb
-      , null::integer, null::integer, null::double precision
-      from basepool.queue as q;
-    return;
-  end if;
-
-  v_locked := basepool._choose_tokens(p_max);
-  v_now := basepool.now();
-  if v_locked = '{}' then
-    return query
-      select p.answer, p.busy_until, p.reason
-      , null::uuid, null::uuid, null::integer, null::integer, null::bigint, null::text, null::text, null::text, null::jsonb
-      , null::integer, null::integer, null::double precision
-      from basepool._explain_pool(v_now) as p;
-    return;
-  end if;
-
-  -- every free slot of the locked tokens, in the order of their turns; an account's budget is shared by its tokens
-  select array_agg(l.token_id order by l.start, l.token_id), array_agg(l.slot_no order by l.start, l.token_id)
-    , array_agg(l.start order by l.start, l.token_id)
-  into v_tokens, v_slots, v_starts
-  from (
-    select p.token_id, p.slot_no, p.start
-    from (
-      select c.token_id, s.slot_no, c.account_free, c.start + s.nth * c.stride as start
-        , row_number() over (partition by c.account_id order by c.start + s.nth * c.stride, c.token_id) as nth_of_account
-      from basepool._token_capacity(v_now) as c
-      cross join lateral (
-        select f.slot_no, row_number() over (order by f.slot_no) - 1 as nth
-        from basepool.slots as f
-        where f.token_id = c.token_id and f.slot_no <= c.max_in_flight
-          and not exists (
-            select from basepool.attempts as a
-            where a.token_id = f.token_id and a.slot_no = f.slot_no and a.slot_no is not null
-          )
-        order by f.slot_no
-        limit c.free
-      ) as s
-      where c.token_id = any(v_locked)
-    ) as p
-    where p.nth_of_account <= p.account_free
-    order by p.start, p.token_id
-    limit p_max
-  ) as l;
-
-  select array_agg(w.generation_id) into v_generations
-  from (
-    select q.generation_id
+  -- 1. does anything wait? Retries whose time has come wait with the others
+  perform basepool._queue_due_retries(v_now);
+  if not exists (
+    select from basepool.marks as m
+    cross join lateral (
+      select from basepool.queue as q where q.run_after is null and q.priority = m.priority and q.tag >= m.scan_from limit 1
+    ) as w
+  ) then
+    perform basepool._want_wake_up(true);
+    select min(q.run_after), 'nothing waits' || case when count(*) > 0 then format(', %s will be tried again later', count(*)) else '' end
+    into busy_until, reason
     from basepool.queue as q
-    inner join public.generations as g on g.id = q.generation_id
-    where q.run_after is null and g.status = 'pending'
-    order by q.priority desc, q.tag, q.generation_id
-    limit coalesce(cardinality(v_tokens), 0)
-    for update of q, g skip locked
-  ) as w;
-  if v_generations is null then
-    return query
-      select 'empty', null::timestamptz, 'others are claiming what waits'
-      , null::uuid, null::uuid, null::integer, null::integer, null::bigint, null::text, null::text, null::text, null::jsonb
-      , null::integer, null::integer, null::double precision;
+    where q.run_after is not null;
+    answer := 'empty';
+    return next;
     return;
   end if;
 
-  with paired as (
-    select *
-    from unnest(v_generations, v_tokens, v_slots) as p (generation_id, token_id, slot_no)
-    where p.generation_id is not null
-  ),
+  -- 2. the seats whose turn it is, and with them the right to lease
+  select array_agg(c.seat_id), array_agg(c.token_id), array_agg(c.account_id), array_agg(c.turn), array_agg(c.step)
+    , bool_or(c.is_probe)
+  into v_seats, v_tokens, v_accounts, v_turns, v_steps, v_has_probe
+  from basepool._choose_tokens(p_max) as c;
+  v_now := basepool.now();
+  if v_seats is null then
+    perform basepool._want_wake_up(true);
+    select p.answer, p.busy_until, p.reason into answer, busy_until, reason from basepool._explain_pool(v_now) as p;
+    return next;
+    return;
+  end if;
 
-  leased as (
-    insert into basepool.attempts as a
-      (generation_id, attempt_no, token_id, account_id, slot_no, state, worker, model, queue_tag, queued_at, leased_at
-      , answer_due_at)
-    select
-      p.generation_id
-      , (select count(*) + 1 from basepool.attempts as b where b.generation_id = p.generation_id)
-      , p.token_id, t.account_id, p.slot_no, 'submitting', p_worker, g.replicate_model, q.tag, q.queued_at, v_now
-      , v_now + v_settings.lease_time
-    from paired as p
-    inner join public.replicate_tokens as t on t.id = p.token_id
-    inner join public.generations as g on g.id = p.generation_id
-    inner join basepool.queue as q on q.generation_id = p.generation_id
-    returning a.id
-  )
+  -- 3. off the queue: those who are to have them
+  select array_agg(w.generation_id), array_agg(w.tag), array_agg(w.tries), array_agg(w.queued_at)
+  into v_generations, v_tags, v_tries, v_queued
+  from basepool._take_waiting(cardinality(v_seats)) as w;
+  if v_generations is null then
+    answer := 'empty';
+    reason := 'others are claiming what waits';
+    return next;
+    return;
+  end if;
 
-  select array_agg(l.id) into v_attempts from leased as l;
-
-  -- leaving pending takes the row off the queue (trigger dequeue_generation)
-  update public.generations as g
-  set
-    status = 'processing', started_at = coalesce(g.started_at, v_now), replicate_token_index = a.token_id
-    , replicate_prediction_id = null
-  from basepool.attempts as a
-  where a.id = any(v_attempts) and g.id = a.generation_id;
-
-  update public.replicate_tokens as t
-  set
-    turn = l.last_start + 1000000 / t.weight, last_turn = l.last_start, last_used_at = v_now
-    , request_count = coalesce(t.request_count, 0) + l.leases
-    -- a suspended token is being probed: the next probe has to wait for this one
-    , suspended_until = case
-      when t.suspended_until is not null then greatest(t.suspended_until, v_now + 2 * v_settings.submit_timeout)
-    end
-  from (
-    select p.token_id, max(p.start) as last_start, count(*)::integer as leases
-    from unnest(v_generations, v_tokens, v_starts) as p (generation_id, token_id, start)
-    where p.generation_id is not null
-    group by p.token_id
-  ) as l
-  where t.id = l.token_id;
-
-  update basepool.accounts as c
-  set
-    creates_spent_until = basepool._spend_permits(
-      c.creates_spent_until
-      , basepool._creates_per_minute(c, v_now), c.burst, v_settings.send_within, l.leases, v_now
-    )
-    , cooldown_until = case
-      when c.cooldown_until is not null then greatest(c.cooldown_until, v_now + v_settings.submit_timeout)
-    end
-  from (
-    select a.account_id, count(*)::integer as leases from basepool.attempts as a where a.id = any(v_attempts) group by 1
-  ) as l
-  where c.id = l.account_id;
-
+  -- 4. the leases; one that was ended at this very moment is not sent
+  select s.* into v_settings from basepool.settings as s;
   return query
-    select 'lease', null::timestamptz, null::text, a.id, a.generation_id, a.attempt_no, a.token_id, a.account_id
-      , basepool._read_secret(t.token), m.route, m.target, g.replicate_input
+    with lease as (
+      update basepool.seats as s
+      set
+        attempt_id = basepool._name_attempt(s.id), generation_id = g.id, attempt_no = p.tries + 1, state = 'submitting'
+        , worker = p_worker, model = g.replicate_model, queue_tag = p.tag, queued_at = p.queued_at, leased_at = v_now
+        , answer_due_at = v_now + v_settings.lease_time, has_webhook = true, checks = 0, found_by_search = false
+        , submitted_at = null, prediction_id = null, prediction_status = null, predict_seconds = null, http_status = null
+        , error = null, error_rule = null, decision = null, heard_at = null, check_at = null
+      from unnest(v_seats, v_generations, v_tags, v_tries, v_queued) with ordinality
+        as p (seat_id, generation_id, tag, tries, queued_at, nth)
+      inner join public.generations as g on g.id = p.generation_id
+      where s.id = p.seat_id and s.attempt_id is null and g.status = 'pending'
+      returning p.nth, s.attempt_id, s.generation_id, s.attempt_no, s.token_id, s.model, g.replicate_input
+    )
+
+    select 'lease', null::timestamptz, null::text, l.attempt_id, l.generation_id, l.attempt_no, l.token_id, t.account_id
+      , basepool._read_secret(t.token), m.route, m.target, l.replicate_input
       , extract(epoch from v_settings.cancel_after)::integer, extract(epoch from v_settings.submit_timeout)::integer
       , extract(epoch from v_settings.send_within)::double precision
-    from unnest(v_attempts) as v (id)
-    inner join basepool.attempts as a on a.id = v.id
-    inner join public.generations as g on g.id = a.generation_id
-    inner join public.replicate_tokens as t on t.id = a.token_id
-    cross join lateral basepool._parse_model(a.model) as m;
+    from lease as l
+    inner join public.replicate_tokens as t on t.id = l.token_id
+    cross join lateral basepool._parse_model(l.model) as m
+    order by l.nth;
+
+  -- 5. what they cost
+  update basepool.limiters as l
+  set
+    creates_spent = basepool._spend_permits(l.creates_spent, p.step, p.leases, basepool._microseconds(v_now))
+    , turn = greatest(l.turn, p.turn), served_tag = greatest(l.served_tag, p.tag)
+  from (
+    select p.account_id, max(p.step) as step, count(*)::integer as leases, max(p.turn) as turn, max(p.tag) as tag
+    from unnest(v_accounts, v_steps, v_turns, v_generations, v_tags) as p (account_id, step, turn, generation_id, tag)
+    where p.generation_id is not null
+    group by p.account_id
+  ) as p
+  where l.account_id = p.account_id;
+  if v_has_probe then
+    perform basepool._begin_probes(v_tokens[1:cardinality(v_generations)], v_now);
+  end if;
+
+  -- 6. where the next claim begins to look
+  perform basepool._move_marks();
+  perform basepool._want_wake_up(false);
 end
 $$;
 
@@ -207,9 +153,10 @@ revoke all on function basepool.claim_generations(text, integer) from public, an
 grant execute on function basepool.claim_generations(text, integer) to basepool_glue;
 
 comment on function basepool.claim_generations(text, integer) is
-'Takes up to p_max (1 to 1000) of the generations that wait, pairs each with a token and writes its attempt. p_worker: who
+'Takes up to p_max (1 to 1000) of the generations that wait, pairs each with a token and leases it a seat. p_worker: who
 claims. Returns one row per lease (answer lease): what to send (route, target, input, Cancel-After in seconds), with which
-token, within how many seconds it must be over, and within how many it must be sent, or else be given back (record_rejected with
-unsent:). When nothing can be claimed, exactly one row: empty (nothing waits; busy_until: when the
-next retry is due), busy (limits or cooldown; busy_until: the earliest time that may change, null when only the end of a
-prediction can) or dead (reason: why no token is usable; busy_until: when the next suspended one is probed). Raises PT400.';
+token, within how many seconds it must be over, and within how many it must be sent, or else be given back (record_rejected
+with unsent:). When nothing can be claimed, exactly one row: empty (nothing waits; busy_until: when the next retry is due),
+busy (limits or cooldown; busy_until: the earliest time that may change, null when only the end of a prediction can) or dead
+(reason: why no token is usable; busy_until: when the next suspended one is probed). No row: what waited was cancelled at that
+moment; claim again. Raises PT400.';

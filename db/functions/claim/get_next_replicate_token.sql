@@ -6,16 +6,23 @@ language plpgsql
 volatile
 security definer
 set search_path = ''
+set plan_cache_mode = force_generic_plan
+set enable_seqscan = off
+set enable_sort = off
+set enable_bitmapscan = off
+set enable_hashjoin = off
+set enable_mergejoin = off
+set jit = off
 as $$
 #variable_conflict use_column
 declare
   v_now timestamptz;
-  v_token integer := (basepool._choose_tokens(1))[1];
-  v_capacity record;
+  v_seat record;
   v_pool record;
 begin
+  select c.* into v_seat from basepool._choose_tokens(1) as c;
   v_now := basepool.now();
-  if v_token is null then
+  if v_seat.seat_id is null then
     select p.* into v_pool from basepool._explain_pool(v_now) as p;
     raise exception using
       errcode = 'PT503',
@@ -28,19 +35,18 @@ begin
       end;
   end if;
 
-  select c.* into v_capacity from basepool._token_capacity(v_now) as c where c.token_id = v_token;
-  update basepool.accounts as a
-  set creates_spent_until = basepool._spend_permits(
-    a.creates_spent_until, v_capacity.per_minute, a.burst, s.send_within, 1, v_now
-  )
-  from basepool.settings as s
-  where a.id = v_capacity.account_id;
+  update basepool.limiters as l
+  set
+    creates_spent = basepool._spend_permits(l.creates_spent, v_seat.step, 1, basepool._microseconds(v_now))
+    , turn = greatest(l.turn, v_seat.turn)
+  where l.account_id = v_seat.account_id;
+  insert into basepool.direct_uses (token_id, used_at) values (v_seat.token_id, v_now);
+  -- the seat stays free, but its turn is used
   return query
-    update public.replicate_tokens as t
-    set
-      turn = v_capacity.start + v_capacity.stride, last_turn = v_capacity.start, last_used_at = v_now
-      , request_count = coalesce(t.request_count, 0) + 1
-    where t.id = v_token
+    update basepool.seats as s
+    set turn = basepool._next_turn(t.id, 1000000 / t.weight, v_seat.turn)
+    from public.replicate_tokens as t
+    where s.id = v_seat.seat_id and t.id = s.token_id
     returning t.id, basepool._read_secret(t.token);
 end
 $$;

@@ -6,14 +6,14 @@ volatile
 set search_path = ''
 as $$
 declare
+  v_before timestamptz;
   v_count integer;
 begin
+  select basepool.now() - s.delete_failed_after into v_before from basepool.settings as s;
   delete from public.generations as g
   using (
     select d.id from public.generations as d
-    where
-      d.status in ('failed', 'cancelled')
-      and d.created_at < basepool.now() - (select s.delete_failed_after from basepool.settings as s)
+    where d.status in ('failed', 'cancelled') and d.created_at < v_before
     order by d.created_at
     limit p_max
     for update skip locked

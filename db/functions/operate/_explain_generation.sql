@@ -9,7 +9,7 @@ declare
   v_now timestamptz := basepool.now();
   v_status text;
   v_queue basepool.queue;
-  v_attempt basepool.attempts;
+  v_seat basepool.seats;
   v_lost basepool.lost_attempts;
   v_position integer;
   v_free integer;
@@ -19,15 +19,15 @@ declare
 begin
   select g.status into v_status from public.generations as g where g.id = p_id;
   select q.* into v_queue from basepool.queue as q where q.generation_id = p_id;
-  select a.* into v_attempt from basepool.attempts as a where a.generation_id = p_id and a.slot_no is not null;
+  select s.* into v_seat from basepool.seats as s where s.generation_id = p_id;
 
   if v_status is null then
     return null;
   elsif not basepool.is_active(v_status) then
     return jsonb_build_object('status', v_status, 'waits_for', 'nothing', 'reason', 'it has ended');
-  elsif v_attempt.id is not null then
-    select l.* into v_lost from basepool.lost_attempts as l where l.attempt_id = v_attempt.id;
-    select jsonb_build_object('status', v_status) || case v_attempt.state
+  elsif v_seat.attempt_id is not null then
+    select l.* into v_lost from basepool.lost_attempts as l where l.attempt_id = v_seat.attempt_id;
+    select jsonb_build_object('status', v_status) || case v_seat.state
       when 'submitting' then jsonb_build_object('waits_for', 'answer', 'reason', 'it is being sent to Replicate')
       when 'running' then jsonb_build_object('waits_for', 'result', 'reason', 'it runs at Replicate')
       else jsonb_build_object(
@@ -84,14 +84,14 @@ begin
     'position', v_position,
     'waits_for', case
       when v_pool.answer = 'dead' then 'pool'
-      else case v_state when 'limited' then 'rate' when 'cooling' then 'cooldown' when 'full' then 'slot' else 'recovery' end
+      else case v_state when 'limited' then 'rate' when 'cooling' then 'cooldown' when 'full' then 'seat' else 'recovery' end
     end,
     'reason', case
       when v_pool.answer = 'dead' then 'no token is usable'
       else case v_state
         when 'limited' then 'the creates allowed per minute are used up'
         when 'cooling' then 'Replicate asked for a pause'
-        when 'full' then 'all places are taken'
+        when 'full' then 'all seats are taken'
         else 'a token is being tried again'
       end
     end,

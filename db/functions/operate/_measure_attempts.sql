@@ -29,11 +29,12 @@ as $$
       case when p_bucket is not null then date_bin(p_bucket, a.leased_at, '2000-01-01 00:00:00+00') end as bucket,
       extract(epoch from a.leased_at - a.queued_at) as queue_seconds,
       extract(epoch from a.submitted_at - a.leased_at) as submit_seconds
-    from basepool.attempts as a
-    where a.leased_at >= p_since
+    from basepool._all_attempts() as a
+    -- what ended before was leased before; that is what the index knows
+    where a.leased_at >= p_since and (a.finished_at >= p_since or a.finished_at is null)
   ),
 
-  errors as (
+  errors as materialized (
     select e.token_id, e.bucket, jsonb_object_agg(e.error_rule, e.times) as counts
     from (
       select s.token_id, s.bucket, s.error_rule, count(*) as times
@@ -53,7 +54,7 @@ as $$
     (count(*) filter (where s.state = 'failed'))::integer,
     (count(*) filter (where s.state in ('canceled', 'aborted')))::integer,
     (count(*) filter (where s.state = 'rejected'))::integer,
-    (count(*) filter (where s.slot_no is not null))::integer,
+    (count(*) filter (where s.finished_at is null))::integer,
     coalesce(sum(s.predict_seconds), 0),
     coalesce((
       select e.counts from errors as e where e.token_id = s.token_id and e.bucket is not distinct from s.bucket

@@ -46,14 +46,14 @@ begin
   where a.id in (
     select o.id from basepool.attempts as o
     where
-      o.leased_at < v_now - v_settings.keep_attempts_for
-      and o.slot_no is null
+      o.finished_at < v_now - v_settings.keep_attempts_for
+      and not exists (select from basepool.lost_attempts as l where l.attempt_id = o.id)
       and (o.cancel_requested_at is null or o.cancel_done_at is not null)
       and exists (
         select from basepool.token_stats as s
         where s.token_id = o.token_id and s.hour = date_trunc('hour', o.leased_at, 'UTC')
       )
-    order by o.leased_at limit p_max for update skip locked
+    order by o.finished_at limit p_max for update skip locked
   );
   get diagnostics v_attempts = row_count;
 

@@ -6,6 +6,7 @@ volatile
 set search_path = ''
 as $$
 declare
+  v_now constant timestamptz := basepool.now();
   v_count integer;
 begin
   insert into basepool.model_stats as m (model, runs, p50, p95, updated_at)
@@ -13,12 +14,12 @@ begin
     r.model, count(*)::integer,
     percentile_cont(0.5) within group (order by r.took),
     percentile_cont(0.95) within group (order by r.took),
-    basepool.now()
+    v_now
   from (
     -- the newest are enough, whatever the load
     select a.model, a.finished_at - a.leased_at as took
     from basepool.attempts as a
-    where a.state = 'succeeded' and a.finished_at > basepool.now() - interval '7 days'
+    where a.state = 'succeeded' and a.finished_at > v_now - interval '7 days'
     order by a.finished_at desc
     limit 20000
   ) as r

@@ -23,10 +23,11 @@ begin
         'id', a.id, 'attempt_no', a.attempt_no, 'token_id', a.token_id, 'state', a.state, 'worker', a.worker
         , 'prediction_id', a.prediction_id, 'prediction_status', a.prediction_status, 'leased_at', a.leased_at
         , 'submitted_at', a.submitted_at, 'finished_at', a.finished_at, 'http_status', a.http_status, 'error', a.error
-        , 'rule', a.error_rule, 'decision', a.decision, 'check_at', a.check_at
+        , 'rule', a.error_rule, 'decision', a.decision
+        , 'check_at', (select s.check_at from basepool.seats as s where s.attempt_id = a.id and s.id = a.seat_id)
         , 'search_at', (select l.search_at from basepool.lost_attempts as l where l.attempt_id = a.id)
       ) order by a.attempt_no)
-      from basepool.attempts as a where a.generation_id = g.id
+      from basepool._all_attempts() as a where a.generation_id = g.id
     ), '[]')
   ) into v_result
   from public.generations as g

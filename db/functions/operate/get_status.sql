@@ -1,17 +1,20 @@
 -- The whole on one screen.
 create or replace function basepool.get_status()
 returns jsonb
-language sql
+language plpgsql
 volatile
 security definer
 set search_path = ''
 as $$
-  select jsonb_build_object(
+declare
+  v_now constant timestamptz := basepool.now();
+begin
+  return jsonb_build_object(
     'generations', (
       select jsonb_build_object(
         'pending', count(*) filter (where g.status in ('pending', 'queued')),
         'processing', count(*) filter (where g.status = 'processing'),
-        'stuck', count(*) filter (where g.created_at <= basepool.now() - s.stuck_after)
+        'stuck', count(*) filter (where g.created_at <= v_now - s.stuck_after)
       )
       from public.generations as g
       cross join basepool.settings as s
@@ -22,17 +25,17 @@ as $$
         'waiting', count(*) filter (where q.run_after is null),
         'delayed', count(*) filter (where q.run_after is not null),
         'next_retry_at', min(q.run_after),
-        'oldest_seconds', extract(epoch from basepool.now() - min(q.queued_at))
+        'oldest_seconds', extract(epoch from v_now - min(q.queued_at))
       )
       from basepool.queue as q
     ),
     'attempts', (
       select jsonb_build_object(
-        'submitting', count(*) filter (where a.state = 'submitting'),
-        'running', count(*) filter (where a.state = 'running'),
-        'unknown', count(*) filter (where a.state = 'unknown')
+        'submitting', count(*) filter (where s.state = 'submitting'),
+        'running', count(*) filter (where s.state = 'running'),
+        'unknown', count(*) filter (where s.state = 'unknown')
       )
-      from basepool.attempts as a where a.slot_no is not null
+      from basepool.seats as s where s.attempt_id is not null
     ),
     'last_hour', (
       select jsonb_build_object(
@@ -41,7 +44,9 @@ as $$
         'failed', count(*) filter (where a.state in ('failed', 'canceled', 'aborted')),
         'rejected', count(*) filter (where a.state = 'rejected')
       )
-      from basepool.attempts as a where a.leased_at > basepool.now() - interval '1 hour'
+      from basepool._all_attempts() as a
+      where
+        a.leased_at > v_now - interval '1 hour' and (a.finished_at > v_now - interval '1 hour' or a.finished_at is null)
     ),
     'tokens', (select coalesce(jsonb_agg(to_jsonb(t) order by t.token_id), '[]') from basepool.list_tokens() as t),
     'jobs', (
@@ -57,7 +62,8 @@ as $$
         ) as l
       ) as j
     )
-  )
+  );
+end
 $$;
 
 revoke all on function basepool.get_status() from public, anon, authenticated, service_role;

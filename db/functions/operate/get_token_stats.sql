@@ -24,11 +24,16 @@ returns table (
   predict_p50 numeric,
   predict_p95 numeric
 )
-language sql
+language plpgsql
 volatile
 security definer
 set search_path = ''
 as $$
+#variable_conflict use_column
+declare
+  v_now constant timestamptz := basepool.now();
+begin
+  return query
   select
     coalesce(c.token_id, m.token_id),
     coalesce(a.username, 'account ' || a.id),
@@ -52,10 +57,11 @@ as $$
     m.submit_p95,
     m.predict_p50,
     m.predict_p95
-  from basepool._token_capacity(basepool.now()) as c
-  full join basepool._measure_attempts(basepool.now() - p_window, null) as m on m.token_id = c.token_id
+  from basepool._token_capacity(v_now) as c
+  full join basepool._measure_attempts(v_now - p_window, null) as m on m.token_id = c.token_id
   inner join basepool.accounts as a on a.id = coalesce(c.account_id, m.account_id)
-  order by 1
+  order by 1;
+end
 $$;
 
 revoke all on function basepool.get_token_stats(interval) from public, anon, authenticated, service_role;

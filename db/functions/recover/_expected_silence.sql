@@ -1,18 +1,22 @@
 -- How long a prediction may be silent before Replicate is asked: half as long again as nearly all of its model take.
 create or replace function basepool._expected_silence(p_model text)
 returns interval
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select coalesce(
-    (
-      select greatest(interval '10 seconds', least(1.5 * m.p95, s.check_at_most_every))
-      from basepool.model_stats as m where m.model = p_model
-    ),
-    s.check_after
-  )
-  from basepool.settings as s
+begin
+  return (
+    select coalesce(
+      (
+        select greatest(interval '10 seconds', least(1.5 * m.p95, s.check_at_most_every))
+        from basepool.model_stats as m where m.model = p_model
+      ),
+      s.check_after
+    )
+    from basepool.settings as s
+  );
+end
 $$;
 
 revoke all on function basepool._expected_silence(text) from public, anon, authenticated, service_role;

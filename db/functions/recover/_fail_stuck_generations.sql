@@ -17,51 +17,52 @@ begin
   for v_generation in
     select g.id
     from public.generations as g
-    left join basepool.attempts as a on a.generation_id = g.id and a.slot_no is not null
-    left join basepool.lost_attempts as l on l.attempt_id = a.id
-    left join basepool.searches as s on s.id = l.search_id
+    left join basepool.seats as s on s.generation_id = g.id
+    left join basepool.lost_attempts as l on l.attempt_id = s.attempt_id
+    left join basepool.searches as o on o.id = l.search_id
     where
       basepool.is_active(g.status) and g.created_at <= v_now - v_settings.stuck_after
       and (
-        a.id is null
-        or coalesce(a.heard_at, s.started_at) >= g.created_at + v_settings.stuck_after
+        s.id is null
+        or coalesce(s.heard_at, o.started_at) >= g.created_at + v_settings.stuck_after
         or g.created_at <= v_now - v_settings.stuck_after - v_settings.stuck_grace
       )
     order by g.created_at
     limit p_max
-    for no key update of g skip locked
   loop
     begin
-      perform basepool._settle_generation(v_generation, 'failed', v_settings.stuck_message);
-      perform basepool._cancel_attempts(v_generation, 'stuck for longer than ' || v_settings.stuck_after);
-      v_count := v_count + 1;
+      continue when not basepool._try_lock_generation(v_generation);
+      if basepool._settle_generation(v_generation, 'failed', v_settings.stuck_message) then
+        perform basepool._cancel_attempts(v_generation, 'stuck for longer than ' || v_settings.stuck_after);
+        v_count := v_count + 1;
+      end if;
     exception when sqlstate 'TP024' then
       raise warning 'generation % stays as it is: %', v_generation, sqlerrm;
     end;
   end loop;
 
   -- the others are asked about first
-  update basepool.attempts as a
+  update basepool.seats as s
   set check_at = v_now
   from (
     select o.id
     from public.generations as g
-    inner join basepool.attempts as o on o.generation_id = g.id and o.state = 'running'
+    inner join basepool.seats as o on o.generation_id = g.id and o.state = 'running'
     where basepool.is_active(g.status) and g.created_at <= v_now - v_settings.stuck_after
     order by g.created_at
     limit p_max
-    for update of o skip locked
+    for no key update of o skip locked
   ) as running
-  where a.id = running.id;
+  where s.id = running.id;
 
   update basepool.lost_attempts as l
   set search_at = least(l.search_at, v_now)
   from (
     select o.attempt_id
     from public.generations as g
-    inner join basepool.attempts as a on a.generation_id = g.id and a.state = 'unknown'
-    inner join basepool.lost_attempts as o on o.attempt_id = a.id
-    where g.status in ('pending', 'queued', 'processing') and g.created_at <= v_now - v_settings.stuck_after
+    inner join basepool.seats as s on s.generation_id = g.id and s.state = 'unknown'
+    inner join basepool.lost_attempts as o on o.attempt_id = s.attempt_id
+    where basepool.is_active(g.status) and g.created_at <= v_now - v_settings.stuck_after
     order by g.created_at
     limit p_max
     for update of o skip locked

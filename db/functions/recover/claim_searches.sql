@@ -27,7 +27,7 @@ begin
   perform basepool._end_silent_searches();
   for v_account in
     select b.account_id
-    from basepool._lock_read_budgets((
+    from basepool._lock_reads((
       select array_agg(c.id) from basepool.accounts as c
       where exists (select from basepool.lost_attempts as l where l.account_id = c.id and l.search_at <= v_now)
     )) as b

@@ -18,14 +18,15 @@ begin
     return;
   end if;
   -- who is at an attempt at this moment knows more than that
-  update basepool.attempts as a
+  update basepool.seats as s
   set error = 'looking for it failed: ' || v_search.error
   where
     v_search.error is not null
-    and a.id in (
-      select o.id from basepool.attempts as o
-      where o.id in (select l.attempt_id from basepool.lost_attempts as l where l.search_id = p_search)
-      for no key update skip locked
+    and s.id in (
+      select o.id from basepool.seats as o
+      inner join basepool.lost_attempts as l on o.id = basepool._seat_of(l.attempt_id) and o.attempt_id = l.attempt_id
+      where l.search_id = p_search
+      for no key update of o skip locked
     );
 
   return query

@@ -1,5 +1,5 @@
 -- A worker that died between its claim and its answer leaves an attempt behind. Whether it had sent its request nobody knows,
--- so the attempt becomes unknown, keeps its slot, is not repeated, and whoever lives finds out what became of it.
+-- so the attempt becomes unknown, keeps its seat, is not repeated, and whoever lives finds out what became of it.
 create or replace function basepool.expire_leases(p_max integer default 500)
 returns integer
 language plpgsql
@@ -8,26 +8,27 @@ security definer
 set search_path = ''
 as $$
 declare
+  v_now constant timestamptz := basepool.now();
   v_attempt uuid;
   v_count integer := 0;
 begin
   for v_attempt in
-    update basepool.attempts as a
+    update basepool.seats as s
     set
       state = 'unknown',
-      error = format('worker %s gave no answer in time', a.worker),
-      decision = 'find out whether it exists; it keeps its slot and is not repeated'
+      error = format('worker %s gave no answer in time', s.worker),
+      decision = 'find out whether it exists; it keeps its seat and is not repeated'
     from (
-      select d.id from basepool.attempts as d
-      where d.state = 'submitting' and d.answer_due_at <= basepool.now()
+      select d.id from basepool.seats as d
+      where d.attempt_id is not null and d.state = 'submitting' and d.answer_due_at <= v_now
       order by d.answer_due_at
       limit p_max
-      for update skip locked
+      for no key update skip locked
     ) as due
-    where a.id = due.id
-    returning a.id
+    where s.id = due.id
+    returning s.attempt_id
   loop
-    perform basepool._lose_attempt(v_attempt, false, basepool.now());
+    perform basepool._lose_attempt(v_attempt, false, v_now);
     v_count := v_count + 1;
   end loop;
   return v_count;

@@ -23,12 +23,25 @@ begin
   from basepool.settings as c
   where s.id = p_search and s.ended_at is null;
 
+  -- what has an attempt already, by its own answer or an earlier guess, is not to be given again
+  select v_given || coalesce(array_agg(t.prediction_id), '{}') into v_given
+  from (
+    select p.value ->> 'id' as prediction_id from jsonb_array_elements(p_predictions) as p (value)
+    intersect
+    (
+      select s.prediction_id from basepool.seats as s where s.attempt_id is not null
+      union all
+      select a.prediction_id from basepool.attempts as a
+      where a.prediction_id in (select p.value ->> 'id' from jsonb_array_elements(p_predictions) as p (value))
+    )
+  ) as t;
+
   for v_wanted in
     select l.attempt_id, a.model, g.replicate_input
       , l.leased_at - interval '10 seconds' as created_after, w.provable_at + interval '10 seconds' as created_before
     from basepool.searches as s
     inner join basepool.lost_attempts as l on l.search_id = s.id
-    inner join basepool.attempts as a on a.id = l.attempt_id
+    inner join basepool._all_attempts() as a on a.id = l.attempt_id and a.seat_id = basepool._seat_of(l.attempt_id)
     left join public.generations as g on g.id = a.generation_id
     cross join lateral basepool._when_certain(l.lost_at) as w
     where s.id = p_search and s.ended_at is null
@@ -42,7 +55,6 @@ begin
       where
         coalesce(p.value ->> 'id', '') <> '' and p.value ->> 'id' <> all(v_given)
         and (p.value ->> 'created_at')::timestamptz between v_wanted.created_after and v_wanted.created_before
-        and not exists (select from basepool.attempts as o where o.prediction_id = p.value ->> 'id')
     ) as u
     where u.verdict <> 'different'
     order by u.verdict <> 'same', u.created_at

@@ -10,15 +10,17 @@ volatile
 security definer
 set search_path = ''
 as $$
+declare
+  v_again_at timestamptz;
+  v_attempt basepool.attempts := basepool._lock_attempt(p_attempt);
 begin
-  perform basepool._lock_attempt(p_attempt);
-  update basepool.attempts as a
+  select basepool.now() + s.poll_every into v_again_at from basepool.settings as s;
+  update basepool.seats as s
   set
     http_status = p_http_status,
     error = left('asking Replicate failed: ' || coalesce(p_error, ''), 1000),
-    check_at = greatest(a.check_at, basepool.now() + s.poll_every)
-  from basepool.settings as s
-  where a.id = p_attempt and a.slot_no is not null;
+    check_at = greatest(s.check_at, v_again_at)
+  where s.id = v_attempt.seat_id and s.attempt_id = p_attempt;
 end
 $$;
 

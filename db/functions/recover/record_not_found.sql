@@ -30,24 +30,17 @@ begin
   end if;
 
   delete from basepool.lost_attempts as l where l.attempt_id = p_attempt;
-  if v_attempt.slot_no is null then
+  if v_attempt.finished_at is not null then
     update basepool.attempts as a set cancel_done_at = coalesce(a.cancel_done_at, basepool.now()) where a.id = p_attempt;
     return 'nothing to cancel';
   end if;
 
   v_rule := basepool._classify_error('search', null, v_text);
-  update basepool.attempts as a
-  set
-    state = case when v_lost.is_absent then 'rejected' else 'canceled' end,
-    slot_no = null, finished_at = basepool.now(), error = v_text, error_rule = v_rule.name
-  where a.id = p_attempt
-  returning a.* into v_attempt;
-  select v.* into v_verdict from basepool._retry_or_fail(v_attempt, v_rule, v_text, null, null) as v;
-  update basepool.attempts as a set decision = v_verdict.decision where a.id = p_attempt;
+  select v.* into v_verdict
+  from basepool._end_and_decide(
+    v_attempt, case when v_lost.is_absent then 'rejected' else 'canceled' end, v_rule, v_text
+  ) as v;
   perform basepool._blame(v_attempt, v_rule, v_text, null);
-  if exists (select from basepool.queue) then
-    perform pg_catalog.pg_notify('basepool_queue', '');
-  end if;
   return v_verdict.decision;
 end
 $$;

@@ -29,7 +29,7 @@ begin
     select g as generation, l.error as attempt_error
     from public.generations as g
     left join lateral (
-      select a.error_rule, a.error from basepool.attempts as a
+      select a.error_rule, a.error from basepool._all_attempts() as a
       where a.generation_id = g.id order by a.attempt_no desc limit 1
     ) as l on true
     where

@@ -1,4 +1,4 @@
--- The slot is free at once; that the prediction ends at Replicate too is the glue's to carry out, and it is asked until done.
+-- The seat is free at once; that the prediction ends at Replicate too is the glue's to carry out, and it is asked until done.
 create or replace function basepool._cancel_attempts(p_generation uuid, p_reason text)
 returns integer
 language plpgsql
@@ -6,25 +6,16 @@ volatile
 set search_path = ''
 as $$
 declare
-  v_now timestamptz := basepool.now();
-  v_attempt basepool.attempts;
+  v_seat basepool.seats;
 begin
-  select a.* into v_attempt
-  from basepool.attempts as a
-  where a.generation_id = p_generation and a.slot_no is not null
-  for update;
+  update basepool.seats as s set decision = p_reason where s.generation_id = p_generation returning s.* into v_seat;
   if not found then
     return 0;
   end if;
-  update basepool.attempts as a
-  set state = 'canceled', slot_no = null, finished_at = v_now, cancel_requested_at = v_now, decision = p_reason
-  where a.id = v_attempt.id;
+  perform basepool._end_attempts(array[v_seat.attempt_id], 'canceled', p_cancel => true);
   -- what has no name yet can't be cancelled; it is looked for until it is found or known not to exist
-  if v_attempt.state = 'submitting' then
-    perform basepool._lose_attempt(v_attempt.id, false, v_attempt.answer_due_at);
-  end if;
-  if exists (select from basepool.queue) then
-    perform pg_catalog.pg_notify('basepool_queue', '');
+  if v_seat.state = 'submitting' then
+    perform basepool._lose_attempt(v_seat.attempt_id, false, v_seat.answer_due_at);
   end if;
   return 1;
 end
@@ -33,5 +24,5 @@ $$;
 revoke all on function basepool._cancel_attempts(uuid, text) from public, anon, authenticated, service_role;
 
 comment on function basepool._cancel_attempts(uuid, text) is
-'Ends the attempt in flight of a generation and has its prediction cancelled at Replicate. p_reason: kept as the attempt''s
-decision. Returns how many there were (0 or 1).';
+'Ends the attempt in flight of a generation, whose seat the caller has locked, and has its prediction cancelled at Replicate.
+p_reason: kept as the attempt''s decision. Returns how many there were (0 or 1).';

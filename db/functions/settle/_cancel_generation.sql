@@ -1,4 +1,5 @@
--- Before it was claimed it never starts; after, it is cancelled at Replicate. The generation is locked first, as everywhere.
+-- Before it was claimed it never starts; after, it is cancelled at Replicate. A claim that has it at this moment is not waited for:
+-- its answer finds the generation cancelled.
 create or replace function basepool._cancel_generation(p_id uuid)
 returns text
 language plpgsql
@@ -6,8 +7,11 @@ volatile
 set search_path = ''
 as $$
 declare
+  v_has_seat boolean;
   v_status text;
 begin
+  perform from basepool.seats as s where s.generation_id = p_id for no key update;
+  v_has_seat := found;
   select g.status into v_status from public.generations as g where g.id = p_id for no key update;
   if v_status = 'cancelled' then
     return 'already cancelled';
@@ -18,7 +22,9 @@ begin
       hint = 'Only a pending or processing generation can be cancelled.';
   end if;
   perform basepool._settle_generation(p_id, 'cancelled');
-  perform basepool._cancel_attempts(p_id, 'cancelled by the user');
+  if v_has_seat then
+    perform basepool._cancel_attempts(p_id, 'cancelled by the user');
+  end if;
   return 'cancelled';
 end
 $$;

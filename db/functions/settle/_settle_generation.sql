@@ -1,10 +1,9 @@
--- Every end of a generation passes through here, so that it ends once, whoever gets there first.
+-- Ends a generation without a result. It ends once, whoever gets there first.
 create or replace function basepool._settle_generation(
   p_generation uuid,
   p_status text,
   p_error text default null,
-  p_prediction jsonb default null,
-  p_late boolean default false
+  p_prediction jsonb default null
 )
 returns boolean
 language plpgsql
@@ -22,24 +21,14 @@ begin
       extract(epoch from (v_now - coalesce(g.started_at, v_now))) * 1000, 2147483647
     )::integer,
     error_message = p_error,
-    replicate_output = coalesce(p_prediction, g.replicate_output),
-    output_urls = case when p_status = 'completed'
-      then basepool._extract_output_urls(p_prediction -> 'output') else g.output_urls end,
-    output_text = case when p_status = 'completed'
-      then basepool._extract_output_text(p_prediction -> 'output') else g.output_text end
-  where
-    g.id = p_generation
-    and (
-      basepool.is_active(g.status)
-      or (p_late and g.status = 'failed' and p_status = 'completed')
-    );
+    replicate_output = coalesce(p_prediction, g.replicate_output)
+  where g.id = p_generation and basepool.is_active(g.status);
   return found;
 end
 $$;
 
-revoke all on function basepool._settle_generation(uuid, text, text, jsonb, boolean)
-from public, anon, authenticated, service_role;
+revoke all on function basepool._settle_generation(uuid, text, text, jsonb) from public, anon, authenticated, service_role;
 
-comment on function basepool._settle_generation(uuid, text, text, jsonb, boolean) is
-'Ends a generation that is still active. p_status: completed, failed or cancelled; p_error: its error_message; p_prediction:
-the prediction as Replicate has it; p_late: also complete one that was failed before. Returns whether it was ended now.';
+comment on function basepool._settle_generation(uuid, text, text, jsonb) is
+'Ends a generation that is still active. p_status: failed or cancelled; p_error: its error_message; p_prediction: the
+prediction as Replicate has it. Returns whether it was ended now.';

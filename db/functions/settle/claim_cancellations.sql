@@ -19,7 +19,7 @@ begin
   for v_budget in
     -- in any order, for the reason in claim_checks
     select b.account_id, b.permits
-    from basepool._lock_read_budgets((
+    from basepool._lock_reads((
       select array_agg(c.id) from basepool.accounts as c
       where exists (
         select from basepool.attempts as a

@@ -8,29 +8,25 @@ security definer
 set search_path = ''
 as $$
 declare
+  v_user basepool.user_limits;
+  v_floor bigint;
   v_tag bigint;
-  v_priority smallint;
 begin
-  update basepool.user_limits as u
-  set finish_tag = greatest(
-    u.finish_tag,
-    coalesce(
-      (
-        select q.tag from basepool.queue as q
-        where q.run_after is null and q.priority = u.priority
-        order by q.priority desc, q.tag, q.generation_id
-        limit 1
-      ),
-      (select a.queue_tag from basepool.attempts as a order by a.leased_at desc limit 1),
-      0
-    )
-  ) + 1000000 / u.weight
-  where u.user_id = new.user_id
-  returning u.finish_tag - 1000000 / u.weight, u.priority into v_tag, v_priority;
-
+  -- its row was locked when it was admitted (_lock_user)
+  select u.* into v_user from basepool.user_limits as u where u.user_id = new.user_id;
+  select m.floor into v_floor from basepool.marks as m where m.priority = v_user.priority;
+  if not found then
+    insert into basepool.marks (priority) values (v_user.priority) on conflict do nothing;
+  end if;
+  v_tag := greatest(
+    v_user.finish_tag,
+    v_floor,
+    coalesce(basepool._head_tag(v_user.priority), (select max(l.served_tag) from basepool.limiters as l))
+  );
+  update basepool.user_limits as u set finish_tag = v_tag + 1000000 / u.weight where u.user_id = new.user_id;
   insert into basepool.queue (generation_id, user_id, priority, tag, queued_at)
-  values (new.id, new.user_id, v_priority, v_tag, basepool.now());
-  perform pg_catalog.pg_notify('basepool_queue', '');
+  values (new.id, new.user_id, v_user.priority, v_tag, new.queued_at);
+  perform basepool._wake_workers();
   return null;
 end
 $$;
@@ -38,5 +34,5 @@ $$;
 revoke all on function basepool._enqueue_generation() from public, anon, authenticated, service_role;
 
 comment on function basepool._enqueue_generation() is
-'Trigger, after a generation that basepool took on was inserted: puts it on the queue and notifies basepool_queue. Definer:
-users have no rights on the queue.';
+'Trigger, after a generation that basepool took on was inserted: puts it on the queue and notifies basepool_queue if a worker
+waits for it. Definer: users have no rights on the queue.';

@@ -6,8 +6,11 @@ volatile
 set search_path = ''
 as $$
 begin
-  insert into basepool.user_limits (user_id) values (p_user_id) on conflict (user_id) do nothing;
-  perform from basepool.user_limits as u where u.user_id = p_user_id for update;
+  perform from basepool.user_limits as u where u.user_id = p_user_id for no key update;
+  if not found then
+    insert into basepool.user_limits (user_id) values (p_user_id) on conflict (user_id) do nothing;
+    perform from basepool.user_limits as u where u.user_id = p_user_id for no key update;
+  end if;
 end
 $$;
 

@@ -14,7 +14,6 @@ begin
       new.suspended_at := null;
       new.suspended_until := null;
       new.suspended_reason := null;
-      new.turn := greatest(new.turn, basepool._next_turn());
     end if;
     if new.token is not distinct from old.token then
       return new;
@@ -38,8 +37,8 @@ begin
   if tg_op = 'INSERT' then
     if new.account_id is null then
       insert into basepool.accounts default values returning id into new.account_id;
+      insert into basepool.limiters (account_id) values (new.account_id);
     end if;
-    new.turn := greatest(new.turn, basepool._next_turn());
   end if;
   return new;
 end

@@ -34,18 +34,23 @@ begin
     set ended_at = basepool.now(), error = 'its token belongs to another account'
     where s.account_id = v_own and s.ended_at is null;
     update public.replicate_tokens as t set account_id = v_account.id where t.id = p_token_id;
-    -- what is in flight is paid by the account that we now know better
-    update basepool.attempts as a set account_id = v_account.id where a.account_id = v_own and a.token_id = p_token_id;
+    -- what was lost, and what is to be cancelled, is in the list of the account that we now know better
     update basepool.lost_attempts as l set account_id = v_account.id
-    from basepool.attempts as a
-    where l.attempt_id = a.id and l.account_id = v_own and a.token_id = p_token_id;
+    where l.account_id = v_own and basepool._seat_of(l.attempt_id) / 1000 = p_token_id;
+    update basepool.attempts as a set account_id = v_account.id
+    where
+      a.account_id = v_own and a.token_id = p_token_id
+      and a.cancel_requested_at is not null and a.cancel_done_at is null;
+    perform from basepool.limiters as l where l.account_id = v_account.id for no key update skip locked;
+    if found then
+      perform basepool._join_round(p_token_id);
+    end if;
     update basepool.token_stats as s set account_id = v_account.id where s.account_id = v_own and s.token_id = p_token_id;
     delete from basepool.accounts as a
     where
       a.id = v_own
       and a.username is null
       and not exists (select from public.replicate_tokens as t where t.account_id = v_own)
-      and not exists (select from basepool.attempts as b where b.account_id = v_own)
       and not exists (select from basepool.token_stats as s where s.account_id = v_own);
   else
     v_is_new := v_account.id is null and p_username is not null;

@@ -1,0 +1,37 @@
+-- An item is what Replicate says about a prediction, or that a create was refused or not answered.
+create or replace function basepool._apply_item(p_item jsonb, out outcome text, out rule text, out retry_at timestamptz)
+language plpgsql
+volatile
+set search_path = ''
+as $$
+declare
+  v_source constant text := p_item ->> 'source';
+  v_attempt uuid;
+begin
+  begin
+    v_attempt := (p_item ->> 'attempt')::uuid;
+  exception when invalid_text_representation then
+    v_attempt := null;
+  end;
+  if v_attempt is null then
+    raise exception using
+      errcode = 'PT400',
+      message = 'the item names no attempt',
+      hint = 'Pass {"attempt": <uuid>, ...} with the id of the claim, or of the webhook''s URL.';
+  elsif v_source in ('http', 'transport') then
+    select r.decision, r.rule, r.retry_at into outcome, rule, retry_at
+    from basepool._record_rejected(v_attempt, v_source, (p_item ->> 'status')::integer, p_item ->> 'body') as r;
+  elsif v_source = 'answer' then
+    outcome := basepool._record_submitted(
+      v_attempt, p_item -> 'prediction', coalesce(p_item -> 'has_webhook' <> 'false', true)
+    );
+  else
+    outcome := basepool._receive_prediction(v_attempt, p_item -> 'prediction', v_source, p_item ->> 'webhook_id');
+  end if;
+end
+$$;
+
+revoke all on function basepool._apply_item(jsonb) from public, anon, authenticated, service_role;
+
+comment on function basepool._apply_item(jsonb) is
+'Applies one item of _apply_items. Raises what is wrong with it.';

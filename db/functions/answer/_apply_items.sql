@@ -1,0 +1,61 @@
+-- One commit for many, and one bad item costs itself: first what is plain, together; then the others, each in a transaction of its
+-- own within this one.
+create or replace function basepool._apply_items(p_items jsonb)
+returns table (nth integer, outcome text, rule text, retry_at timestamptz, error jsonb)
+language plpgsql
+volatile
+set search_path = ''
+set plan_cache_mode = force_generic_plan
+set enable_seqscan = off
+set enable_bitmapscan = off
+set enable_hashjoin = off
+set enable_mergejoin = off
+set jit = off
+as $$
+#variable_conflict use_column
+declare
+  v_done integer[] := array[]::integer[];
+  v_outcomes text[];
+  v_item record;
+  v_code text;
+  v_message text;
+  v_detail text;
+  v_hint text;
+begin
+  perform basepool._lock_seats(p_items);
+  begin
+    select array_agg(p.nth), array_agg(p.outcome) into v_done, v_outcomes from basepool._apply_plain(p_items) as p;
+  exception when others then
+    -- whose fault it was is found out one by one
+    v_done := null;
+  end;
+  return query
+    select p.nth, p.outcome, null::text, null::timestamptz, null::jsonb from unnest(v_done, v_outcomes) as p (nth, outcome);
+
+  for v_item in
+    select i.nth::integer as nth, i.value as item
+    from jsonb_array_elements(p_items) with ordinality as i (value, nth)
+    where i.nth <> all(coalesce(v_done, array[]::integer[]))
+    order by i.nth
+  loop
+    nth := v_item.nth;
+    error := null;
+    begin
+      select a.outcome, a.rule, a.retry_at into outcome, rule, retry_at from basepool._apply_item(v_item.item) as a;
+    exception when others then
+      get stacked diagnostics
+        v_code = returned_sqlstate, v_message = message_text, v_detail = pg_exception_detail, v_hint = pg_exception_hint;
+      outcome := null;
+      rule := null;
+      retry_at := null;
+      error := jsonb_build_object('code', v_code, 'message', v_message, 'detail', v_detail, 'hint', v_hint);
+    end;
+    return next;
+  end loop;
+end
+$$;
+
+revoke all on function basepool._apply_items(jsonb) from public, anon, authenticated, service_role;
+
+comment on function basepool._apply_items(jsonb) is
+'What apply_predictions and record_answers have in common. Returns for each item its nth, from 1, and what they say.';

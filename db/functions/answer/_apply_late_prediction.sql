@@ -1,0 +1,42 @@
+-- The attempt is over, but Replicate has more to say: the answer of a call that was given up on, or what became of a cancel. What
+-- was paid for is delivered all the same, and what still runs is cancelled.
+create or replace function basepool._apply_late_prediction(
+  p_attempt basepool.attempts,
+  p_prediction jsonb
+)
+returns text
+language plpgsql
+volatile
+set search_path = ''
+as $$
+declare
+  v_now timestamptz := basepool.now();
+  v_status constant text := p_prediction ->> 'status';
+  v_ends constant boolean := v_status in ('succeeded', 'failed', 'canceled', 'aborted');
+begin
+  update basepool.attempts as a
+  set
+    prediction_id = p_prediction ->> 'id',
+    prediction_status = v_status,
+    predict_seconds = coalesce((p_prediction #>> '{metrics,predict_time}')::numeric, a.predict_seconds),
+    submitted_at = coalesce(a.submitted_at, v_now),
+    state = case when v_status = 'succeeded' and a.state = 'canceled' then v_status else a.state end,
+    cancel_requested_at = coalesce(a.cancel_requested_at, case when not v_ends then v_now end),
+    cancel_done_at = case when v_ends and a.cancel_requested_at is not null then coalesce(a.cancel_done_at, v_now)
+      else a.cancel_done_at end
+  where a.id = p_attempt.id;
+  if v_status <> 'succeeded' or not (select s.late_success_delivers from basepool.settings as s)
+    or basepool._complete_generations(array[p_attempt.id], array[p_prediction], true) = 0 then
+    return 'late';
+  end if;
+  -- another one may be under way for it
+  perform from basepool.seats as s where s.generation_id = p_attempt.generation_id for no key update;
+  perform basepool._cancel_attempts(p_attempt.generation_id, 'an earlier attempt delivered');
+  return 'delivered late';
+end
+$$;
+
+revoke all on function basepool._apply_late_prediction(basepool.attempts, jsonb) from public, anon, authenticated, service_role;
+
+comment on function basepool._apply_late_prediction(basepool.attempts, jsonb) is
+'Applies a prediction to an attempt that is over, and that the caller has locked. Returns late or delivered late.';

@@ -1,0 +1,30 @@
+-- Reads and cancels share an account's second limit, whoever makes them. An account that somebody else is counting on right now is
+-- left out: it is asked again in a second, and waiting could deadlock.
+create or replace function basepool._lock_reads(p_accounts bigint [])
+returns table (account_id bigint, permits integer)
+language plpgsql
+volatile
+-- few accounts, so that the plans of its callers look up what is due instead of reading everything
+rows 10
+set search_path = ''
+as $$
+#variable_conflict use_column
+declare
+  v_now constant bigint := basepool._microseconds(basepool.now());
+begin
+  return query
+    select c.id
+      , basepool._permits_left(
+        c.reads_spent, basepool._time_per_permit(c.reads_per_minute, null, '0 seconds'), basepool._burst(c.reads_per_minute, null), v_now
+      )
+    from basepool.accounts as c
+    where c.id = any(p_accounts)
+    order by c.id
+    for no key update skip locked;
+end
+$$;
+
+revoke all on function basepool._lock_reads(bigint[]) from public, anon, authenticated, service_role;
+
+comment on function basepool._lock_reads(bigint[]) is
+'Locks those of p_accounts that are free and returns how many reads and cancels each may make now.';
