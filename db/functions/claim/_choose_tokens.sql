@@ -11,7 +11,6 @@ declare
   v_now timestamptz;
   v_accounts bigint[];
   v_firsts bigint[];
-  v_current bigint;
   v_until bigint;
   v_waits_for bigint;
   v_ours bigint[];
@@ -25,7 +24,12 @@ begin
 
       -- whose turn it is; nothing is locked yet
       v_now := basepool.now();
-      select array_agg(r.account_id), array_agg(r.first), max(r.current) into v_accounts, v_firsts, v_current
+      select array_agg(r.account_id), array_agg(r.first),
+        -- nobody gets further ahead of the round than his share of p_max just because others' rows are locked; whoever has
+        -- fallen behind for another reason holds up nobody
+        coalesce(min(r.first) filter (where r.first >= r.current - 10000000), min(r.first))
+          + 1000000 * (p_max / greatest(1, count(*)) + 1)
+      into v_accounts, v_firsts, v_until
       from (
         select o.account_id, min(s.turn) as first, (select max(l.turn) from basepool.limiters as l) as current
         from basepool._open_tokens(v_now) as o
@@ -43,13 +47,6 @@ begin
       if v_accounts is null then
         return;
       end if;
-
-      -- nobody gets further ahead of the round than his share of p_max just because others' rows are locked; whoever has
-      -- fallen behind for another reason holds up nobody
-      select coalesce(min(r.first) filter (where r.first >= v_current - 10000000), min(r.first))
-        + 1000000 * (p_max / cardinality(v_accounts) + 1)
-      into v_until
-      from unnest(v_firsts) as r (first);
 
       select array_agg(l.account_id) into v_ours
       from (

@@ -35,26 +35,30 @@ begin atomic
       end
     ),
     p.permits,
-    p.step,
+    r.step,
     a.cooldown_until is not null or t.suspended_until is not null
   from public.replicate_tokens as t
   inner join basepool.accounts as a on a.id = t.account_id
   inner join basepool.limiters as l on l.account_id = a.id
+  -- offset 0: each is computed once, instead of wherever it is used
+  cross join lateral (
+    select m.per_minute, basepool._burst(m.per_minute, a.burst) as burst
+    from (select basepool._creates_per_minute(a, p_now) as per_minute offset 0) as m
+    offset 0
+  ) as c
+  cross join lateral (
+    select basepool._time_per_permit(c.per_minute, c.burst, (
+      select (extract(epoch from s.send_within) * 1000000)::bigint from basepool.settings as s
+    )) as step
+    offset 0
+  ) as r
   cross join lateral (
     select
-      case
-        when a.cooldown_until is not null then least(1, basepool._permits_left(l.creates_spent, r.step, r.burst, r.now))
-        else basepool._permits_left(l.creates_spent, r.step, r.burst, r.now)
-      end as permits,
-      r.step
-    from (
-      select
-        basepool._time_per_permit(
-          basepool._creates_per_minute(a, p_now), a.burst, (select s.send_within from basepool.settings as s)
-        ) as step,
-        basepool._burst(basepool._creates_per_minute(a, p_now), a.burst) as burst,
-        basepool._microseconds(p_now) as now
-    ) as r
+      least(
+        case when a.cooldown_until is not null then 1 end,
+        basepool._permits_left(l.creates_spent, r.step, c.burst, basepool._microseconds(p_now))
+      ) as permits
+    offset 0
   ) as p
   where
     (t.is_active or t.suspended_until <= p_now)

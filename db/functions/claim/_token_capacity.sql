@@ -27,7 +27,9 @@ as $$
       a.cooldown_reason,
       l.creates_spent,
       m.per_minute,
-      basepool._time_per_permit(m.per_minute, a.burst, (select s.send_within from basepool.settings as s)) as step,
+      basepool._time_per_permit(m.per_minute, basepool._burst(m.per_minute, a.burst), (
+        select (extract(epoch from s.send_within) * 1000000)::bigint from basepool.settings as s
+      )) as step,
       basepool._burst(m.per_minute, a.burst) as burst,
       coalesce(f.leases, 0) as in_flight,
       o.token_id is not null as is_open,
