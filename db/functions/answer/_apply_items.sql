@@ -1,5 +1,5 @@
--- One commit for many, and one bad item costs itself: first what is plain, together; then the others, each in a transaction of its
--- own within this one.
+-- One commit for many, and one bad item costs itself: first what is plain, together; then the others, each in a transaction of
+-- its own within this one.
 create or replace function basepool._apply_items(p_items jsonb, p_source text)
 returns table (nth integer, outcome text, rule text, retry_at timestamptz, error jsonb)
 language plpgsql
@@ -58,4 +58,5 @@ $$;
 revoke all on function basepool._apply_items(jsonb, text) from public, anon, authenticated, service_role;
 
 comment on function basepool._apply_items(jsonb, text) is
-'What apply_predictions and record_answers have in common. p_source: of items that name none. Returns for each item its nth, from 1, and what they say.';
+'What apply_predictions and record_answers have in common. p_source: of items that name none. Returns for each item its nth,
+from 1, and what they say.';

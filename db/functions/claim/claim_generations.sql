@@ -1,5 +1,6 @@
 -- The heart: pairs the fairest waiting generations with tokens. Short, and never waits for Replicate. It waits once, for a
--- limiter, holding nothing; the rest is its own by that lock (seats) or skipped when locked (queue). The app's row is only read.
+-- limiter, holding nothing; the rest is its own by that lock (seats) or skipped when locked (queue). The app's row is only
+-- read.
 create or replace function basepool.claim_generations(p_worker text, p_max integer)
 returns table (
   answer text,

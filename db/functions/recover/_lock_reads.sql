@@ -1,5 +1,5 @@
--- Reads and cancels share an account's second limit, whoever makes them. An account that somebody else is counting on right now is
--- left out: it is asked again in a second, and waiting could deadlock.
+-- Reads and cancels share an account's second limit, whoever makes them. An account that somebody else is counting on right
+-- now is left out: it is asked again in a second, and waiting could deadlock.
 create or replace function basepool._lock_reads(p_accounts bigint [])
 returns table (account_id bigint, permits integer)
 language plpgsql
