@@ -47,7 +47,8 @@ create trigger watch_states after insert or update on basepool.seats
 for each row execute function public.watch_seats();
 create function public.watch_ends() returns trigger language plpgsql security definer set search_path = '' as $$
 declare
-  v_old text := case when tg_op = 'UPDATE' then old.state else (select s.state from basepool.seats as s where s.id = new.seat_id) end;
+  v_seat text := (select s.state from basepool.seats as s where s.id = new.seat_id);
+  v_old text := case when tg_op = 'UPDATE' then old.state else v_seat end;
 begin
   if new.state <> v_old then
     insert into public.seen_arrows values ('Attempt', v_old, new.state) on conflict do nothing;
