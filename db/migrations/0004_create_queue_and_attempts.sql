@@ -42,7 +42,8 @@ create table basepool.marks (
   scan_from bigint not null default 0,
   floor bigint not null default 0,
   floor_known_at xid8,
-  moved_at timestamptz not null default '-infinity'
+  moved_at timestamptz not null default '-infinity',
+  lifted_at timestamptz not null default '-infinity'
 ) with (fillfactor = 20);
 
 comment on table basepool.marks is
@@ -53,6 +54,7 @@ comment on column basepool.marks.floor is 'No tag that is given out is lower. sc
 comment on column basepool.marks.floor_known_at is
 'Transactions from this one on know the floor; null until the next move, as it may not be visible to all before.';
 comment on column basepool.marks.moved_at is 'When one of the three steps was taken last.';
+comment on column basepool.marks.lifted_at is 'When what lay before scan_from all the same was last looked for.';
 
 insert into basepool.marks (priority) values (0);
 

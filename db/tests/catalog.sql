@@ -38,8 +38,12 @@ select is_empty(
   'every function pins its search_path, or its body was parsed when it was made'
 );
 select set_eq(
-  'select name from our_functions where is_parsed', array['get_generation_counts', 'is_active'],
-  'those whose body was parsed are these: one that must be inlined, and one whose callers have no usage of basepool'
+  'select name from our_functions where is_parsed',
+  array[
+    '_all_attempts', '_burst', '_creates_per_minute', '_microseconds', '_name_attempt', '_open_tokens', '_parse_items'
+    , '_permits_left', '_seat_of', '_spend_permits', '_time_per_permit', 'get_generation_counts', 'is_active', 'now'
+  ],
+  'those whose body was parsed are these: they must be inlined; the callers of one have no usage of basepool'
 );
 select is_empty(
   $$select name from our_functions where coalesce(obj_description(oid, 'pg_proc'), '') = ''$$,
@@ -87,7 +91,9 @@ select set_eq(
     'retry_generations',
     '_enqueue_generation',
     '_prepare_token',
-    '_sync_slots',
+    '_sync_seats',
+    'apply_predictions',
+    'record_answers',
     'add_token',
     'apply_prediction', 'cancel_for_user', 'cancel_generation', 'claim_cancellations', 'claim_checks', 'claim_generations',
     'claim_probes', 'explain_generation', 'get_token_stats', 'limit_token', 'record_probe', 'rotate_token',
@@ -101,6 +107,7 @@ select set_eq(
 select set_eq(
   $$select name from our_functions where has_function_privilege('basepool_glue', oid, 'execute')$$,
   array[
+    'apply_predictions', 'record_answers',
     'claim_searches', 'conclude_search', 'match_predictions', 'record_not_found', 'renew_leases', 'retry_generations',
     'claim_probes', 'get_token_stats', 'limit_token', 'record_probe', 'rotate_token',
     'add_token', 'apply_prediction', 'cancel_for_user', 'claim_cancellations', 'claim_checks', 'claim_generations',
@@ -112,14 +119,16 @@ select set_eq(
 );
 select set_eq(
   $$select name from our_functions where has_function_privilege('authenticated', oid, 'execute')$$,
-  array['cancel_generation', 'explain_generation', 'get_generation_counts', 'is_active', 'submit_generation'],
+  array[
+    'cancel_generation', 'explain_generation', 'get_generation_counts', 'is_active', 'submit_generation', 'submit_generations'
+  ],
   'users may call these'
 );
 select set_eq(
   $$select name from our_functions where has_function_privilege('service_role', oid, 'execute')$$,
   array[
     'cancel_generation', 'explain_generation', 'get_generation_counts', 'get_next_replicate_token', 'is_active'
-    , 'submit_generation'
+    , 'submit_generation', 'submit_generations'
   ],
   'the app''s server may call these'
 );
@@ -130,6 +139,7 @@ select set_eq(
   $$select name from our_functions where schema = 'public'$$,
   array[
     'cancel_generation', 'explain_generation', 'get_generation_counts', 'get_next_replicate_token', 'submit_generation'
+    , 'submit_generations'
   ],
   'only what the app calls is in public'
 );

@@ -10,7 +10,7 @@ declare
   v_current bigint;
 begin
   -- not further back than _open_tokens looks
-  select 1000000 / t.weight, greatest(basepool._current_turn(), l.turn - 10000000) into v_stride, v_current
+  select 1000000 / t.weight, greatest(basepool._current_turn(p_token), l.turn - 10000000) into v_stride, v_current
   from public.replicate_tokens as t
   inner join basepool.limiters as l on l.account_id = t.account_id
   where t.id = p_token;

@@ -18,6 +18,7 @@ begin
   loop
     if v_mark.floor = v_mark.scan_from then
       v_mark.floor := greatest(v_mark.floor, basepool._head_tag(v_mark.priority));
+      continue when v_mark.floor = v_mark.scan_from;
     elsif v_mark.floor_known_at is null then
       v_mark.floor_known_at := pg_snapshot_xmax(pg_current_snapshot());
     -- a transaction that stays open for a minute is not waited for: what it may yet queue is lifted

@@ -67,7 +67,9 @@ begin
     ) as w
   ) then
     perform basepool._want_wake_up(true);
-    select min(q.run_after), 'nothing waits' || case when count(*) > 0 then format(', %s will be tried again later', count(*)) else '' end
+    perform basepool._lift_overlooked();
+    select min(q.run_after), 'nothing waits'
+      || case when count(*) > 0 then format(', %s will be tried again later', count(*)) else '' end
     into busy_until, reason
     from basepool.queue as q
     where q.run_after is not null;
@@ -145,6 +147,7 @@ begin
 
   -- 6. where the next claim begins to look
   perform basepool._move_marks();
+  perform basepool._lift_overlooked();
   perform basepool._want_wake_up(false);
 end
 $$;

@@ -84,14 +84,14 @@ begin
     'position', v_position,
     'waits_for', case
       when v_pool.answer = 'dead' then 'pool'
-      else case v_state when 'limited' then 'rate' when 'cooling' then 'cooldown' when 'full' then 'seat' else 'recovery' end
+      else case v_state when 'limited' then 'rate' when 'cooling' then 'cooldown' when 'full' then 'slot' else 'recovery' end
     end,
     'reason', case
       when v_pool.answer = 'dead' then 'no token is usable'
       else case v_state
         when 'limited' then 'the creates allowed per minute are used up'
         when 'cooling' then 'Replicate asked for a pause'
-        when 'full' then 'all seats are taken'
+        when 'full' then 'all places are taken'
         else 'a token is being tried again'
       end
     end,

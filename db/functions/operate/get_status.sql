@@ -12,12 +12,19 @@ begin
   return jsonb_build_object(
     'generations', (
       select jsonb_build_object(
-        'pending', count(*) filter (where g.status in ('pending', 'queued')),
-        'processing', count(*) filter (where g.status = 'processing'),
+        -- what is being sent is still pending to the app
+        'pending', count(*) filter (where g.status in ('pending', 'queued')) - coalesce(max(c.sending), 0),
+        'processing', count(*) filter (where g.status = 'processing') + coalesce(max(c.sending), 0),
         'stuck', count(*) filter (where g.created_at <= v_now - s.stuck_after)
       )
       from public.generations as g
       cross join basepool.settings as s
+      cross join (
+        select count(*) as sending
+        from basepool.seats as o
+        inner join public.generations as p on p.id = o.generation_id
+        where o.attempt_id is not null and o.prediction_id is null and p.status in ('pending', 'queued')
+      ) as c
       where basepool.is_active(g.status)
     ),
     'queue', (

@@ -15,9 +15,7 @@ begin
     return null;
   elsif tg_op = 'INSERT' then
     execute format('create sequence if not exists %s', v_turns);
-    perform setval(v_turns::regclass, greatest(1, basepool._current_turn() * new.weight / 1000000), false);
-  elsif new.weight <> old.weight then
-    perform setval(v_turns::regclass, greatest(1, nextval(v_turns::regclass) * new.weight / old.weight), false);
+    perform setval(v_turns::regclass, greatest(1, basepool._current_turn(new.id) * new.weight / 1000000), false);
   end if;
 
   insert into basepool.seats (id, token_id, turn)
@@ -28,9 +26,9 @@ begin
   if tg_op = 'UPDATE' then
     if new.max_in_flight < old.max_in_flight then
       update public.replicate_tokens as t set has_surplus_seats = true where t.id = new.id;
-      perform basepool._remove_surplus_seats(new.id);
     end if;
-    if new.is_active and not coalesce(old.is_active, false) then
+    perform basepool._remove_surplus_seats(new.id);
+    if new.weight <> old.weight or new.is_active and not coalesce(old.is_active, false) then
       perform from basepool.limiters as l where l.account_id = new.account_id for no key update skip locked;
       if found then
         perform basepool._join_round(new.id);

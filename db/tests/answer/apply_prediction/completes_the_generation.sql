@@ -23,8 +23,8 @@ select results_eq(
   'the generation'
 );
 select results_eq(
-  'select a.state, a.slot_no, a.finished_at, a.predict_seconds from basepool.attempts as a',
-  $$values ('succeeded', null::integer, basepool.now(), 3.25)$$, 'the attempt'
+  'select a.state, a.finished_at, a.predict_seconds from basepool._all_attempts() as a',
+  $$values ('succeeded', basepool.now(), 3.25)$$, 'the attempt'
 );
 select results_eq(
   'select e.webhook_id, e.prediction_status, e.outcome from basepool.webhook_events as e order by 1',

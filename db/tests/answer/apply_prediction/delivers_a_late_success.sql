@@ -23,7 +23,7 @@ select results_eq(
   $$values ('completed', null::text, array['https://x/1.png'])$$, 'the generation is complete'
 );
 select is(
-  (select a.state from basepool.attempts as a
+  (select a.state from basepool._all_attempts() as a
 where a.prediction_id = 'p1'), 'succeeded', 'and its attempt'
 );
 select is(

@@ -21,7 +21,7 @@ select throws_ok(
   $$select basepool.apply_prediction(a.id, '[]', 'poll') from attempt as a$$,
   'PT400', 'this is not a prediction: it has no id or no status'
 );
-select is((select a.state from basepool.attempts as a), 'submitting', 'nothing was changed');
+select is((select a.state from basepool._all_attempts() as a), 'submitting', 'nothing was changed');
 
 select * from finish();
 rollback;

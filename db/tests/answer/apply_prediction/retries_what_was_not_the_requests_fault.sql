@@ -15,14 +15,14 @@ select results_eq(
   $$values ('pending', null::text, null::timestamptz)$$, 'it is pending again'
 );
 select results_eq(
-  'select a.state, a.error_rule, a.decision from basepool.attempts as a',
+  'select a.state, a.error_rule, a.decision from basepool._all_attempts() as a',
   $$values ('failed', 'interrupted', 'retry 1 of 3')$$, 'the attempt says why'
 );
 select pg_temp.pass('2 seconds');
 create temporary table second_try as select c.* from basepool.claim_generations('tester', 1) as c;
 select is((select s.attempt_no from second_try as s), 2, 'a second attempt');
 select isnt(
-  (select s.token_id from second_try as s), (select a.token_id from basepool.attempts as a
+  (select s.token_id from second_try as s), (select a.token_id from basepool._all_attempts() as a
 where a.attempt_no = 1),
   'with the next token'
 );

@@ -4,7 +4,7 @@ select plan(9);
 
 select has_function('basepool', 'get_webhook_secrets', array['uuid']);
 select is(pg_get_function_result('basepool.get_webhook_secrets(uuid)'::regprocedure), 'SETOF text', 'returns');
-select function_lang_is('basepool', 'get_webhook_secrets', array['uuid'], 'sql');
+select function_lang_is('basepool', 'get_webhook_secrets', array['uuid'], 'plpgsql');
 select volatility_is('basepool', 'get_webhook_secrets', array['uuid'], 'stable');
 select is_definer('basepool', 'get_webhook_secrets', array['uuid']);
 select function_privs_are('basepool', 'get_webhook_secrets', array['uuid'], 'anon', array[]::text []);

@@ -15,8 +15,8 @@ select results_eq(
 );
 select is((select sum(t.error_count) from public.replicate_tokens as t), 0::bigint, 'no token is blamed');
 select results_eq(
-  'select a.state, a.http_status, a.error_rule, a.decision, a.slot_no from basepool.attempts as a',
-  $$values ('rejected', 422, 'input-invalid', 'fail', null::integer)$$, 'the decision and its rule are kept with the attempt'
+  'select a.state, a.http_status, a.error_rule, a.decision, a.finished_at from basepool._all_attempts() as a',
+  $$values ('rejected', 422, 'input-invalid', 'fail', basepool.now())$$, 'the decision and its rule are kept with the attempt'
 );
 
 -- a connection that could not be made: nothing was sent, so it is repeated, five times
@@ -43,7 +43,7 @@ select is(
 where g.user_id = pg_temp.user_id(2)), 'failed', 'then it has failed'
 );
 select results_eq(
-  $$select a.attempt_no, a.decision from basepool.attempts as a
+  $$select a.attempt_no, a.decision from basepool._all_attempts() as a
   inner join public.generations as g on g.id = a.generation_id where g.user_id = pg_temp.user_id(2) order by 1$$,
   $$values (1, 'retry 1 of 5'), (2, 'retry 2 of 5'), (3, 'retry 3 of 5'), (4, 'fail')$$, 'every try has its row and its reason'
 );
@@ -63,7 +63,7 @@ select results_eq(
   $$select c.attempt_no from basepool.claim_generations('tester', 1) as c$$, $$values (3)$$, 'the third has it'
 );
 select throws_ok(
-  $$select basepool.record_rejected(a.id, 'rumour', null, '') from basepool.attempts as a where a.slot_no is not null$$,
+  $$select basepool.record_rejected(a.id, 'rumour', null, '') from basepool._all_attempts() as a where a.finished_at is null$$,
   'PT400', 'p_source is ''rumour'''
 );
 

@@ -19,8 +19,8 @@ select results_eq(
   $$select a.id, 'p1', 'r8_token_number_1' from attempt as a$$, 'now there is, and it is to be cancelled'
 );
 select is((select g.status from public.generations as g), 'cancelled', 'the generation stays cancelled');
-select is((select count(*) from basepool.attempts
-where slot_no is not null), 0::bigint, 'and holds no slot');
+select is((select count(*) from basepool._all_attempts()
+where finished_at is null), 0::bigint, 'and holds no slot');
 
 select * from finish();
 rollback;

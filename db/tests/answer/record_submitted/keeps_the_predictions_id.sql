@@ -7,8 +7,8 @@ select pg_temp.add_tokens(1);
 create temporary table attempt as select pg_temp.start(1) as id;
 select is(basepool.record_submitted(a.id, pg_temp.prediction('p1', 'starting')), 'recorded', 'recorded') from attempt as a;
 select results_eq(
-  'select state, prediction_id, prediction_status, submitted_at, slot_no from basepool.attempts',
-  $$values ('running', 'p1', 'starting', basepool.now(), 1)$$, 'it runs and keeps its slot'
+  'select state, prediction_id, prediction_status, submitted_at, finished_at from basepool._all_attempts()',
+  $$values ('running', 'p1', 'starting', basepool.now(), null::timestamptz)$$, 'it runs and keeps its slot'
 );
 select results_eq(
   'select status, replicate_prediction_id from public.generations', $$values ('processing', 'p1')$$, 'the app can see which'
@@ -28,7 +28,7 @@ select throws_ok(
   $$select basepool.record_submitted('00000000-0000-0000-0000-000000000001', pg_temp.prediction('p2', 'starting'))$$, 'TP001',
   'there is no attempt 00000000-0000-0000-0000-000000000001'
 );
-select is((select count(*) from basepool.attempts
+select is((select count(*) from basepool._all_attempts()
 where prediction_id = 'p2'), 0::bigint, 'and nothing was changed');
 
 select * from finish();

@@ -21,8 +21,8 @@ select is(
 where c.account_id = (select l.account_id from lease as l)),
   0::bigint, 'it gets nothing'
 );
-select is((select count(*) from basepool.attempts
-where slot_no is not null), 5::bigint, 'the other takes all five');
+select is((select count(*) from basepool._all_attempts()
+where finished_at is null), 5::bigint, 'the other takes all five');
 
 update basepool.accounts set cooldown_until = cooldown_until - interval '1 hour'
 where id = -1;

@@ -15,16 +15,17 @@ select results_eq(
   'the lease'
 );
 select results_eq(
-  'select a.id, a.generation_id, a.token_id, a.account_id, a.slot_no, a.state, a.worker, a.leased_at from basepool.attempts as a',
-  $$select l.attempt_id, l.generation_id, l.token_id, l.account_id, 1, 'submitting', 'tester', basepool.now() from lease as l$$,
+  'select a.id, a.generation_id, a.token_id, a.account_id, a.finished_at, a.state, a.worker, a.leased_at from basepool._all_attempts() as a',
+  $$select l.attempt_id, l.generation_id, l.token_id, l.account_id, null::timestamptz, 'submitting', 'tester', basepool.now() from lease as l$$,
   'the attempt is written'
 );
 select results_eq(
   'select g.status, g.started_at, g.replicate_token_index from public.generations as g',
-  'select ''processing'', basepool.now(), l.token_id from lease as l',
-  'the generation is processing and names the token'
+  $$values ('pending', null::timestamptz, null::integer)$$,
+  'the app''s row is not written before Replicate has it'
 );
 select is_empty('select from basepool.queue', 'it has left the queue');
+select basepool._roll_up();
 select results_eq(
   'select t.request_count, t.error_count, t.last_used_at from public.replicate_tokens as t',
   'select 1, 0, basepool.now()', 'the token that was used is credited'

@@ -9,6 +9,7 @@ select results_eq(
   from (select s.nth, public.get_next_replicate_token() as next_one from generate_series(1, 7) as s (nth)) as n$$,
   $$select p.ids || p.ids || p.ids[1] from pool as p$$, 'round and round'
 );
+select basepool._roll_up();
 select results_eq(
   'select t.request_count from public.replicate_tokens as t order by t.id', $$values (3), (2), (2)$$, 'credited to those used'
 );
@@ -22,7 +23,7 @@ select is(
   'one round with the leases'
 );
 
-update basepool.accounts set creates_per_minute = 10, creates_spent_until = basepool.now() + interval '10 minutes';
+update basepool.limiters set creates_spent = basepool._microseconds(basepool.now() + interval '10 minutes');
 select throws_ok('select public.get_next_replicate_token()', 'PT503', 'every token is busy');
 select basepool.disable_token(i.id) from pool as p cross join lateral unnest(p.ids) as i (id);
 select throws_ok('select public.get_next_replicate_token()', 'PT503', 'no token is usable');

@@ -8,7 +8,7 @@ select is(
   'SETOF uuid',
   'returns'
 );
-select function_lang_is('basepool', 'renew_leases', array['text', 'uuid[]'], 'sql');
+select function_lang_is('basepool', 'renew_leases', array['text', 'uuid[]'], 'plpgsql');
 select volatility_is('basepool', 'renew_leases', array['text', 'uuid[]'], 'volatile');
 select is_definer('basepool', 'renew_leases', array['text', 'uuid[]']);
 select function_privs_are('basepool', 'renew_leases', array['text', 'uuid[]'], 'anon', array[]::text []);

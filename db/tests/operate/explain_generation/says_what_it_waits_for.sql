@@ -28,8 +28,8 @@ select is(
 );
 create temporary table second_one as
 select g.id from public.generations as g
-where g.status = 'pending';
-select is((select basepool._explain_generation(s.id) ->> 'waits_for' from second_one as s), 'slot', 'the other needs a slot');
+where g.status = 'pending' and g.id not in (select f.generation_id from first_one as f);
+select is((select basepool._explain_generation(s.id) ->> 'waits_for' from second_one as s), 'slot', 'the other needs a seat');
 select is(
   (select basepool._explain_generation(s.id) ->> 'earliest_start' from second_one as s),
   null,
@@ -40,10 +40,11 @@ select is(
   (select basepool._explain_generation(f.generation_id) ->> 'waits_for' from first_one as f), 'result', 'it runs'
 );
 select basepool.limit_token(t.id, 10, null, 10) from public.replicate_tokens as t;
-update basepool.accounts set creates_spent_until = basepool.now() + interval '7 seconds';
+update basepool.limiters set creates_spent = basepool._microseconds(basepool.now() + interval '7 seconds');
 select is((select basepool._explain_generation(s.id) ->> 'waits_for' from second_one as s), 'rate', 'creates per minute');
+update basepool.limiters set creates_spent = 0;
 update basepool.accounts set
-    creates_spent_until = null, cooled_at = basepool.now(), cooldown_until = basepool.now() + interval '30 s';
+    cooled_at = basepool.now(), cooldown_until = basepool.now() + interval '30 s';
 select is((select basepool._explain_generation(s.id) ->> 'waits_for' from second_one as s), 'cooldown', 'a cooldown');
 select is(
   (select (basepool._explain_generation(s.id) ->> 'earliest_start')::timestamptz - basepool.now() from second_one as s),

@@ -35,9 +35,9 @@ select pg_temp.submit(3);
 select matches(
   (select basepool.get_generation(g.id) #>> '{why,pool}' from public.generations as g
 where g.user_id = pg_temp.user_id(3)),
-  'token \d+: all 1 slots are busy', 'all slots are busy'
+  'token \d+: all 1 seats are taken', 'all slots are busy'
 );
-select basepool.record_rejected(a.id, 'transport', null, 'reset: ReadError') from basepool.attempts as a
+select basepool.record_rejected(a.id, 'transport', null, 'reset: ReadError') from basepool._all_attempts() as a
 where a.state = 'submitting';
 select is(
   (select max(basepool.get_generation(g.id) #>> '{attempts,-1,search_at}') from public.generations as g)::timestamptz

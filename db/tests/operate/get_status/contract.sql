@@ -4,7 +4,7 @@ select plan(9);
 
 select has_function('basepool', 'get_status', array[]::text []);
 select is(pg_get_function_result('basepool.get_status()'::regprocedure), 'jsonb', 'returns');
-select function_lang_is('basepool', 'get_status', array[]::text [], 'sql');
+select function_lang_is('basepool', 'get_status', array[]::text [], 'plpgsql');
 select volatility_is('basepool', 'get_status', array[]::text [], 'volatile');
 select is_definer('basepool', 'get_status', array[]::text []);
 select function_privs_are('basepool', 'get_status', array[]::text [], 'anon', array[]::text []);

@@ -9,7 +9,7 @@ select is(pg_get_function_result('basepool.get_token_stats(interval)'::regproced
   || 'rejected integer, open integer, success_rate numeric, predict_seconds numeric, errors jsonb, '
   || 'queue_p50 numeric, queue_p95 numeric, submit_p50 numeric, submit_p95 numeric, predict_p50 numeric, '
   || 'predict_p95 numeric)', 'returns');
-select function_lang_is('basepool', 'get_token_stats', array['interval'], 'sql');
+select function_lang_is('basepool', 'get_token_stats', array['interval'], 'plpgsql');
 select volatility_is('basepool', 'get_token_stats', array['interval'], 'volatile');
 select is_definer('basepool', 'get_token_stats', array['interval']);
 select function_privs_are('basepool', 'get_token_stats', array['interval'], 'anon', array[]::text []);

@@ -10,7 +10,7 @@ select
   pg_temp.start(s.n) as id
 from generate_series(1, 2) as s (n);
 select basepool.record_submitted(a.id, pg_temp.prediction('p' || a.n, 'starting')) from attempt as a;
-update basepool.attempts set check_at = basepool.now() + interval '1 day';
+update basepool.seats set check_at = basepool.now() + interval '1 day';
 select pg_temp.pass('31 minutes');
 select is(basepool._fail_stuck_generations(), 0, 'none is failed unasked');
 select set_eq(

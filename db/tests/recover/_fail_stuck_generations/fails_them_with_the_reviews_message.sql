@@ -17,8 +17,8 @@ select results_eq(
   $$select 'failed', 'Превышено время ожидания', basepool.now() from generate_series(1, 2)$$, 'with the review''s message'
 );
 select results_eq(
-  'select a.state, a.slot_no, a.finished_at, a.decision from basepool.attempts as a',
-  $$values ('canceled', null::integer, basepool.now(), 'stuck for longer than 00:30:00')$$, 'the slot is free'
+  'select a.state, a.finished_at, a.decision from basepool._all_attempts() as a',
+  $$values ('canceled', basepool.now(), 'stuck for longer than 00:30:00')$$, 'the slot is free'
 );
 select is_empty('select from basepool.queue', 'nothing waits any more');
 select results_eq(

@@ -8,6 +8,7 @@ select pg_temp.submit_many(5);
 select basepool.claim_generations('tester', 4);
 update public.generations set created_at = now() - interval '31 minutes'
 where user_id in (pg_temp.user_id(1), pg_temp.user_id(5));
+select basepool._roll_up();
 set local search_path = public;
 select results_eq(
   $$select count(*) from generations where status in ('pending','processing') and created_at < now() - interval '30 minutes'$$,
@@ -22,6 +23,7 @@ reset search_path;
 update public.generations set created_at = now() - interval '41 minutes'
 where user_id in (pg_temp.user_id(1), pg_temp.user_id(5));
 select is(basepool._fail_stuck_generations(), 2, 'the cleanup');
+select basepool._roll_up();
 set local search_path = public;
 select results_eq(
   $$select count(*) from generations where status in ('pending','processing') and created_at < now() - interval '30 minutes'$$,

@@ -14,7 +14,7 @@ select is((select s.attempts from search as s), 1, 'it is looked for at once');
 select basepool.conclude_search(s.search_id, false, 'HTTP 500') from search as s;
 select is(basepool._fail_stuck_generations(), 1, 'that was asked');
 select results_eq(
-  'select g.status, a.state from public.generations as g inner join basepool.attempts as a on a.generation_id = g.id',
+  'select g.status, a.state from public.generations as g inner join basepool._all_attempts() as a on a.generation_id = g.id',
   $$values ('failed', 'canceled')$$, 'it fails'
 );
 select is((select count(*) from basepool.lost_attempts), 1::bigint, 'what it may have left behind is looked for');

@@ -44,7 +44,7 @@ select is(
 ) from attempt as a
 where a.n = 1;
 select results_eq(
-  $$select a.n, b.prediction_id, b.state from attempt as a inner join basepool.attempts as b on b.id = a.id order by a.n$$,
+  $$select a.n, b.prediction_id, b.state from attempt as a inner join basepool._all_attempts() as b on b.id = a.id order by a.n$$,
   $$values (1, 'p1', 'running'), (2, 'p2', 'succeeded'), (3, 'p3', 'running')$$, 'each has one'
 );
 select is(

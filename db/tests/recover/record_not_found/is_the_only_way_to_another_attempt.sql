@@ -13,7 +13,7 @@ from generate_series(1, 3) as s (n);
 select basepool.record_rejected(a.id, 'transport', null, 'reset: ReadError') from attempt as a;
 select basepool.cancel_for_user(b.generation_id)
 from attempt as a
-inner join basepool.attempts as b on a.id = b.id
+inner join basepool._all_attempts() as b on a.id = b.id
 where a.n = 3;
 select pg_temp.pass('61 seconds');
 create temporary table search as select * from basepool.claim_searches('tester', 9);
@@ -29,8 +29,8 @@ select is(
 ) from attempt as a cross join search as s
 where a.n = 2;
 select results_eq(
-  $$select b.state, b.error_rule, b.slot_no from attempt as a inner join basepool.attempts as b on b.id = a.id where a.n = 2$$,
-  $$values ('rejected', 'never-arrived', null::integer)$$, 'its attempt is over, its slot is free'
+  $$select b.state, b.error_rule, b.finished_at from attempt as a inner join basepool._all_attempts() as b on b.id = a.id where a.n = 2$$,
+  $$values ('rejected', 'never-arrived', basepool.now())$$, 'its attempt is over, its seat is free'
 );
 select is(
   basepool.record_not_found(a.id, s.search_id), 'nothing to cancel', 'what was cancelled has come to nothing'
@@ -54,7 +54,7 @@ select is(
 ) from attempt as a cross join search as s
 where a.n = 1;
 select results_eq(
-  $$select b.state, b.error_rule from attempt as a inner join basepool.attempts as b on b.id = a.id where a.n = 1$$,
+  $$select b.state, b.error_rule from attempt as a inner join basepool._all_attempts() as b on b.id = a.id where a.n = 1$$,
   $$values ('canceled', 'never-found')$$, 'and the books say so'
 );
 

@@ -38,7 +38,7 @@ select results_eq(
 );
 select results_eq(
   $$select g.status, a.error_rule from retried as r inner join public.generations as g on g.id = r.generation_id
-  inner join basepool.attempts as a on a.generation_id = g.id$$,
+  inner join basepool._all_attempts() as a on a.generation_id = g.id$$,
   $$values ('failed', 'high-demand')$$, 'the first one keeps its end, its attempts and reasons'
 );
 select results_eq(
@@ -54,7 +54,7 @@ select is_empty(
   'not what failed earlier'
 );
 select results_eq(
-  $$select r.outcome from basepool.attempts as a cross join lateral basepool.retry_generations(array[a.generation_id]) as r
+  $$select r.outcome from basepool._all_attempts() as a cross join lateral basepool.retry_generations(array[a.generation_id]) as r
   where a.prediction_id = 'p3'$$,
   $$values ('is processing')$$, 'what has not failed is not run again'
 );

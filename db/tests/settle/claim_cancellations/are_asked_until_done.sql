@@ -9,9 +9,9 @@ from generate_series(1, 2) as s (n);
 select basepool.cancel_for_user(g.id) from public.generations as g;
 select is((select count(*) from basepool.claim_cancellations(9)), 2::bigint, 'two to cancel');
 select is((select count(*) from basepool.claim_cancellations(9)), 0::bigint, 'not by two at once');
-select basepool.record_cancellation(a.id, 404, 'HTTP 404') from basepool.attempts as a
+select basepool.record_cancellation(a.id, 404, 'HTTP 404') from basepool._all_attempts() as a
 where a.prediction_id = 'p1';
-select basepool.record_cancellation(a.id, null, 'timeout: no answer') from basepool.attempts as a
+select basepool.record_cancellation(a.id, null, 'timeout: no answer') from basepool._all_attempts() as a
 where a.prediction_id = 'p2';
 select pg_temp.pass('59 seconds');
 select is_empty($$select * from basepool.claim_cancellations(9)$$, 'not at once');
@@ -20,12 +20,12 @@ select results_eq(
   $$select prediction_id from basepool.claim_cancellations(9)$$, $$values ('p2')$$, 'again, until it is done'
 );
 select is(
-  (select a.error from basepool.attempts as a
+  (select a.error from basepool._all_attempts() as a
 where a.prediction_id = 'p2'),
   'cancelling failed: timeout: no answer',
   'with its reason'
 );
-select basepool.record_cancellation(a.id, 200) from basepool.attempts as a
+select basepool.record_cancellation(a.id, 200) from basepool._all_attempts() as a
 where a.prediction_id = 'p2';
 select pg_temp.pass('1 hour');
 select is_empty($$select * from basepool.claim_cancellations(9)$$, 'then no more');

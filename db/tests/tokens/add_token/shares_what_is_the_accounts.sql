@@ -22,9 +22,9 @@ select results_eq(
   $$values ('acme', 'organization', 'whsec_b25l'), (null, null, null)$$, 'two accounts'
 );
 select results_eq(
-  $$select t.name, t.max_in_flight, (select count(*) from basepool.slots as s where s.token_id = t.id)
+  $$select t.name, t.max_in_flight, (select count(*) from basepool.seats as s where s.token_id = t.id)
   from public.replicate_tokens as t order by t.id$$,
-  $$values ('studio', 3, 3::bigint), (null, 10, 10::bigint), (null, 10, 10::bigint)$$, 'slots as many as max_in_flight'
+  $$values ('studio', 3, 3::bigint), (null, 10, 10::bigint), (null, 10, 10::bigint)$$, 'seats as many as max_in_flight'
 );
 
 -- when it turns out whose the third is, it moves, with what it has in flight
@@ -38,7 +38,7 @@ select results_eq(
 );
 select is((select count(*) from basepool.accounts), 1::bigint, 'its own account is gone');
 select results_eq(
-  'select c.username from basepool.attempts as a inner join basepool.accounts as c on c.id = a.account_id', $$values ('acme')$$,
+  'select c.username from basepool._all_attempts() as a inner join basepool.accounts as c on c.id = a.account_id', $$values ('acme')$$,
   'and acme pays for what it has in flight'
 );
 

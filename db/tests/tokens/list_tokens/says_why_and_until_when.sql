@@ -14,17 +14,17 @@ where id = (select p.ids[3] from pool as p);
 update basepool.accounts set
   cooled_at = basepool.now(), cooldown_until = basepool.now() + interval '30 seconds', cooldown_reason = 'HTTP 429'
 where id = (select t.account_id from public.replicate_tokens as t inner join pool as p on t.id = p.ids[4]);
-update basepool.accounts set creates_spent_until = basepool.now() + interval '1 hour'
-where id = (select t.account_id from public.replicate_tokens as t inner join pool as p on t.id = p.ids[5]);
-update public.replicate_tokens set turn = -1
-where id = (select p.ids[6] from pool as p);
+update basepool.limiters set creates_spent = basepool._microseconds(basepool.now() + interval '1 hour')
+where account_id = (select t.account_id from public.replicate_tokens as t inner join pool as p on t.id = p.ids[5]);
+update basepool.seats set turn = -1
+where token_id = (select p.ids[6] from pool as p);
 select pg_temp.start(1);
 
 select results_eq(
   'select state, reason, in_flight from basepool.list_tokens() order by token_id',
   $$values
   ('ready', null, 0), ('disabled', 'disabled by an operator', 0), ('suspended', 'HTTP 401', 0), ('cooling', 'HTTP 429', 0),
-  ('limited', 'account has used its 600 creates a minute', 0), ('full', 'all 1 slots are busy', 1)$$,
+  ('limited', 'account has used its 600 creates a minute', 0), ('full', 'all 1 seats are taken', 1)$$,
   'state and reason'
 );
 select results_eq(

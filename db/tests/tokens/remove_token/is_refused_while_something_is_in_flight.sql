@@ -16,11 +16,11 @@ select
 select basepool.apply_prediction(a.id, pg_temp.prediction('p1', 'succeeded'), 'poll') from attempt as a;
 select is(basepool.remove_token(p.id), 'removed', 'then it goes') from pool as p;
 select is_empty('select from public.replicate_tokens', 'and is gone');
-select is((select a.token_id from basepool.attempts as a), (select p.id from pool as p), 'what it did is still known');
+select is((select a.token_id from basepool._all_attempts() as a), (select p.id from pool as p), 'what it did is still known');
 select throws_ok(
   $$select basepool.remove_token(p.id) from pool as p$$, 'TP005', (select format('there is no token %s', p.id) from pool as p)
 );
-select is_empty('select from basepool.slots', 'nor are its slots left');
+select is_empty('select from basepool.seats', 'nor are its seats left');
 
 select * from finish();
 rollback;

@@ -14,8 +14,8 @@ select throws_ok(
 );
 select throws_ok($$select basepool.rotate_token(p.id, 'no') from pool as p$$, 'TP007');
 select is(basepool.rotate_token(p.id, 'r8_a_new_secret', 'sim-1'), 'rotated', 'rotated') from pool as p;
-select is((select count(*) from basepool.attempts as a
-where a.slot_no is not null), 1::bigint, 'what is in flight goes on');
+select is((select count(*) from basepool._all_attempts() as a
+where a.finished_at is null), 1::bigint, 'what is in flight goes on');
 select pg_temp.pass('2 minutes');
 select results_eq(
   $$select prediction_id, token from basepool.claim_checks(9)$$,
