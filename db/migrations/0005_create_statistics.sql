@@ -41,7 +41,7 @@ create index job_runs_started_idx on basepool.job_runs (started_at);
 
 create table basepool.token_stats (
   token_id integer not null,
-  account_id bigint not null references basepool.accounts (id),
+  account_id bigint not null,
   hour timestamptz not null,
   leases integer not null,
   succeeded integer not null,
@@ -61,7 +61,8 @@ create table basepool.token_stats (
 );
 
 comment on table basepool.token_stats is
-'Attempts per token and hour of their lease, rolled up by the job rollup. They add up: leases is the sum of the outcomes.';
+'Attempts per token and hour of their lease, rolled up by the job rollup. They add up: leases is the sum of the
+outcomes. No foreign key to accounts: its check would lock one while the tokens'' counters are yet to be written.';
 
 comment on column basepool.token_stats.predict_seconds is 'What Replicate charged for.';
 comment on column basepool.token_stats.errors is 'How many attempts each error rule decided: {"throttled": 3}.';

@@ -1,11 +1,11 @@
 -- An item is what Replicate says about a prediction, or that a create was refused or not answered.
-create or replace function basepool._apply_item(p_item jsonb, out outcome text, out rule text, out retry_at timestamptz)
+create or replace function basepool._apply_item(p_item jsonb, p_source text, out outcome text, out rule text, out retry_at timestamptz)
 language plpgsql
 volatile
 set search_path = ''
 as $$
 declare
-  v_source constant text := p_item ->> 'source';
+  v_source constant text := coalesce(p_item ->> 'source', p_source);
   v_attempt uuid;
 begin
   begin
@@ -31,7 +31,7 @@ begin
 end
 $$;
 
-revoke all on function basepool._apply_item(jsonb) from public, anon, authenticated, service_role;
+revoke all on function basepool._apply_item(jsonb, text) from public, anon, authenticated, service_role;
 
-comment on function basepool._apply_item(jsonb) is
+comment on function basepool._apply_item(jsonb, text) is
 'Applies one item of _apply_items. Raises what is wrong with it.';

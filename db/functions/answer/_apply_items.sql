@@ -1,6 +1,6 @@
--- One commit for many, and one bad item costs itself: first what is plain, together; then the others, each in a transaction of its
--- own within this one.
-create or replace function basepool._apply_items(p_items jsonb)
+-- One commit for many, and one bad item costs itself: first what is plain, together; then the others, each in a transaction of
+-- its own within this one.
+create or replace function basepool._apply_items(p_items jsonb, p_source text)
 returns table (nth integer, outcome text, rule text, retry_at timestamptz, error jsonb)
 language plpgsql
 volatile
@@ -24,7 +24,7 @@ declare
 begin
   perform basepool._lock_seats(p_items);
   begin
-    select array_agg(p.nth), array_agg(p.outcome) into v_done, v_outcomes from basepool._apply_plain(p_items) as p;
+    select array_agg(p.nth), array_agg(p.outcome) into v_done, v_outcomes from basepool._apply_plain(p_items, p_source) as p;
   exception when others then
     -- whose fault it was is found out one by one
     v_done := null;
@@ -41,7 +41,7 @@ begin
     nth := v_item.nth;
     error := null;
     begin
-      select a.outcome, a.rule, a.retry_at into outcome, rule, retry_at from basepool._apply_item(v_item.item) as a;
+      select a.outcome, a.rule, a.retry_at into outcome, rule, retry_at from basepool._apply_item(v_item.item, p_source) as a;
     exception when others then
       get stacked diagnostics
         v_code = returned_sqlstate, v_message = message_text, v_detail = pg_exception_detail, v_hint = pg_exception_hint;
@@ -55,7 +55,8 @@ begin
 end
 $$;
 
-revoke all on function basepool._apply_items(jsonb) from public, anon, authenticated, service_role;
+revoke all on function basepool._apply_items(jsonb, text) from public, anon, authenticated, service_role;
 
-comment on function basepool._apply_items(jsonb) is
-'What apply_predictions and record_answers have in common. Returns for each item its nth, from 1, and what they say.';
+comment on function basepool._apply_items(jsonb, text) is
+'What apply_predictions and record_answers have in common. p_source: of items that name none. Returns for each item its nth,
+from 1, and what they say.';

@@ -1,5 +1,5 @@
--- The attempt is over, but Replicate has more to say: the answer of a call that was given up on, or what became of a cancel. What
--- was paid for is delivered all the same, and what still runs is cancelled.
+-- The attempt is over, but Replicate has more to say: the answer of a call that was given up on, or what became of a cancel.
+-- What was paid for is delivered all the same, and what still runs is cancelled.
 create or replace function basepool._apply_late_prediction(
   p_attempt basepool.attempts,
   p_prediction jsonb

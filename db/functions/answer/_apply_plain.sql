@@ -1,6 +1,6 @@
 -- What happens nearly always, for all items at once: a prediction goes on, or it has succeeded. Everything else, and everything
 -- if one of them fails, is for _apply_item, one by one.
-create or replace function basepool._apply_plain(p_items jsonb)
+create or replace function basepool._apply_plain(p_items jsonb, p_source text)
 returns table (nth integer, outcome text)
 language plpgsql
 volatile
@@ -18,7 +18,7 @@ begin
   -- each looked up by its key, one after the other, whatever the statistics say: hence lateral, and offset 0
   with item as materialized (
     select distinct on (i.attempt_id) i.*, i.prediction ->> 'id' as prediction_id, i.prediction ->> 'status' as status
-    from basepool._parse_items(p_items) as i
+    from basepool._parse_items(p_items, p_source) as i
     where
       i.prediction ->> 'status' in ('starting', 'processing', 'succeeded')
       and i.source in ('answer', 'webhook', 'poll', 'cancel') and (i.source = 'webhook') = (coalesce(i.webhook_id, '') <> '')
@@ -112,9 +112,9 @@ begin
 end
 $$;
 
-revoke all on function basepool._apply_plain(jsonb) from public, anon, authenticated, service_role;
+revoke all on function basepool._apply_plain(jsonb, text) from public, anon, authenticated, service_role;
 
-comment on function basepool._apply_plain(jsonb) is
+comment on function basepool._apply_plain(jsonb, text) is
 'Applies those items of p_items (see apply_predictions) to their seats, which the caller has locked, with which there is
 nothing special. Returns their nth and outcome, applied or unchanged. Raises whatever one of them does; nothing was applied
 then.';

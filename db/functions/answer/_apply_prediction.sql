@@ -57,15 +57,16 @@ begin
     prediction_status = v_status,
     heard_at = v_now,
     submitted_at = coalesce(s.submitted_at, v_now),
-    state = 'running',
+    state = case when v_ends then s.state else 'running' end,
     check_at = coalesce(s.check_at, v_now + basepool._expected_silence(s.model))
   where s.id = v_attempt.seat_id and s.attempt_id = v_attempt.id;
+  -- a success writes all of it with its result
   update public.generations as g
   set
     status = 'processing', started_at = coalesce(g.started_at, v_attempt.leased_at)
     , replicate_prediction_id = v_id, replicate_token_index = v_attempt.token_id
   where
-    g.id = v_attempt.generation_id and basepool.is_active(g.status)
+    v_status <> 'succeeded' and g.id = v_attempt.generation_id and basepool.is_active(g.status)
     and (g.replicate_prediction_id is distinct from v_id or g.status <> 'processing');
   select basepool.is_active(g.status) into v_is_active from public.generations as g where g.id = v_attempt.generation_id;
   if not v_ends then

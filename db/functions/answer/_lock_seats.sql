@@ -8,7 +8,7 @@ as $$
 begin
   perform from basepool.seats as s
   inner join (
-    select distinct j.attempt_id from basepool._parse_items(p_items) as j
+    select distinct j.attempt_id from basepool._parse_items(p_items, null) as j
   ) as i on s.id = basepool._seat_of(i.attempt_id) and s.attempt_id = i.attempt_id
   order by s.id
   for no key update of s;

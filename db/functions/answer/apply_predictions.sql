@@ -9,7 +9,7 @@ as $$
 #variable_conflict use_column
 begin
   perform basepool._check_items(p_items);
-  return query select a.nth, a.outcome, a.error from basepool._apply_items(p_items) as a order by a.nth;
+  return query select a.nth, a.outcome, a.error from basepool._apply_items(p_items, null) as a order by a.nth;
 end
 $$;
 

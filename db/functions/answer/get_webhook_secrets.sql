@@ -1,5 +1,5 @@
--- The secret belongs to the account that made the prediction, so the attempt says which one verifies its webhook. A token may have
--- moved to the account that it was found to belong to.
+-- The secret belongs to the account that made the prediction, so the attempt says which one verifies its webhook. A token may
+-- have moved to the account that it was found to belong to.
 create or replace function basepool.get_webhook_secrets(p_attempt uuid)
 returns setof text
 language plpgsql

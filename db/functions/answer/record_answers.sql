@@ -7,17 +7,11 @@ security definer
 set search_path = ''
 as $$
 #variable_conflict use_column
-declare
-  v_items jsonb;
 begin
   perform basepool._check_items(p_items);
-  select jsonb_agg(
-    case when i.value ? 'prediction' then i.value || '{"source": "answer"}' else i.value end order by i.nth
-  ) into v_items
-  from jsonb_array_elements(p_items) with ordinality as i (value, nth);
   return query
     select a.nth, case when a.outcome = 'applied' then 'recorded' else a.outcome end, a.rule, a.retry_at, a.error
-    from basepool._apply_items(coalesce(v_items, '[]')) as a
+    from basepool._apply_items(p_items, 'answer') as a
     order by a.nth;
 end
 $$;

@@ -1,5 +1,5 @@
--- What was suspended or cooling is tried with one lease; until it is known how that went, there is no other. Whoever is changing
--- the token or the account at this moment knows more, and is not waited for.
+-- What was suspended or cooling is tried with one lease; until it is known how that went, there is no other. Whoever is
+-- changing the token or the account at this moment knows more, and is not waited for.
 create or replace function basepool._begin_probes(p_tokens integer [], p_now timestamptz)
 returns void
 language plpgsql

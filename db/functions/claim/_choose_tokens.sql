@@ -11,7 +11,6 @@ declare
   v_now timestamptz;
   v_accounts bigint[];
   v_firsts bigint[];
-  v_current bigint;
   v_until bigint;
   v_waits_for bigint;
   v_ours bigint[];
@@ -25,7 +24,12 @@ begin
 
       -- whose turn it is; nothing is locked yet
       v_now := basepool.now();
-      select array_agg(r.account_id), array_agg(r.first), max(r.current) into v_accounts, v_firsts, v_current
+      select array_agg(r.account_id), array_agg(r.first),
+        -- nobody gets further ahead of the round than his share of p_max just because others' rows are locked; whoever has
+        -- fallen behind for another reason holds up nobody
+        coalesce(min(r.first) filter (where r.first >= r.current - 10000000), min(r.first))
+          + 1000000 * (p_max / greatest(1, count(*)) + 1)
+      into v_accounts, v_firsts, v_until
       from (
         select o.account_id, min(s.turn) as first, (select max(l.turn) from basepool.limiters as l) as current
         from basepool._open_tokens(v_now) as o
@@ -44,14 +48,7 @@ begin
         return;
       end if;
 
-      -- nobody gets further ahead of the round than his share of p_max just because others' rows are locked; whoever has
-      -- fallen behind for another reason holds up nobody
-      select coalesce(min(r.first) filter (where r.first >= v_current - 10000000), min(r.first))
-        + 1000000 * (p_max / cardinality(v_accounts) + 1)
-      into v_until
-      from unnest(v_firsts) as r (first);
-
-      select array_agg(l.account_id) into v_ours
+      select coalesce(array_agg(l.account_id), '{}') into v_ours
       from (
         select l.account_id
         from unnest(v_accounts, v_firsts) as r (account_id, first)
@@ -69,7 +66,7 @@ begin
         from (
           select s.id, o.token_id, o.account_id, s.turn, o.step, o.is_probe, o.account_leases
             , row_number() over (partition by o.account_id order by s.turn, s.id) as nth_of_account
-          from basepool._open_tokens(v_now) as o
+          from basepool._open_tokens(v_now, v_ours) as o
           cross join lateral (
             select f.id, f.turn from basepool.seats as f
             where
@@ -79,7 +76,6 @@ begin
             order by f.turn
             limit least(o.leases, p_max)
           ) as s
-          where o.account_id = any(v_ours)
         ) as c
         where c.nth_of_account <= c.account_leases
         order by c.turn, c.id

@@ -1,5 +1,5 @@
--- What a transaction with an old snapshot has queued before the marks would never be read. It was to be first, and so it is now.
--- Once a minute: it reads what vacuum could not remove yet.
+-- What a transaction with an old snapshot has queued before the marks would never be read. It was to be first, and so it is
+-- now. Once a minute: it reads what vacuum could not remove yet.
 create or replace function basepool._lift_overlooked()
 returns integer
 language plpgsql

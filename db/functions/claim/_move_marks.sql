@@ -1,5 +1,6 @@
 -- Claims skip the head of the queue, where everything was claimed: it costs as long as vacuum can't remove it. In three steps:
--- a floor is published, below which no new tag lies; who may not know it is noted; once those have ended, claims look from it on.
+-- a floor is published, below which no new tag lies; who may not know it is noted; once those have ended, claims look from it
+-- on.
 create or replace function basepool._move_marks()
 returns integer
 language plpgsql

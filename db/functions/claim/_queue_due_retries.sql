@@ -6,19 +6,17 @@ volatile
 set search_path = ''
 as $$
 begin
-  if exists (select from basepool.queue as q where q.run_after <= p_now) then
-    update basepool.queue as q
-    set run_after = null, tag = greatest(q.tag, m.floor)
-    from (
-      select d.generation_id from basepool.queue as d
-      where d.run_after <= p_now
-      order by d.run_after
-      limit 1000
-      for update skip locked
-    ) as due
-    cross join basepool.marks as m
-    where q.generation_id = due.generation_id and m.priority = q.priority;
-  end if;
+  update basepool.queue as q
+  set run_after = null, tag = greatest(q.tag, m.floor)
+  from (
+    select d.generation_id from basepool.queue as d
+    where d.run_after <= p_now
+    order by d.run_after
+    limit 1000
+    for update skip locked
+  ) as due
+  cross join basepool.marks as m
+  where q.generation_id = due.generation_id and m.priority = q.priority;
 end
 $$;
 

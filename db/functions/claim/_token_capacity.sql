@@ -27,7 +27,9 @@ as $$
       a.cooldown_reason,
       l.creates_spent,
       m.per_minute,
-      basepool._time_per_permit(m.per_minute, a.burst, (select s.send_within from basepool.settings as s)) as step,
+      basepool._time_per_permit(m.per_minute, basepool._burst(m.per_minute, a.burst), (
+        select (extract(epoch from s.send_within) * 1000000)::bigint from basepool.settings as s
+      )) as step,
       basepool._burst(m.per_minute, a.burst) as burst,
       coalesce(f.leases, 0) as in_flight,
       o.token_id is not null as is_open,
@@ -44,7 +46,9 @@ as $$
     from public.replicate_tokens as t
     inner join basepool.accounts as a on a.id = t.account_id
     inner join basepool.limiters as l on l.account_id = a.id
-    cross join lateral (select basepool._creates_per_minute(a, p_now) as per_minute) as m
+    cross join lateral (
+      select basepool._creates_per_minute(a.creates_per_minute, a.throttled_per_minute, a.throttled_until, p_now) as per_minute
+    ) as m
     left join flight as f on f.token_id = t.id
     left join basepool._open_tokens(p_now) as o on o.token_id = t.id
   )

@@ -1,5 +1,6 @@
 -- The heart: pairs the fairest waiting generations with tokens. Short, and never waits for Replicate. It waits once, for a
--- limiter, holding nothing; the rest is its own by that lock (seats) or skipped when locked (queue). The app's row is only read.
+-- limiter, holding nothing; the rest is its own by that lock (seats) or skipped when locked (queue). The app's row is only
+-- read.
 create or replace function basepool.claim_generations(p_worker text, p_max integer)
 returns table (
   answer text,
@@ -59,7 +60,9 @@ begin
   end if;
 
   -- 1. does anything wait? Retries whose time has come wait with the others
-  perform basepool._queue_due_retries(v_now);
+  if exists (select from basepool.queue as q where q.run_after <= v_now) then
+    perform basepool._queue_due_retries(v_now);
+  end if;
   if not exists (
     select from basepool.marks as m
     cross join lateral (
@@ -116,7 +119,7 @@ begin
       from unnest(v_seats, v_generations, v_tags, v_tries, v_queued) with ordinality
         as p (seat_id, generation_id, tag, tries, queued_at, nth)
       inner join public.generations as g on g.id = p.generation_id
-      where s.id = p.seat_id and s.attempt_id is null and g.status = 'pending'
+      where s.id = p.seat_id and g.status = 'pending'
       returning p.nth, s.attempt_id, s.generation_id, s.attempt_no, s.token_id, s.model, g.replicate_input
     )
 
@@ -145,10 +148,14 @@ begin
     perform basepool._begin_probes(v_tokens[1:cardinality(v_generations)], v_now);
   end if;
 
-  -- 6. where the next claim begins to look
-  perform basepool._move_marks();
-  perform basepool._lift_overlooked();
-  perform basepool._want_wake_up(false);
+  -- 6. where the next claim begins to look, and that nobody sleeps
+  if exists (select from basepool.marks as m where m.moved_at <= v_now - interval '0.3 seconds') then
+    perform basepool._move_marks();
+    perform basepool._lift_overlooked();
+  end if;
+  if (select w.is_wanted from basepool.wake_up as w) then
+    perform basepool._want_wake_up(false);
+  end if;
 end
 $$;
 

@@ -11,6 +11,8 @@ declare
   v_before jsonb;
   v_count integer;
 begin
+  -- one at a time: what two counted at once would be counted twice
+  lock table basepool.token_stats in share row exclusive mode;
   select coalesce(jsonb_object_agg(s.token_id, s.leases), '{}') into v_before
   from (select t.token_id, sum(t.leases) as leases from basepool.token_stats as t where t.hour >= v_since group by 1) as s;
 

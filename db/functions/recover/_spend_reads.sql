@@ -10,7 +10,7 @@ declare
 begin
   update basepool.accounts as c
   set reads_spent = basepool._spend_permits(
-    c.reads_spent, basepool._time_per_permit(c.reads_per_minute, null, '0 seconds'), p_count, v_now
+    c.reads_spent, basepool._time_per_permit(c.reads_per_minute, basepool._burst(c.reads_per_minute, null), 0), p_count, v_now
   )
   where c.id = p_account;
 end

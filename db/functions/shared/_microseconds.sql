@@ -2,7 +2,7 @@
 create or replace function basepool._microseconds(p_time timestamptz)
 returns bigint
 language sql
-immutable
+stable
 parallel safe
 begin atomic
   select (extract(epoch from p_time) * 1000000)::bigint;

@@ -1,5 +1,5 @@
--- Many submits in one commit, each with its own answer. By user, because each locks its user's row until the commit: two sets in one
--- order can't wait for each other.
+-- Many submits in one commit, each with its own answer. By user, because each locks its user's row until the commit: two sets
+-- in one order can't wait for each other.
 create or replace function public.submit_generations(p_items jsonb)
 returns table (nth integer, id uuid, error jsonb)
 language plpgsql
