@@ -40,6 +40,7 @@ create index queue_delayed_idx on basepool.queue (run_after) where run_after is 
 create table basepool.marks (
   priority smallint primary key,
   scan_from bigint not null default 0,
+  scan_from_id uuid not null default '00000000-0000-0000-0000-000000000000',
   floor bigint not null default 0,
   floor_known_at xid8,
   moved_at timestamptz not null default '-infinity',
@@ -49,7 +50,7 @@ create table basepool.marks (
 comment on table basepool.marks is
 'One row per priority: where the queue begins. What was claimed lies before it and is not read again, even while an old
 transaction keeps vacuum from removing it.';
-comment on column basepool.marks.scan_from is 'Claims look from this tag on.';
+comment on column basepool.marks.scan_from is 'Claims look from this tag on, and of those with this tag from scan_from_id on.';
 comment on column basepool.marks.floor is
 'No tag that is given out is lower. scan_from follows once everybody who submits knows it.';
 comment on column basepool.marks.floor_known_at is

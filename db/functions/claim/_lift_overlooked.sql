@@ -19,11 +19,12 @@ begin
   loop
     update basepool.marks as m set lifted_at = v_now where m.priority = v_mark.priority;
     update basepool.queue as q
-    set tag = v_mark.scan_from
+    set tag = v_mark.scan_from + 1
     where
       q.generation_id in (
         select o.generation_id from basepool.queue as o
-        where o.run_after is null and o.priority = v_mark.priority and o.tag < v_mark.scan_from
+        where o.run_after is null and o.priority = v_mark.priority
+          and (o.tag, o.generation_id) < (v_mark.scan_from, v_mark.scan_from_id)
         for update skip locked
       );
     get diagnostics v_lifted = row_count;
