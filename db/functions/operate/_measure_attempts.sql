@@ -75,8 +75,9 @@ as $$
   group by s.token_id, s.bucket
 $$;
 
-revoke all on function basepool._measure_attempts(timestamptz, interval, timestamptz[]) from public, anon, authenticated, service_role;
+revoke all on function basepool._measure_attempts(timestamptz, interval, timestamptz[])
+from public, anon, authenticated, service_role;
 
 comment on function basepool._measure_attempts(timestamptz, interval, timestamptz[]) is
-'Counts the attempts leased since p_since, per token and bucket of p_bucket (null: one bucket), or only in p_buckets: outcomes, seconds charged,
-error rules, and the 50th and 95th percentile of the seconds waited, submitting and predicting.';
+'Counts the attempts leased since p_since, per token and bucket of p_bucket (null: one bucket), or only in p_buckets:
+outcomes, seconds charged, error rules, and the 50th and 95th percentile of the seconds waited, submitting and predicting.';
