@@ -420,6 +420,7 @@ alter table basepool.lost_attempts enable row level security;
 create table basepool.marks (
   priority smallint not null,
   scan_from bigint default 0 not null,
+  scan_from_id uuid default '00000000-0000-0000-0000-000000000000'::uuid not null,
   floor bigint default 0 not null,
   floor_known_at xid8,
   moved_at timestamp with time zone default '-infinity'::timestamp with time zone not null,
@@ -430,7 +431,7 @@ comment on table basepool.marks is
 'One row per priority: where the queue begins. What was claimed lies before it and is not read again, even while an old
 transaction keeps vacuum from removing it.';
 comment on column basepool.marks.scan_from is
-'Claims look from this tag on.';
+'Claims look from this tag on, and of those with this tag from scan_from_id on.';
 comment on column basepool.marks.floor is
 'No tag that is given out is lower. scan_from follows once everybody who submits knows it.';
 comment on column basepool.marks.floor_known_at is
@@ -706,11 +707,11 @@ create table basepool.token_stats (
   submit_p95 numeric,
   predict_p50 numeric,
   predict_p95 numeric,
-  constraint token_stats_pkey primary key (token_id, hour),
-  constraint token_stats_account_id_fkey foreign key (account_id) references basepool.accounts(id)
+  constraint token_stats_pkey primary key (token_id, hour)
 );
 comment on table basepool.token_stats is
-'Attempts per token and hour of their lease, rolled up by the job rollup. They add up: leases is the sum of the outcomes.';
+'Attempts per token and hour of their lease, rolled up by the job rollup. They add up: leases is the sum of the
+outcomes. No foreign key to accounts: its check would lock one while the tokens'' counters are yet to be written.';
 comment on column basepool.token_stats.predict_seconds is
 'What Replicate charged for.';
 comment on column basepool.token_stats.errors is
@@ -1131,6 +1132,19 @@ language plpgsql volatile set search_path = '';
 comment on function basepool._explain_generation(uuid) is
 'What a generation waits for, as JSON: see public.explain_generation; pool says why, token by token. Null where there is none.';
 
+create function basepool._explain_no_lease(
+  p_now timestamp with time zone,
+  p_has_token boolean,
+  out answer text,
+  out busy_until timestamp with time zone,
+  out reason text
+)
+returns record
+language plpgsql volatile set search_path = '';
+comment on function basepool._explain_no_lease(timestamp with time zone,boolean) is
+'What a claim answers that has found nothing to lease. p_has_token: whether it had a token. answer: empty, busy or dead, with
+busy_until and reason as claim_generations says.';
+
 create function basepool._explain_pool(
   p_now timestamp with time zone,
   out answer text,
@@ -1176,12 +1190,6 @@ returns void
 language plpgsql volatile set search_path = '';
 comment on function basepool._forget_secret(text) is
 'Deletes what Vault holds for a stored value; nothing to do for a plain one.';
-
-create function basepool._head_tag(p_priority smallint)
-returns bigint
-language plpgsql volatile set search_path = '' set enable_seqscan = 'off' set enable_sort = 'off' set jit = 'off';
-comment on function basepool._head_tag(smallint) is
-'The tag of the first that waits with this priority; null when none does.';
 
 create function basepool._is_known_prediction(p_prediction_id text)
 returns boolean
@@ -1393,6 +1401,12 @@ returns void
 language plpgsql volatile set search_path = '';
 comment on function basepool._queue_due_retries(timestamp with time zone) is
 'Has up to 1000 retries wait with the others whose time has come at p_now.';
+
+create function basepool._queue_head(p_priority smallint, out tag bigint, out generation_id uuid)
+returns record
+language plpgsql volatile set search_path = '' set enable_seqscan = 'off' set enable_sort = 'off' set enable_bitmapscan = 'off' set jit = 'off';
+comment on function basepool._queue_head(smallint) is
+'Tag and generation of the first that waits with this priority; nulls when none does.';
 
 create function basepool._raise_error(p_error jsonb)
 returns void

@@ -1,4 +1,4 @@
--- Locks: public.generations, public.replicate_tokens
+-- Locks: public.replicate_tokens
 -- What waits, what runs, what was, and what came in. Nothing counts leases, so nothing drifts.
 
 create table basepool.user_limits (

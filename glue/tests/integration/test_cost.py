@@ -271,3 +271,20 @@ def test_what_people_look_at_reads_no_history(pool: Pool, owner: Owner) -> None:
         ("select * from basepool.renew_leases('tester', array[%s]::uuid[])", attempt),
     ):
         assert pool.cost(query, parameter).pages < 100, query
+
+
+def test_a_roll_up_counts_what_is_new(pool: Pool, owner: Owner) -> None:
+    pool.add_tokens(2)
+    pool.submit(100)
+    pool.finish(2_000)
+    owner.rows("analyze")
+    owner.rows("begin")
+    whole = pool.cost("select basepool._roll_up_token_stats()")
+    owner.rows("rollback")
+    assert owner.value("select basepool._roll_up_token_stats()") > 30
+
+    pool.live(1)
+    owner.rows("begin")
+    assert owner.value("select basepool._roll_up_token_stats()") <= 4
+    owner.rows("rollback")
+    assert pool.cost("select basepool._roll_up_token_stats()").pages < whole.pages
