@@ -18,7 +18,8 @@ select is((select count(*) from basepool.seats), 1::bigint, 'what is free goes')
 select basepool.limit_token(p.id, 2, 4) from pool as p;
 select is((select count(*) from basepool.seats), 2::bigint, 'and comes');
 select is(
-  (select s.turn % 250000 from basepool.seats as s where s.attempt_id is null), 0::bigint, 'with the turns of its weight'
+  (select s.turn % 250000 from basepool.seats as s
+where s.attempt_id is null), 0::bigint, 'with the turns of its weight'
 );
 select basepool.apply_prediction(a.id, pg_temp.prediction('p1', 'succeeded'), 'poll') from attempt as a;
 delete from public.replicate_tokens
