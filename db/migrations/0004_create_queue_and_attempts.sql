@@ -44,7 +44,7 @@ create table basepool.marks (
   floor bigint not null default 0,
   is_noted boolean not null default false,
   moved_at timestamptz not null default '-infinity',
-  lifted_at timestamptz not null default '-infinity'
+  recovered_at timestamptz not null default '-infinity'
 ) with (fillfactor = 20);
 
 comment on table basepool.marks is
@@ -56,7 +56,7 @@ comment on column basepool.marks.floor is
 comment on column basepool.marks.is_noted is
 'Whether this version of the row was written after the floor could be seen: who is older than it may not know the floor.';
 comment on column basepool.marks.moved_at is 'When one of the three steps was taken last.';
-comment on column basepool.marks.lifted_at is 'When what lay before scan_from all the same was last looked for.';
+comment on column basepool.marks.recovered_at is 'When what lay before scan_from all the same was last looked for.';
 
 insert into basepool.marks (priority) values (0);
 

@@ -71,7 +71,7 @@ begin
             select f.id, f.turn from basepool.seats as f
             where
               f.token_id = o.token_id and f.attempt_id is null and f.turn >= o.lowest
-              and (f.turn <= v_until or o.account_id = v_waits_for)
+              and f.turn <= case when o.account_id = v_waits_for then 9223372036854775807 else v_until end
               and f.id < f.token_id * 1000 + o.max_in_flight
             order by f.turn
             limit least(o.leases, p_max)

@@ -26,7 +26,7 @@ begin
       v_mark.floor := v_head.tag + 1;
     elsif not v_mark.is_noted then
       v_mark.is_noted := true;
-    -- a transaction that stays open for a minute is not waited for: what it may yet queue is lifted
+    -- a transaction that stays open for a minute is not waited for: what it may yet queue is recovered
     elsif age(pg_snapshot_xmin(pg_current_snapshot())::xid) <= age(v_mark.written_by)
       or v_mark.moved_at < v_now - interval '1 minute' then
       if v_head.tag < v_mark.floor then

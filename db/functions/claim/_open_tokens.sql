@@ -15,12 +15,12 @@ language plpgsql
 volatile
 rows 50
 set search_path = ''
+-- it reads all of three small tables, whatever its callers want of theirs
+set enable_seqscan = on
+set enable_hashjoin = on
 as $$
 #variable_conflict use_column
-declare
-  v_delay bigint;
 begin
-  select extract(epoch from s.send_within) * 1000000 into v_delay from basepool.settings as s;
   return query
     select
       t.id,
@@ -52,7 +52,12 @@ begin
       offset 0
     ) as c
     cross join lateral (select basepool._burst(c.per_minute, a.burst) as burst offset 0) as b
-    cross join lateral (select basepool._time_per_permit(c.per_minute, b.burst, v_delay) as step offset 0) as r
+    cross join lateral (
+      select basepool._time_per_permit(c.per_minute, b.burst, (
+        select (extract(epoch from s.send_within) * 1000000)::bigint from basepool.settings as s
+      )) as step
+      offset 0
+    ) as r
     cross join lateral (
       select
         least(

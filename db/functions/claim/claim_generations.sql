@@ -77,7 +77,7 @@ begin
   v_now := basepool.now();
   if v_generations is null then
     perform basepool._want_wake_up(true);
-    perform basepool._lift_overlooked();
+    perform basepool._recover_overlooked();
     select e.answer, e.busy_until, e.reason into answer, busy_until, reason
     from basepool._explain_no_lease(v_now, v_seats is not null) as e;
     return next;
@@ -130,7 +130,7 @@ begin
   -- 6. where the next claim begins to look, and that nobody sleeps
   if exists (select from basepool.marks as m where m.moved_at <= v_now - interval '0.1 seconds') then
     perform basepool._move_marks();
-    perform basepool._lift_overlooked();
+    perform basepool._recover_overlooked();
   end if;
   if (select w.is_wanted from basepool.wake_up as w) then
     perform basepool._want_wake_up(false);

@@ -8,15 +8,17 @@ language plpgsql
 immutable
 set search_path = ''
 as $$
+declare
+  v_name constant text := '[A-Za-z0-9][A-Za-z0-9_-]*/[A-Za-z0-9][A-Za-z0-9_.-]*';
 begin
-  if p_model ~ '^deployments/[A-Za-z0-9][A-Za-z0-9_-]*/[A-Za-z0-9][A-Za-z0-9_.-]*$' then
+  if p_model ~ ('^' || v_name || '$') and p_model not like 'deployments/%' then
+    route := 'models';
+    target := p_model;
+  elsif p_model ~ ('^deployments/' || v_name || '$') then
     route := 'deployments';
     target := substr(p_model, length('deployments/') + 1);
-  elsif p_model ~ '^([A-Za-z0-9][A-Za-z0-9_-]*/[A-Za-z0-9][A-Za-z0-9_.-]*:)?[0-9a-f]{64}$' then
+  elsif p_model ~ ('^(' || v_name || ':)?[0-9a-f]{64}$') then
     route := 'predictions';
-    target := p_model;
-  elsif p_model ~ '^(?!deployments/)[A-Za-z0-9][A-Za-z0-9_-]*/[A-Za-z0-9][A-Za-z0-9_.-]*$' then
-    route := 'models';
     target := p_model;
   else
     raise exception using
@@ -30,6 +32,6 @@ $$;
 revoke all on function basepool._parse_model(text) from public, anon, authenticated, service_role;
 
 comment on function basepool._parse_model(text) is
-'How a model is reached at Replicate. p_model: owner/name, owner/name:<version>, <version> or deployments/owner/name.
-Returns route (models, predictions or deployments) and target (owner/name, or the version to send). Raises PT400.
-Source: Replicate''s OpenAPI document, the three POST …/predictions paths.';
+'How a model is reached at Replicate. p_model: owner/name, owner/name:<version>, <version> or deployments/owner/name. Returns
+route (models, predictions or deployments) and target (owner/name, or the version to send). Raises PT400. Source: Replicate''s
+OpenAPI document, the three POST …/predictions paths.';
