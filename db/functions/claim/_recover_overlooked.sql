@@ -10,6 +10,7 @@ as $$
 declare
   v_now constant timestamptz := basepool.now();
   v_mark basepool.marks;
+  v_is_time boolean := false;
   v_found integer;
   v_count integer := 0;
 begin
@@ -18,6 +19,7 @@ begin
     where m.recovered_at <= v_now - interval '1 minute'
     for no key update skip locked
   loop
+    v_is_time := true;
     update basepool.marks as m set recovered_at = v_now where m.priority = v_mark.priority;
     update basepool.queue as q
     set tag = v_mark.scan_from + 1
@@ -32,7 +34,7 @@ begin
     v_count := v_count + v_found;
   end loop;
 
-  if v_mark.priority is not null then
+  if v_is_time then
     update basepool.seats as s
     set turn = f.turn
     from (
