@@ -422,7 +422,7 @@ create table basepool.marks (
   scan_from bigint default 0 not null,
   scan_from_id uuid default '00000000-0000-0000-0000-000000000000'::uuid not null,
   floor bigint default 0 not null,
-  floor_known_at xid8,
+  is_noted boolean default false not null,
   moved_at timestamp with time zone default '-infinity'::timestamp with time zone not null,
   lifted_at timestamp with time zone default '-infinity'::timestamp with time zone not null,
   constraint marks_pkey primary key (priority)
@@ -434,8 +434,8 @@ comment on column basepool.marks.scan_from is
 'Claims look from this tag on, and of those with this tag from scan_from_id on.';
 comment on column basepool.marks.floor is
 'No tag that is given out is lower. scan_from follows once everybody who submits knows it.';
-comment on column basepool.marks.floor_known_at is
-'Transactions from this one on know the floor; null until the next move, as it may not be visible to all before.';
+comment on column basepool.marks.is_noted is
+'Whether this version of the row was written after the floor could be seen: who is older than it may not know the floor.';
 comment on column basepool.marks.moved_at is
 'When one of the three steps was taken last.';
 comment on column basepool.marks.lifted_at is
@@ -707,6 +707,8 @@ create table basepool.token_stats (
   submit_p95 numeric,
   predict_p50 numeric,
   predict_p95 numeric,
+  counted_at timestamp with time zone not null,
+  is_stale boolean default false not null,
   constraint token_stats_pkey primary key (token_id, hour)
 );
 comment on table basepool.token_stats is
@@ -722,6 +724,10 @@ comment on column basepool.token_stats.submit_p50 is
 'The same between lease and Replicate''s answer to the create.';
 comment on column basepool.token_stats.predict_p50 is
 'The same of metrics.predict_time.';
+comment on column basepool.token_stats.counted_at is
+'When it was counted last: what has ended since then is new.';
+comment on column basepool.token_stats.is_stale is
+'Whether an attempt that was counted has changed since.';
 create index token_stats_account_idx on basepool.token_stats using btree (account_id);
 alter table basepool.token_stats enable row level security;
 
@@ -1038,6 +1044,13 @@ comment on function basepool._copy_generation(public.generations) is
 'Inserts a generation that runs p_old again, at no price and beyond its user''s limit. Returns its id, or null when somebody
 has done so before.';
 
+create function basepool._count_uses(p_hours timestamp with time zone[], p_before jsonb)
+returns void
+language plpgsql volatile set search_path = '';
+comment on function basepool._count_uses(timestamp with time zone[],jsonb) is
+'Adds to request_count and last_used_at of the tokens what basepool.token_stats has in p_hours beyond p_before (leases by
+token), and basepool.direct_uses, which are then gone.';
+
 create function basepool._creates_per_minute(
   p_per_minute integer,
   p_throttled_per_minute integer,
@@ -1271,7 +1284,11 @@ comment on function basepool._mark_settled() is
 'Trigger, before an active generation ends for the first time: sets settled_at. Definer: users may end nothing, but whoever
 may need not have rights on basepool.now().';
 
-create function basepool._measure_attempts(p_since timestamp with time zone, p_bucket interval)
+create function basepool._measure_attempts(
+  p_since timestamp with time zone,
+  p_bucket interval,
+  p_buckets timestamp with time zone[] default null::timestamp with time zone[]
+)
 returns table (
   token_id integer,
   account_id bigint,
@@ -1292,9 +1309,9 @@ returns table (
   predict_p95 numeric
 )
 language sql stable set search_path = '';
-comment on function basepool._measure_attempts(timestamp with time zone,interval) is
-'Counts the attempts leased since p_since, per token and bucket of p_bucket (null: one bucket): outcomes, seconds charged,
-error rules, and the 50th and 95th percentile of the seconds waited, submitting and predicting.';
+comment on function basepool._measure_attempts(timestamp with time zone,interval,timestamp with time zone[]) is
+'Counts the attempts leased since p_since, per token and bucket of p_bucket (null: one bucket), or only in p_buckets:
+outcomes, seconds charged, error rules, and the 50th and 95th percentile of the seconds waited, submitting and predicting.';
 
 create function basepool._microseconds(p_time timestamp with time zone)
 returns bigint
@@ -1499,9 +1516,9 @@ create function basepool._roll_up_token_stats(p_hours integer default 48)
 returns integer
 language plpgsql volatile set search_path = '';
 comment on function basepool._roll_up_token_stats(integer) is
-'Counts the attempts leased within p_hours, and since the hour began, per token and hour (UTC) into basepool.token_stats, and
-brings request_count and last_used_at of the tokens up to date. Returns how many rows were written. Part of the job rollup.
-For the owner and basepool.run_job.';
+'Counts the attempts per token and hour (UTC) of their lease into basepool.token_stats, for the hours in which something has
+changed since the last run, and those of the last p_hours at first; brings request_count and last_used_at of the tokens up to
+date. Returns how many rows were written. Part of the job rollup. For the owner and basepool.run_job.';
 
 create function basepool._schedule_jobs()
 returns integer
@@ -1619,7 +1636,8 @@ create function basepool._wake_workers()
 returns void
 language plpgsql volatile set search_path = '';
 comment on function basepool._wake_workers() is
-'Notifies basepool_queue if a worker has found nothing to do (basepool.wake_up).';
+'Notifies basepool_queue if something waits and a worker has found nothing to do
+(basepool.wake_up).';
 
 create function basepool._want_wake_up(p_is_wanted boolean)
 returns void

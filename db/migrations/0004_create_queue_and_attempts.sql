@@ -42,7 +42,7 @@ create table basepool.marks (
   scan_from bigint not null default 0,
   scan_from_id uuid not null default '00000000-0000-0000-0000-000000000000',
   floor bigint not null default 0,
-  floor_known_at xid8,
+  is_noted boolean not null default false,
   moved_at timestamptz not null default '-infinity',
   lifted_at timestamptz not null default '-infinity'
 ) with (fillfactor = 20);
@@ -53,8 +53,8 @@ transaction keeps vacuum from removing it.';
 comment on column basepool.marks.scan_from is 'Claims look from this tag on, and of those with this tag from scan_from_id on.';
 comment on column basepool.marks.floor is
 'No tag that is given out is lower. scan_from follows once everybody who submits knows it.';
-comment on column basepool.marks.floor_known_at is
-'Transactions from this one on know the floor; null until the next move, as it may not be visible to all before.';
+comment on column basepool.marks.is_noted is
+'Whether this version of the row was written after the floor could be seen: who is older than it may not know the floor.';
 comment on column basepool.marks.moved_at is 'When one of the three steps was taken last.';
 comment on column basepool.marks.lifted_at is 'When what lay before scan_from all the same was last looked for.';
 

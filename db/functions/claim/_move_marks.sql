@@ -9,12 +9,13 @@ set search_path = ''
 as $$
 declare
   v_now constant timestamptz := basepool.now();
-  v_mark basepool.marks;
+  v_mark record;
   v_head record;
   v_moved integer := 0;
 begin
   for v_mark in
-    select m.* from basepool.marks as m
+    select m.*, m.xmin as written_by
+    from basepool.marks as m
     where m.moved_at <= v_now - interval '0.1 seconds'
     for no key update skip locked
   loop
@@ -23,11 +24,11 @@ begin
       continue when v_head.tag is null;
       -- so that what is queued from now on comes after those that have the same tag as the head
       v_mark.floor := v_head.tag + 1;
-    elsif v_mark.floor_known_at is null then
-      v_mark.floor_known_at := pg_snapshot_xmax(pg_current_snapshot());
+    elsif not v_mark.is_noted then
+      v_mark.is_noted := true;
     -- a transaction that stays open for a minute is not waited for: what it may yet queue is lifted
-    elsif pg_snapshot_xmin(pg_current_snapshot()) >= v_mark.floor_known_at or v_mark.moved_at < v_now - interval '1 minute' then
-      v_mark.floor_known_at := null;
+    elsif age(pg_snapshot_xmin(pg_current_snapshot())::xid) <= age(v_mark.written_by)
+      or v_mark.moved_at < v_now - interval '1 minute' then
       if v_head.tag < v_mark.floor then
         v_mark.scan_from := v_head.tag;
         v_mark.scan_from_id := v_head.generation_id;
@@ -36,14 +37,20 @@ begin
         v_mark.scan_from_id := '00000000-0000-0000-0000-000000000000';
       end if;
       v_mark.floor := greatest(v_mark.floor, v_head.tag + 1);
+      v_mark.is_noted := false;
     else
       continue;
     end if;
-    update basepool.marks as m
-    set
-      scan_from = v_mark.scan_from, scan_from_id = v_mark.scan_from_id, floor = v_mark.floor
-      , floor_known_at = v_mark.floor_known_at, moved_at = v_now
-    where m.priority = v_mark.priority;
+    begin
+      update basepool.marks as m
+      set
+        scan_from = v_mark.scan_from, scan_from_id = v_mark.scan_from_id, floor = v_mark.floor
+        , is_noted = v_mark.is_noted, moved_at = v_now
+      where m.priority = v_mark.priority;
+    exception when no_data_found then
+      -- never: for the sake of a subtransaction, whose number is younger than all that can't see the floor yet
+      null;
+    end;
     v_moved := v_moved + 1;
   end loop;
   return v_moved;

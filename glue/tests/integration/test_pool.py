@@ -59,6 +59,40 @@ def _sums_are_exact(owner: Owner) -> None:
     )
 
 
+@pytest.mark.parametrize(("claimers", "size"), [(8, 50), (16, 7)])
+def test_claimers_in_batches_share_the_tokens(database_url: str, owner: Owner, claimers: int, size: int) -> None:
+    """Whoever finds only one limiter free takes from it his share of the round and no more."""
+    _add_tokens(owner, _TOKENS, 200)
+    owner.rows("update basepool.accounts set burst = 100000, creates_per_minute = 1000000")
+    owner.rows(
+        "insert into public.generations (user_id, action, model_id, model_name, replicate_model, prompt, replicate_input)"
+        " select gen_random_uuid(), 'create', 'm', 'M', 'acme/painter', 'x', '{\"prompt\": \"x\"}' from generate_series(1, 5000)"
+    )
+
+    def work(number: int) -> None:
+        with psycopg.connect(database_url, autocommit=True) as connection:
+            while True:
+                leases = connection.execute(
+                    "select answer, attempt_id from basepool.claim_generations(%s, %s)", (f"w{number}", size)
+                ).fetchall()
+                if leases[0][0] == "empty":
+                    return
+                connection.execute(
+                    "select * from basepool.apply_predictions((select jsonb_agg(jsonb_build_object("
+                    " 'attempt', a, 'source', 'poll', 'prediction', jsonb_build_object('id', a, 'status', 'succeeded')"
+                    ")) from unnest(%s::uuid[]) as u (a)))",
+                    ([attempt for answer, attempt in leases if answer == "lease"],),
+                )
+
+    with ThreadPoolExecutor(claimers) as pool:
+        list(pool.map(work, range(claimers)))
+
+    shares = [n for (n,) in owner.rows("select count(*) from basepool.attempts group by token_id")]
+    assert sum(shares) == 5000
+    assert len(shares) == _TOKENS
+    assert max(shares) - min(shares) <= 0.05 * 5000 / _TOKENS
+
+
 def test_sixty_four_claimers_share_five_tokens_and_exceed_no_limit(database_url: str, owner: Owner) -> None:
     """Claims, completions, failures, crashes in the middle of a claim, and changes of the pool, until each had many."""
     tokens = _add_tokens(owner, _TOKENS, _SEATS)
