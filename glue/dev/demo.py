@@ -148,6 +148,8 @@ def _run(console: Console, count: int) -> int:
         _wait_for_cancel(stack)
         reporter.say("the cleanup has run")
         details = {id: call(connection, "basepool.get_generation", id) for id in [*submitted, stuck]}
+        # the tokens' counters follow with it, which else may be some minutes away
+        call(connection, "basepool.run_job", "rollup", "cli")
         tokens = call(connection, "basepool.get_status")["tokens"]
         statistics = stack.simulator.stats()
         checks = _checks(count, stuck, details, tokens, statistics, cleanup)
