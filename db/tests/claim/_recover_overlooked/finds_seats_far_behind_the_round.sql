@@ -8,6 +8,7 @@ update basepool.limiters set turn = 50000000;
 update basepool.seats set turn = 50000000 + id % 1000;
 update basepool.seats set turn = 1000000
 where id = (select min(s.id) from basepool.seats as s);
+update basepool.marks set recovered_at = basepool.now();
 select pg_temp.submit_many(8);
 create temporary table leases as select c.* from basepool.claim_generations('tester', 8) as c;
 select is((select count(*) from leases), 3::bigint, 'it is overlooked');
