@@ -148,6 +148,7 @@ create table basepool.accounts (
   previous_webhook_secret text,
   creates_per_minute integer default 600 not null,
   burst integer,
+  creates_at_once integer generated always as (greatest(1, least(coalesce(burst, (creates_per_minute / 10)), (creates_per_minute - 1)))) stored not null,
   reads_per_minute integer default 3000 not null,
   reads_spent bigint default 0 not null,
   credit text default 'ok'::text not null,
@@ -185,6 +186,8 @@ comment on column basepool.accounts.creates_per_minute is
 'Creates Replicate allows in any 60 seconds (600, https://replicate.com/docs/topics/predictions/rate-limits).';
 comment on column basepool.accounts.burst is
 'Creates at once, at most; null: a tenth of creates_per_minute.';
+comment on column basepool.accounts.creates_at_once is
+'What follows from burst; every claim needs it (_burst).';
 comment on column basepool.accounts.reads_per_minute is
 'Everything else Replicate allows in any 60 seconds (3,000, the same source).';
 comment on column basepool.accounts.reads_spent is
@@ -424,7 +427,7 @@ create table basepool.marks (
   floor bigint default 0 not null,
   is_noted boolean default false not null,
   moved_at timestamp with time zone default '-infinity'::timestamp with time zone not null,
-  lifted_at timestamp with time zone default '-infinity'::timestamp with time zone not null,
+  recovered_at timestamp with time zone default '-infinity'::timestamp with time zone not null,
   constraint marks_pkey primary key (priority)
 ) with (fillfactor=20);
 comment on table basepool.marks is
@@ -438,7 +441,7 @@ comment on column basepool.marks.is_noted is
 'Whether this version of the row was written after the floor could be seen: who is older than it may not know the floor.';
 comment on column basepool.marks.moved_at is
 'When one of the three steps was taken last.';
-comment on column basepool.marks.lifted_at is
+comment on column basepool.marks.recovered_at is
 'When what lay before scan_from all the same was last looked for.';
 alter table basepool.marks enable row level security;
 
@@ -910,8 +913,8 @@ create function basepool._apply_plain(p_items jsonb, p_source text)
 returns table (nth integer, outcome text)
 language plpgsql volatile set search_path = '';
 comment on function basepool._apply_plain(jsonb,text) is
-'Applies those items of p_items (see apply_predictions) to their seats, which the caller has locked, with which there is
-nothing special. Returns their nth and outcome, applied or unchanged. Raises whatever one of them does; nothing was applied
+'Applies those items of p_items (see apply_predictions) to their seats, which it locks, with which there is nothing
+special. Returns their nth and outcome, applied or unchanged. Raises whatever one of them does; nothing was applied
 then.';
 
 create function basepool._apply_prediction(p_attempt basepool.attempts, p_prediction jsonb)
@@ -1180,8 +1183,8 @@ create function basepool._extract_output_urls(p_output jsonb)
 returns text[]
 language plpgsql immutable set search_path = '';
 comment on function basepool._extract_output_urls(jsonb) is
-'The URLs in a prediction''s output: a string, a list of strings, or an object with url, video, output or result. Returns
-null when there are none. Source: the shapes the app handles; https:// and data: URLs, as Replicate''s API has them.';
+'The URLs in a prediction''s output: a string, a list of strings, or an object with url, video, output or result. Returns null
+when there are none. Source: the shapes the app handles; https:// and data: URLs, as Replicate''s API has them.';
 
 create function basepool._fail_stuck_generations(p_max integer default 500)
 returns integer
@@ -1240,12 +1243,6 @@ language plpgsql volatile set search_path = '';
 comment on function basepool._keep_taken_seat() is
 'Trigger, before a taken seat is deleted: refuses it. Raises TP008.';
 
-create function basepool._lift_overlooked()
-returns integer
-language plpgsql volatile set search_path = '';
-comment on function basepool._lift_overlooked() is
-'Moves what waits before the marks to where claims look, once a minute. Returns how many. Part of every claim.';
-
 create function basepool._lock_attempt(p_attempt uuid)
 returns basepool.attempts
 language plpgsql volatile set search_path = '';
@@ -1258,17 +1255,17 @@ language plpgsql volatile rows 10 set search_path = '';
 comment on function basepool._lock_reads(bigint[]) is
 'Locks those of p_accounts that are free and returns how many reads and cancels each may make now.';
 
-create function basepool._lock_seats(p_items jsonb)
-returns void
-language plpgsql volatile set search_path = '';
-comment on function basepool._lock_seats(jsonb) is
-'Locks the seats of the attempts that p_items name.';
-
 create function basepool._lock_user(p_user_id uuid)
 returns void
 language plpgsql volatile set search_path = '';
 comment on function basepool._lock_user(uuid) is
 'Locks the row of a user''s limits until the end of the transaction; makes it if there is none.';
+
+create function basepool._longest_delay()
+returns bigint
+language plpgsql stable set search_path = '';
+comment on function basepool._longest_delay() is
+'settings.send_within, the longest time from a claim to the sending of what was claimed, in microseconds.';
 
 create function basepool._lose_attempt(p_attempt uuid, p_is_over boolean, p_search_at timestamp with time zone)
 returns void
@@ -1338,7 +1335,7 @@ language plpgsql volatile set search_path = '';
 comment on function basepool._next_turn(integer,bigint,bigint) is
 'The next turn of a token. p_stride: 1000000 / weight; p_current: where the round is.';
 
-create function basepool._open_tokens(p_now timestamp with time zone, p_accounts bigint[] default null::bigint[])
+create function basepool._open_tokens(p_now timestamp with time zone, p_delay bigint)
 returns table (
   token_id integer,
   account_id bigint,
@@ -1349,12 +1346,12 @@ returns table (
   step bigint,
   is_probe boolean
 )
-language plpgsql volatile rows 50 set search_path = '';
-comment on function basepool._open_tokens(timestamp with time zone,bigint[]) is
-'Tokens that may be leased at p_now, as far as the token and its account are concerned. p_accounts: of these accounts; null:
-of all. lowest: no free seat has a lower turn; leases: how many it may take; account_leases: how many all tokens of its
-account may take together; step: what one costs its limiter, in microseconds; is_probe: it was suspended or cooling, and a
-single lease tries it.';
+language sql stable rows 50;
+comment on function basepool._open_tokens(timestamp with time zone,bigint) is
+'Tokens that may be leased at p_now, as far as the token and its account are concerned. p_delay: the longest time until a
+create is sent, in microseconds. lowest: no free seat has a lower turn; leases: how many it may take; account_leases: how many
+all tokens of its account may take together; step: what one costs its limiter, in microseconds; is_probe: it was suspended or
+cooling, and a single lease tries it. Inlined.';
 
 create function basepool._owner_of_prediction(p_attempt uuid, p_prediction_id text)
 returns uuid
@@ -1380,9 +1377,9 @@ create function basepool._parse_model(p_model text, out route text, out target t
 returns record
 language plpgsql immutable set search_path = '';
 comment on function basepool._parse_model(text) is
-'How a model is reached at Replicate. p_model: owner/name, owner/name:<version>, <version> or deployments/owner/name.
-Returns route (models, predictions or deployments) and target (owner/name, or the version to send). Raises PT400.
-Source: Replicate''s OpenAPI document, the three POST …/predictions paths.';
+'How a model is reached at Replicate. p_model: owner/name, owner/name:<version>, <version> or deployments/owner/name. Returns
+route (models, predictions or deployments) and target (owner/name, or the version to send). Raises PT400. Source: Replicate''s
+OpenAPI document, the three POST …/predictions paths.';
 
 create function basepool._parse_retry_after(p_body text)
 returns interval
@@ -1474,6 +1471,13 @@ returns text
 language plpgsql volatile set search_path = '';
 comment on function basepool._record_submitted(uuid,jsonb,boolean) is
 'Records that Replicate accepted a create; see record_submitted.';
+
+create function basepool._recover_overlooked()
+returns integer
+language plpgsql volatile set search_path = '';
+comment on function basepool._recover_overlooked() is
+'Moves what waits or is free, but lies before where claims look, to where they do; once a minute. Returns how many. Part of
+every claim.';
 
 create function basepool._remove_surplus_seats(p_token integer default null::integer)
 returns integer

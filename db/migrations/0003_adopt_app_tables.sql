@@ -11,6 +11,9 @@ create table basepool.accounts (
   previous_webhook_secret text check (previous_webhook_secret <> ''),
   creates_per_minute integer not null default 600 check (creates_per_minute > 0),
   burst integer check (burst > 0),
+  creates_at_once integer not null generated always as (
+    greatest(1, least(coalesce(burst, creates_per_minute / 10), creates_per_minute - 1))
+  ) stored,
   reads_per_minute integer not null default 3000 check (reads_per_minute > 0),
   reads_spent bigint not null default 0,
   credit text not null default 'ok' check (credit in ('ok', 'low', 'none')),
@@ -33,6 +36,7 @@ comment on column basepool.accounts.previous_webhook_secret is 'Still accepted w
 comment on column basepool.accounts.creates_per_minute is
 'Creates Replicate allows in any 60 seconds (600, https://replicate.com/docs/topics/predictions/rate-limits).';
 comment on column basepool.accounts.burst is 'Creates at once, at most; null: a tenth of creates_per_minute.';
+comment on column basepool.accounts.creates_at_once is 'What follows from burst; every claim needs it (_burst).';
 comment on column basepool.accounts.reads_per_minute is
 'Everything else Replicate allows in any 60 seconds (3,000, the same source).';
 comment on column basepool.accounts.reads_spent is 'What limiters.creates_spent is for creates, for everything else.';

@@ -22,7 +22,6 @@ declare
   v_detail text;
   v_hint text;
 begin
-  perform basepool._lock_seats(p_items);
   begin
     select array_agg(p.nth), array_agg(p.outcome) into v_done, v_outcomes from basepool._apply_plain(p_items, p_source) as p;
   exception when others then
@@ -36,7 +35,8 @@ begin
     select i.nth::integer as nth, i.value as item
     from jsonb_array_elements(p_items) with ordinality as i (value, nth)
     where i.nth <> all(coalesce(v_done, array[]::integer[]))
-    order by i.nth
+    -- as the seats are locked everywhere, which attempts are named after: two calls with the same can't wait for each other
+    order by i.value ->> 'attempt', i.nth
   loop
     nth := v_item.nth;
     error := null;

@@ -15,7 +15,7 @@ declare
   v_ended integer := 0;
 begin
   select s.* into v_settings from basepool.settings as s;
-  -- each looked up by its key, one after the other, whatever the statistics say: hence lateral, and offset 0
+  -- each seat is looked up by its key and locked, in the order of seats, which attempts are named after
   with item as materialized (
     select distinct on (i.attempt_id) i.*, i.prediction ->> 'id' as prediction_id, i.prediction ->> 'status' as status
     from basepool._parse_items(p_items, p_source) as i
@@ -34,7 +34,9 @@ begin
       end as kind
     from item as i
     cross join lateral (
-      select * from basepool.seats as o where o.id = basepool._seat_of(i.attempt_id) and o.attempt_id = i.attempt_id offset 0
+      select * from basepool.seats as o
+      where o.id = basepool._seat_of(i.attempt_id) and o.attempt_id = i.attempt_id
+      for no key update
     ) as s
     where
       s.state in ('submitting', 'running') and not s.found_by_search
@@ -115,6 +117,6 @@ $$;
 revoke all on function basepool._apply_plain(jsonb, text) from public, anon, authenticated, service_role;
 
 comment on function basepool._apply_plain(jsonb, text) is
-'Applies those items of p_items (see apply_predictions) to their seats, which the caller has locked, with which there is
-nothing special. Returns their nth and outcome, applied or unchanged. Raises whatever one of them does; nothing was applied
+'Applies those items of p_items (see apply_predictions) to their seats, which it locks, with which there is nothing
+special. Returns their nth and outcome, applied or unchanged. Raises whatever one of them does; nothing was applied
 then.';

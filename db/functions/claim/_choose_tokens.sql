@@ -9,6 +9,7 @@ as $$
 #variable_conflict use_column
 declare
   v_now timestamptz;
+  v_delay constant bigint := basepool._longest_delay();
   v_accounts bigint[];
   v_firsts bigint[];
   v_until bigint;
@@ -32,7 +33,7 @@ begin
       into v_accounts, v_firsts, v_until
       from (
         select o.account_id, min(s.turn) as first, (select max(l.turn) from basepool.limiters as l) as current
-        from basepool._open_tokens(v_now) as o
+        from basepool._open_tokens(v_now, v_delay) as o
         cross join lateral (
           select f.turn from basepool.seats as f
           where
@@ -66,7 +67,7 @@ begin
         from (
           select s.id, o.token_id, o.account_id, s.turn, o.step, o.is_probe, o.account_leases
             , row_number() over (partition by o.account_id order by s.turn, s.id) as nth_of_account
-          from basepool._open_tokens(v_now, v_ours) as o
+          from basepool._open_tokens(v_now, v_delay) as o
           cross join lateral (
             select f.id, f.turn from basepool.seats as f
             where
@@ -76,6 +77,7 @@ begin
             order by f.turn
             limit least(o.leases, p_max)
           ) as s
+          where o.account_id = any(v_ours)
         ) as c
         where c.nth_of_account <= c.account_leases
         order by c.turn, c.id

@@ -7,11 +7,12 @@ set search_path = ''
 as $$
 declare
   v_now constant timestamptz := basepool.now();
+  v_delay constant bigint := basepool._longest_delay();
 begin
   return coalesce(
     (
       select min(s.turn)
-      from basepool._open_tokens(v_now) as o
+      from basepool._open_tokens(v_now, v_delay) as o
       cross join lateral (
         select f.turn from basepool.seats as f
         where f.token_id = o.token_id and f.attempt_id is null and f.turn >= o.lowest

@@ -27,9 +27,7 @@ as $$
       a.cooldown_reason,
       l.creates_spent,
       m.per_minute,
-      basepool._time_per_permit(m.per_minute, basepool._burst(m.per_minute, a.burst), (
-        select (extract(epoch from s.send_within) * 1000000)::bigint from basepool.settings as s
-      )) as step,
+      basepool._time_per_permit(m.per_minute, basepool._burst(m.per_minute, a.burst), basepool._longest_delay()) as step,
       basepool._burst(m.per_minute, a.burst) as burst,
       coalesce(f.leases, 0) as in_flight,
       o.token_id is not null as is_open,
@@ -50,7 +48,7 @@ as $$
       select basepool._creates_per_minute(a.creates_per_minute, a.throttled_per_minute, a.throttled_until, p_now) as per_minute
     ) as m
     left join flight as f on f.token_id = t.id
-    left join basepool._open_tokens(p_now) as o on o.token_id = t.id
+    left join basepool._open_tokens(p_now, basepool._longest_delay()) as o on o.token_id = t.id
   )
 
   select

@@ -5,37 +5,30 @@ language plpgsql
 immutable
 set search_path = ''
 as $$
+declare
+  v_type constant text := jsonb_typeof(p_output);
+  v_urls text[];
+  v_key text;
 begin
-  return (
-    select array_agg(u.url order by u.nth)
-    from (
-      select v.value #>> '{}' as url, v.nth
-      from (
-        select p_output as value, 1::bigint as nth where jsonb_typeof(p_output) = 'string'
-        union all
-        select e.value, e.nth
-        from jsonb_array_elements(case jsonb_typeof(p_output) when 'array' then p_output else '[]' end)
-          with ordinality as e (value, nth)
-        union all
-        select i.value, k.nth * 1000000 + i.nth
-        from unnest(array['url', 'video', 'output', 'result']) with ordinality as k (name, nth)
-        cross join lateral jsonb_array_elements(
-          case
-            when jsonb_typeof(p_output) <> 'object' or not p_output ? k.name then '[]'
-            when jsonb_typeof(p_output -> k.name) = 'array' then p_output -> k.name
-            else jsonb_build_array(p_output -> k.name)
-          end
-        ) with ordinality as i (value, nth)
-      ) as v
-      where jsonb_typeof(v.value) = 'string'
-    ) as u
-    where u.url ~* '^(https?://|data:)'
-  );
+  if v_type = 'array' then
+    select array_agg(e.value #>> '{}' order by e.nth) into v_urls
+    from jsonb_array_elements(p_output) with ordinality as e (value, nth)
+    where jsonb_typeof(e.value) = 'string' and e.value #>> '{}' ~* '^(https?://|data:)';
+  elsif v_type = 'string' then
+    v_urls := case when p_output #>> '{}' ~* '^(https?://|data:)' then array[p_output #>> '{}'] end;
+  elsif v_type = 'object' then
+    foreach v_key in array array['url', 'video', 'output', 'result'] loop
+      if jsonb_typeof(p_output -> v_key) in ('string', 'array') then
+        v_urls := v_urls || basepool._extract_output_urls(p_output -> v_key);
+      end if;
+    end loop;
+  end if;
+  return v_urls;
 end
 $$;
 
 revoke all on function basepool._extract_output_urls(jsonb) from public, anon, authenticated, service_role;
 
 comment on function basepool._extract_output_urls(jsonb) is
-'The URLs in a prediction''s output: a string, a list of strings, or an object with url, video, output or result. Returns
-null when there are none. Source: the shapes the app handles; https:// and data: URLs, as Replicate''s API has them.';
+'The URLs in a prediction''s output: a string, a list of strings, or an object with url, video, output or result. Returns null
+when there are none. Source: the shapes the app handles; https:// and data: URLs, as Replicate''s API has them.';

@@ -18,6 +18,11 @@ declare
   v_account basepool.accounts;
   v_is_new boolean := true;
 begin
+  -- in the order in which everybody locks: what may have to move comes before the token
+  perform from basepool.lost_attempts as l
+  where basepool._seat_of(l.attempt_id) / 1000 = p_token_id
+  order by l.attempt_id
+  for update;
   select t.account_id into v_own from public.replicate_tokens as t where t.id = p_token_id for update;
   if not found then
     raise exception using
