@@ -31,9 +31,8 @@ from basepool.work.worker import work
 
 WORKER_CALLS = (
     "claim_generations",
-    "record_submitted",
-    "record_rejected",
-    "apply_prediction",
+    "record_answers",
+    "apply_predictions",
     "claim_checks",
     "claim_searches",
     "match_predictions",
@@ -51,7 +50,7 @@ WORKER_CALLS = (
 )
 _QUICK_SECONDS = 0.5
 _BEGIN_SECONDS = 30.0
-RECEIVER_CALLS = ("get_webhook_secrets", "apply_prediction")
+RECEIVER_CALLS = ("get_webhook_secrets", "apply_predictions")
 WORKER_BOUNDARIES = tuple(f"{side} {call}" for call in WORKER_CALLS for side in ("before", "after"))
 RECEIVER_BOUNDARIES = tuple(f"{side} {call}" for call in RECEIVER_CALLS for side in ("before", "after"))
 

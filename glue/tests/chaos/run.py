@@ -49,7 +49,7 @@ _SETTINGS = {
     "max_attempts": 100,
 }
 _RATES = {"reset_after_create": 0.02, "webhook_lost": 0.05, "webhook_duplicate": 0.1, "read_reset": 0.2}
-_FREQUENT = {"claim_generations", "create", "record_submitted", "expire_leases"}
+_FREQUENT = {"claim_generations", "create", "record_answers", "expire_leases"}
 _TRIES = 3
 _HOOK = """
 create table public.settlements (generation uuid, outcome text);
