@@ -69,6 +69,7 @@ class Worker:
 
     async def _dispatch(self, until_empty: bool) -> None:
         failures = 0
+        is_told = False
         while not self._stopping.is_set():
             self._wake.clear()
             free = self._settings.worker_concurrency - len(self._calls)
@@ -90,7 +91,12 @@ class Worker:
                 call = asyncio.create_task(submit(self._database, self._replicate, self._settings, self._leases, lease))
                 self._calls.add(call)
                 call.add_done_callback(self._done)
-            if answer.leases:
+            if answer.answer == "lease":
+                is_told = False
+                continue
+            if not is_told:
+                # only now that its claim is committed do submits notify: what came before that is found by looking again
+                is_told = True
                 continue
             if until_empty and answer.answer == "empty" and answer.busy_until is None and await self._is_idle():
                 return
