@@ -16,7 +16,7 @@ from bench.product import Client
 
 _DATABASE = "contest"
 _TOKENS = 5
-_SLOTS = 200
+_SEATS = 200
 Tasks = dict[str, tuple[str, int, int]]
 """case → operation, clients, jobs a call."""
 
@@ -45,7 +45,7 @@ def contestants(bench: Bench, chart: str, tasks: Tasks, can: Callable[[Peer, int
 
 
 def _drive(bench: Bench, task: Task) -> Rate:
-    product.create(bench, _DATABASE, tokens=_TOKENS, slots=_SLOTS)
+    product.create(bench, _DATABASE, tokens=_TOKENS, seats=_SEATS)
 
     async def run() -> tuple[Rate, int]:
         async with AsyncExitStack() as stack:

@@ -19,7 +19,8 @@ from bench.product import Client
 # 0.18 seconds between two of them: the last two days, which the roll-up covers, have about a million
 _SPACING = "n * interval '180 milliseconds'"
 _GENERATION = "md5('generation ' || n)::uuid"
-_ATTEMPT = "md5('attempt ' || n)::uuid"
+# an attempt's id begins with its seat
+_ATTEMPT = "(left(p.{}::text, 8) || right(md5('attempt ' || n), 24))::uuid"
 _PREDICTION = "'p' || n"
 # what identifies a row, by table and column; all other columns are as in the pattern, and times move back
 _IDENTITY: dict[str, dict[str, LiteralString]] = {
@@ -76,7 +77,7 @@ def _copy_statement(
     values: list[sql.Composable] = []
     for name, kind in columns:
         if name in identity:
-            values.append(sql.SQL(identity[name]))
+            values.append(sql.SQL(identity[name]).format(sql.Identifier(name)))
         elif kind == "timestamptz":
             values.append(sql.SQL("p.{} - " + _SPACING).format(sql.Identifier(name)))
         else:

@@ -34,14 +34,14 @@ _CLAIMS_PER_REFILL = 10
 Lease = Mapping[str, Any]
 
 
-def create(bench: Bench, database: str, *, tokens: int = 5, slots: int = 100, waiting: int = 0) -> str:
+def create(bench: Bench, database: str, *, tokens: int = 5, seats: int = 100, waiting: int = 0) -> str:
     """A database with the product in it, `tokens` tokens of an account each, and `waiting` generations. Limits are so high that
     none is met. Returns its URL."""
     _create_template(bench)
     url = bench.create(database, TEMPLATE)
     with bench.connect(database) as connection:
         for number in range(tokens):
-            add_token(connection, f"r8_token_number_{number:04}", f"account-{number}", slots)
+            add_token(connection, f"r8_token_number_{number:04}", f"account-{number}", seats)
         if waiting:
             wait(connection, waiting)
     bench.settle(database)
@@ -60,12 +60,12 @@ def _create_template(bench: Bench) -> None:
         connection.execute(_TIMED)
 
 
-def add_token(connection: psycopg.Connection[Any], token: str, account: str, slots: int, secret: str = "") -> None:
+def add_token(connection: psycopg.Connection[Any], token: str, account: str, seats: int, secret: str = "") -> None:
     """Add a token whose account has no limit worth the name."""
     connection.execute(
         "select l.* from basepool.add_token(%s, %s, 'user', nullif(%s, ''), %s) as t"
         " cross join lateral basepool.limit_token(t.token_id, null, null, 10000000, 1000000) as l",
-        [token, account, secret, slots],
+        [token, account, secret, seats],
     )
 
 
@@ -171,9 +171,9 @@ class Sets:
     @classmethod
     async def of(cls, connection: asyncpg.Connection) -> Sets:
         """What the database has."""
-        names = ("submit_generations", "record_answers", "apply_predictions")
+        names = ("public.submit_generations", "basepool.record_answers", "basepool.apply_predictions")
         query = "select to_regprocedure(coalesce($1, '') || '(jsonb)') is not null"
-        return cls(*[bool(await connection.fetchval(query, f"basepool.{name}")) for name in names])
+        return cls(*[bool(await connection.fetchval(query, name)) for name in names])
 
 
 class Client:
@@ -208,7 +208,7 @@ class Client:
                 {"user_id": str(user), "replicate_model": MODEL, "input": input, "action": "create"}
                 for user, input in zip(users, inputs, strict=True)
             ]
-            await self._connection.fetch("select * from basepool.submit_generations($1::jsonb)", json.dumps(items))
+            await self._call("public.submit_generations", items)
         elif count > 1:
             await self._connection.fetch(
                 "select public.submit_generation($1, i.input, p_user_id => i.user_id)"
@@ -229,11 +229,13 @@ class Client:
         """Up to `count` leases; none when nothing waits. Busy is not nothing: it asks again."""
         while True:
             rows = await self._connection.fetch("select * from basepool.claim_generations('bench', $1)", count)
-            if rows[0]["answer"] == "lease":
+            # no row: what it took was cancelled at that moment
+            answer = rows[0]["answer"] if rows else "busy"
+            if answer == "lease":
                 return list(rows)
-            if rows[0]["answer"] == "empty":
+            if answer == "empty":
                 return []
-            if rows[0]["answer"] == "dead":
+            if answer == "dead":
                 raise Failed(rows[0]["reason"])
             await asyncio.sleep(_BUSY_SECONDS)
 
@@ -248,7 +250,7 @@ class Client:
         predictions = [prediction(lease, "starting") for lease in leases]
         if len(leases) > 1 and self._sets.record:
             items = [_item(lease, prediction=prediction) for lease, prediction in zip(leases, predictions, strict=True)]
-            await self._connection.fetch("select * from basepool.record_answers($1::jsonb)", json.dumps(items))
+            await self._call("basepool.record_answers", items)
         else:
             await self._connection.fetch(
                 "select basepool.record_submitted(i.attempt, i.prediction)"
@@ -267,7 +269,7 @@ class Client:
                 _item(lease, prediction=said, source=source, webhook_id=id)
                 for lease, said, id in zip(leases, predictions, ids, strict=True)
             ]
-            await self._connection.fetch("select * from basepool.apply_predictions($1::jsonb)", json.dumps(items))
+            await self._call("basepool.apply_predictions", items)
         else:
             await self._connection.fetch(
                 "select basepool.apply_prediction(i.attempt, i.prediction, $3, i.webhook_id)"
@@ -277,6 +279,12 @@ class Client:
                 source,
                 ids,
             )
+
+    async def _call(self, function: str, items: Sequence[Mapping[str, Any]]) -> None:
+        """A function that takes a set. Raises Failed when it has an error for one of the items."""
+        rows = await self._connection.fetch(f"select * from {function}($1::jsonb)", json.dumps(items))  # noqa: S608
+        if errors := [row["error"] for row in rows if row["error"]]:
+            raise Failed(f"{function}: {errors[0]}")
 
 
 def _attempts(leases: Sequence[Lease]) -> list[Any]:

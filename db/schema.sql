@@ -73,6 +73,7 @@ create index generations_user_active_idx on public.generations using btree (user
 create index generations_user_created_idx on public.generations using btree (user_id, created_at desc);
 create trigger admit_generation before insert on public.generations for each row when (((new.status = 'pending'::text) and (new.replicate_prediction_id is null))) execute function basepool._admit_generation();
 create trigger announce_settled after update of status on public.generations for each row when (((old.settled_at is null) and (new.settled_at is not null))) execute function basepool._announce_settled();
+create trigger dequeue_deleted_generation after delete on public.generations for each row when ((old.status = 'pending'::text)) execute function basepool._dequeue_generation();
 create trigger dequeue_generation after update of status on public.generations for each row when (((old.status = 'pending'::text) and (new.status is distinct from 'pending'::text))) execute function basepool._dequeue_generation();
 create trigger enqueue_generation after insert on public.generations for each row when (((new.queued_at is not null) and (new.status = 'pending'::text) and (new.replicate_prediction_id is null))) execute function basepool._enqueue_generation();
 create trigger mark_settled before update of status on public.generations for each row when (((old.settled_at is null) and (old.status = any (array['pending'::text, 'queued'::text, 'processing'::text])) and (new.status = any (array['completed'::text, 'failed'::text, 'cancelled'::text])))) execute function basepool._mark_settled();
@@ -101,8 +102,7 @@ create table public.replicate_tokens (
   account_id bigint not null,
   max_in_flight integer default 10 not null,
   weight integer default 1 not null,
-  turn bigint default 0 not null,
-  last_turn bigint default 0 not null,
+  has_surplus_seats boolean default false not null,
   suspended_at timestamp with time zone,
   suspended_until timestamp with time zone,
   suspended_reason text,
@@ -124,13 +124,11 @@ comment on column public.replicate_tokens.fingerprint is
 comment on column public.replicate_tokens.account_id is
 'The account that pays for what this token creates.';
 comment on column public.replicate_tokens.max_in_flight is
-'Predictions in flight at once: one basepool.slots row each.';
+'Predictions in flight at once: one basepool.seats row each.';
 comment on column public.replicate_tokens.weight is
 'Share of the leases relative to other tokens.';
-comment on column public.replicate_tokens.turn is
-'Virtual time of the next lease: the lowest turn is next.';
-comment on column public.replicate_tokens.last_turn is
-'Virtual time of the last lease. The highest one in the pool is the pool''s time: a token that comes back starts there.';
+comment on column public.replicate_tokens.has_surplus_seats is
+'Whether max_in_flight was lowered while more was in flight: until the cleanup finds that it has ended, leases are counted.';
 comment on column public.replicate_tokens.suspended_until is
 'When one lease will probe the suspended token; shortly before, Replicate is asked whether it knows the token again.';
 comment on column public.replicate_tokens.probed_at is
@@ -138,7 +136,7 @@ comment on column public.replicate_tokens.probed_at is
 create index replicate_tokens_account_idx on public.replicate_tokens using btree (account_id);
 create unique index replicate_tokens_fingerprint_key on public.replicate_tokens using btree (fingerprint);
 create trigger prepare_token before insert or update of token, is_active on public.replicate_tokens for each row execute function basepool._prepare_token();
-create trigger sync_slots after insert or update of max_in_flight on public.replicate_tokens for each row execute function basepool._sync_slots();
+create trigger sync_seats after insert or delete or update of max_in_flight, weight, is_active on public.replicate_tokens for each row execute function basepool._sync_seats();
 alter table public.replicate_tokens enable row level security;
 grant delete, insert, select, update on table public.replicate_tokens to service_role;
 
@@ -149,10 +147,9 @@ create table basepool.accounts (
   webhook_secret text,
   previous_webhook_secret text,
   creates_per_minute integer default 600 not null,
-  creates_spent_until timestamp with time zone,
   burst integer,
   reads_per_minute integer default 3000 not null,
-  reads_spent_until timestamp with time zone,
+  reads_spent bigint default 0 not null,
   credit text default 'ok'::text not null,
   throttled_per_minute integer,
   throttled_until timestamp with time zone,
@@ -186,14 +183,12 @@ comment on column basepool.accounts.previous_webhook_secret is
 'Still accepted while Replicate rotates the secret.';
 comment on column basepool.accounts.creates_per_minute is
 'Creates Replicate allows in any 60 seconds (600, https://replicate.com/docs/topics/predictions/rate-limits).';
-comment on column basepool.accounts.creates_spent_until is
-'Theoretical arrival time of the rate limiter (GCRA): how far into the future the creates granted so far reach.';
 comment on column basepool.accounts.burst is
 'Creates at once, at most; null: a tenth of creates_per_minute.';
 comment on column basepool.accounts.reads_per_minute is
 'Everything else Replicate allows in any 60 seconds (3,000, the same source).';
-comment on column basepool.accounts.reads_spent_until is
-'The same as creates_spent_until, for everything else.';
+comment on column basepool.accounts.reads_spent is
+'What limiters.creates_spent is for creates, for everything else.';
 comment on column basepool.accounts.credit is
 'As Replicate''s answers say: low (it throttles), none (402); ok again when it has accepted a create.';
 comment on column basepool.accounts.throttled_per_minute is
@@ -205,21 +200,20 @@ comment on column basepool.accounts.failure_streak is
 alter table basepool.accounts enable row level security;
 
 create table basepool.attempts (
-  id uuid default gen_random_uuid() not null,
-  generation_id uuid,
+  id uuid not null,
+  generation_id uuid not null,
   attempt_no integer not null,
+  seat_id integer not null,
   token_id integer not null,
   account_id bigint not null,
-  slot_no integer,
   state text not null,
   worker text not null,
   model text not null,
   queue_tag bigint not null,
   queued_at timestamp with time zone not null,
   leased_at timestamp with time zone not null,
-  answer_due_at timestamp with time zone not null,
   submitted_at timestamp with time zone,
-  finished_at timestamp with time zone,
+  finished_at timestamp with time zone not null,
   prediction_id text,
   prediction_status text,
   predict_seconds numeric,
@@ -227,62 +221,45 @@ create table basepool.attempts (
   error text,
   error_rule text,
   decision text,
-  has_webhook boolean default true not null,
-  heard_at timestamp with time zone,
-  check_at timestamp with time zone,
-  checks integer default 0 not null,
   found_by_search boolean default false not null,
   cancel_requested_at timestamp with time zone,
   cancel_done_at timestamp with time zone,
   constraint attempts_pkey primary key (id),
   constraint attempts_prediction_id_key unique (prediction_id),
-  constraint attempts_account_id_fkey foreign key (account_id) references basepool.accounts(id),
   constraint attempts_error_rule_fkey foreign key (error_rule) references basepool.error_rules(name) on update cascade,
-  constraint attempts_generation_id_fkey foreign key (generation_id) references public.generations(id) on delete set null,
-  constraint attempts_token_id_slot_no_fkey foreign key (token_id, slot_no) references basepool.slots(token_id, slot_no),
   constraint attempts_attempt_no_check check ((attempt_no > 0)),
-  constraint attempts_in_flight_has_slot check (((state = any (array['submitting'::text, 'running'::text, 'unknown'::text])) = (slot_no is not null))),
-  constraint attempts_over_has_end check (((slot_no is null) = (finished_at is not null))),
-  constraint attempts_state_check check ((state = any (array['submitting'::text, 'running'::text, 'unknown'::text, 'succeeded'::text, 'failed'::text, 'canceled'::text, 'aborted'::text, 'rejected'::text])))
-) with (fillfactor=70);
+  constraint attempts_state_check check ((state = any (array['succeeded'::text, 'failed'::text, 'canceled'::text, 'aborted'::text, 'rejected'::text])))
+) with (fillfactor=90);
 comment on table basepool.attempts is
-'One row per try at Replicate. While slot_no is set it is the lease on that slot of the token.';
-comment on column basepool.attempts.token_id is
-'The token that was used. History outlives tokens, so only a lease (slot_no) is tied to one by a foreign key.';
+'The history: one row per try at Replicate, written when it is over. What is in flight is in basepool.seats;
+basepool._all_attempts() shows both. No foreign keys to generations, tokens and accounts: history outlives them.';
+comment on column basepool.attempts.seat_id is
+'Where it was while it ran.';
 comment on column basepool.attempts.state is
-'submitting: the call is under way. running: Replicate has it. unknown: the answer was lost, it may exist. rejected:
-Replicate said no. The others are how a prediction ended (aborted: before it started, free of charge).';
-comment on column basepool.attempts.answer_due_at is
-'When a call that has not been answered counts as lost.';
+'rejected: Replicate said no. The others are how a prediction ended (aborted: before it started, free of charge).';
 comment on column basepool.attempts.prediction_status is
 'Replicate''s last word, also where we do not know the word.';
 comment on column basepool.attempts.predict_seconds is
 'metrics.predict_time: what Replicate charges for.';
 comment on column basepool.attempts.decision is
 'What followed from error_rule, in words.';
-comment on column basepool.attempts.has_webhook is
-'Whether a webhook was ordered; without one the prediction is polled.';
-comment on column basepool.attempts.heard_at is
-'When Replicate last said something about it.';
-comment on column basepool.attempts.check_at is
-'When Replicate is asked, should no webhook have come.';
-comment on column basepool.attempts.checks is
-'How often it was asked for; the pauses grow with it.';
 comment on column basepool.attempts.found_by_search is
-'Its prediction was recognised by model and input, not named by an answer or a webhook. Equal ones are interchangeable.';
+'As in basepool.seats.';
 comment on column basepool.attempts.cancel_requested_at is
 'The glue cancels the prediction at Replicate until cancel_done_at.';
-create index attempts_account_idx on basepool.attempts using btree (account_id);
 create index attempts_cancel_idx on basepool.attempts using btree (account_id, cancel_requested_at) where ((cancel_requested_at is not null) and (cancel_done_at is null));
-create index attempts_check_idx on basepool.attempts using btree (account_id, check_at) where ((slot_no is not null) and (prediction_id is not null));
-create index attempts_ended_idx on basepool.attempts using btree (finished_at) where (state = 'succeeded'::text);
 create index attempts_error_rule_idx on basepool.attempts using btree (error_rule) where (error_rule is not null);
-create index attempts_leased_idx on basepool.attempts using btree (leased_at);
+create index attempts_finished_idx on basepool.attempts using btree (finished_at);
 create unique index attempts_number_key on basepool.attempts using btree (generation_id, attempt_no);
-create unique index attempts_one_in_flight_key on basepool.attempts using btree (generation_id) where (slot_no is not null);
-create unique index attempts_slot_key on basepool.attempts using btree (token_id, slot_no) where (slot_no is not null);
-create index attempts_unanswered_idx on basepool.attempts using btree (answer_due_at) where (state = 'submitting'::text);
 alter table basepool.attempts enable row level security;
+
+create table basepool.direct_uses (
+  token_id integer not null,
+  used_at timestamp with time zone not null
+);
+comment on table basepool.direct_uses is
+'Tokens that the app took for a call of its own (get_next_replicate_token), until the roll-up has counted them.';
+alter table basepool.direct_uses enable row level security;
 
 create table basepool.error_rules (
   name text not null,
@@ -385,6 +362,25 @@ comment on column basepool.jobs.cron_job_id is
 scheduled.';
 alter table basepool.jobs enable row level security;
 
+create table basepool.limiters (
+  account_id bigint not null,
+  creates_spent bigint default 0 not null,
+  turn bigint default 0 not null,
+  served_tag bigint default 0 not null,
+  constraint limiters_pkey primary key (account_id),
+  constraint limiters_account_id_fkey foreign key (account_id) references basepool.accounts(id) on delete cascade
+) with (autovacuum_vacuum_scale_factor=0, autovacuum_vacuum_threshold=500, fillfactor=10);
+comment on table basepool.limiters is
+'One row per account, and what its leases have used up. Its lock is the right to lease: who claims holds it, and nobody else.';
+comment on column basepool.limiters.creates_spent is
+'Theoretical arrival time of the rate limiter (GCRA), in microseconds since 1970: how far into the future the creates granted so
+far reach.';
+comment on column basepool.limiters.turn is
+'The highest turn that was leased. The highest of all accounts is where the round is.';
+comment on column basepool.limiters.served_tag is
+'The highest queue tag that was leased: the queue''s virtual time when it is empty.';
+alter table basepool.limiters enable row level security;
+
 create table basepool.lost_attempts (
   attempt_id uuid not null,
   account_id bigint not null,
@@ -396,7 +392,6 @@ create table basepool.lost_attempts (
   doubt_prediction_id text,
   is_absent boolean default false not null,
   constraint lost_attempts_pkey primary key (attempt_id),
-  constraint lost_attempts_attempt_id_fkey foreign key (attempt_id) references basepool.attempts(id) on delete cascade,
   constraint lost_attempts_search_id_fkey foreign key (search_id) references basepool.searches(id) on delete set null
 );
 comment on table basepool.lost_attempts is
@@ -422,6 +417,31 @@ create index lost_attempts_due_idx on basepool.lost_attempts using btree (accoun
 create index lost_attempts_search_idx on basepool.lost_attempts using btree (search_id);
 alter table basepool.lost_attempts enable row level security;
 
+create table basepool.marks (
+  priority smallint not null,
+  scan_from bigint default 0 not null,
+  scan_from_id uuid default '00000000-0000-0000-0000-000000000000'::uuid not null,
+  floor bigint default 0 not null,
+  is_noted boolean default false not null,
+  moved_at timestamp with time zone default '-infinity'::timestamp with time zone not null,
+  lifted_at timestamp with time zone default '-infinity'::timestamp with time zone not null,
+  constraint marks_pkey primary key (priority)
+) with (fillfactor=20);
+comment on table basepool.marks is
+'One row per priority: where the queue begins. What was claimed lies before it and is not read again, even while an old
+transaction keeps vacuum from removing it.';
+comment on column basepool.marks.scan_from is
+'Claims look from this tag on, and of those with this tag from scan_from_id on.';
+comment on column basepool.marks.floor is
+'No tag that is given out is lower. scan_from follows once everybody who submits knows it.';
+comment on column basepool.marks.is_noted is
+'Whether this version of the row was written after the floor could be seen: who is older than it may not know the floor.';
+comment on column basepool.marks.moved_at is
+'When one of the three steps was taken last.';
+comment on column basepool.marks.lifted_at is
+'When what lay before scan_from all the same was last looked for.';
+alter table basepool.marks enable row level security;
+
 create table basepool.model_stats (
   model text not null,
   runs integer not null,
@@ -442,19 +462,22 @@ create table basepool.queue (
   user_id uuid not null,
   priority smallint not null,
   tag bigint not null,
+  tries integer default 0 not null,
   run_after timestamp with time zone,
   queued_at timestamp with time zone not null,
-  constraint queue_pkey primary key (generation_id),
-  constraint queue_generation_id_fkey foreign key (generation_id) references public.generations(id) on delete cascade
-);
+  constraint queue_pkey primary key (generation_id)
+) with (autovacuum_vacuum_scale_factor=0, autovacuum_vacuum_threshold=1000);
 comment on table basepool.queue is
-'One narrow row per generation that waits; gone when it is claimed or no longer pending.';
+'One narrow row per generation that waits; gone when it is claimed or no longer pending. No foreign key: its check would lock
+the app''s wide row; the trigger dequeue_generation does what a cascade would.';
 comment on column basepool.queue.tag is
 'Start-time fair queueing: the user''s own virtual time, so that a thousand rows of one user do not delay another''s first.';
+comment on column basepool.queue.tries is
+'How often it was tried before.';
 comment on column basepool.queue.run_after is
 'A retry waits until then; null once it is due.';
 create index queue_delayed_idx on basepool.queue using btree (run_after) where (run_after is not null);
-create index queue_head_idx on basepool.queue using btree (priority desc, tag, generation_id) where (run_after is null);
+create index queue_head_idx on basepool.queue using btree (priority, tag, generation_id) where (run_after is null);
 alter table basepool.queue enable row level security;
 
 create table basepool.schema_files (
@@ -514,6 +537,69 @@ create index searches_account_idx on basepool.searches using btree (account_id);
 create index searches_ended_idx on basepool.searches using btree (ended_at);
 create unique index searches_one_under_way_key on basepool.searches using btree (account_id) where (ended_at is null);
 alter table basepool.searches enable row level security;
+
+create table basepool.seats (
+  id integer not null,
+  token_id integer not null,
+  turn bigint not null,
+  attempt_id uuid,
+  generation_id uuid,
+  attempt_no integer,
+  state text,
+  worker text,
+  model text,
+  queue_tag bigint,
+  queued_at timestamp with time zone,
+  leased_at timestamp with time zone,
+  answer_due_at timestamp with time zone,
+  submitted_at timestamp with time zone,
+  prediction_id text,
+  prediction_status text,
+  predict_seconds numeric,
+  http_status integer,
+  error text,
+  error_rule text,
+  decision text,
+  has_webhook boolean,
+  heard_at timestamp with time zone,
+  check_at timestamp with time zone,
+  checks integer,
+  found_by_search boolean,
+  constraint seats_pkey primary key (id),
+  constraint seats_token_id_fkey foreign key (token_id) references public.replicate_tokens(id) on delete cascade,
+  constraint seats_id_is_place check (((id / 1000) = token_id)),
+  constraint seats_state_check check ((state = any (array['submitting'::text, 'running'::text, 'unknown'::text]))),
+  constraint seats_taken_whole check ((((attempt_id is null) = (generation_id is null)) and ((attempt_id is null) or ((attempt_no > 0) and (state is not null) and (answer_due_at is not null)))))
+) with (autovacuum_vacuum_scale_factor=0, autovacuum_vacuum_threshold=1000, fillfactor=40);
+comment on table basepool.seats is
+'The numbered places of a token: as many rows as max_in_flight. A free one holds its turn in the round, a taken one all that is
+live of an attempt: the seat is the lease. What is left in a free one is of the attempt before.';
+comment on column basepool.seats.id is
+'token_id * 1000 and the number of the place. An attempt''s id begins with it (_seat_of).';
+comment on column basepool.seats.turn is
+'Its place in the round, as virtual time: the lowest turn of those that are free is next.';
+comment on column basepool.seats.attempt_id is
+'Null while it is free.';
+comment on column basepool.seats.state is
+'submitting: the call is under way. running: Replicate has it. unknown: the answer was lost, it may exist.';
+comment on column basepool.seats.answer_due_at is
+'When a call that has not been answered counts as lost.';
+comment on column basepool.seats.prediction_status is
+'Replicate''s last word, also where we do not know the word.';
+comment on column basepool.seats.has_webhook is
+'Whether a webhook was ordered; without one the prediction is polled.';
+comment on column basepool.seats.heard_at is
+'When Replicate last said something about it.';
+comment on column basepool.seats.check_at is
+'When Replicate is asked, should no webhook have come.';
+comment on column basepool.seats.checks is
+'How often it was asked for; the pauses grow with it.';
+comment on column basepool.seats.found_by_search is
+'Its prediction was recognised by model and input, not named by an answer or a webhook. Equal ones are interchangeable.';
+create index seats_free_idx on basepool.seats using btree (token_id, turn) where (attempt_id is null);
+create unique index seats_generation_key on basepool.seats using btree (generation_id) where (generation_id is not null);
+create trigger keep_taken_seat before delete on basepool.seats for each row when ((old.attempt_id is not null)) execute function basepool._keep_taken_seat();
+alter table basepool.seats enable row level security;
 
 create table basepool.settings (
   id boolean default true not null,
@@ -603,18 +689,6 @@ comment on column basepool.settings.keep_attempts_for is
 'How long finished attempts are kept; token_stats stay.';
 alter table basepool.settings enable row level security;
 
-create table basepool.slots (
-  token_id integer not null,
-  slot_no integer not null,
-  constraint slots_pkey primary key (token_id, slot_no),
-  constraint slots_token_id_fkey foreign key (token_id) references public.replicate_tokens(id) on delete cascade,
-  constraint slots_slot_no_check check ((slot_no > 0))
-);
-comment on table basepool.slots is
-'The numbered places of a token: as many rows as max_in_flight. A lease points at one and no two leases at the same, so no
-code, ours or anybody''s, can have more in flight.';
-alter table basepool.slots enable row level security;
-
 create table basepool.token_stats (
   token_id integer not null,
   account_id bigint not null,
@@ -633,11 +707,13 @@ create table basepool.token_stats (
   submit_p95 numeric,
   predict_p50 numeric,
   predict_p95 numeric,
-  constraint token_stats_pkey primary key (token_id, hour),
-  constraint token_stats_account_id_fkey foreign key (account_id) references basepool.accounts(id)
+  counted_at timestamp with time zone not null,
+  is_stale boolean default false not null,
+  constraint token_stats_pkey primary key (token_id, hour)
 );
 comment on table basepool.token_stats is
-'Attempts per token and hour of their lease, rolled up by the job rollup. They add up: leases is the sum of the outcomes.';
+'Attempts per token and hour of their lease, rolled up by the job rollup. They add up: leases is the sum of the
+outcomes. No foreign key to accounts: its check would lock one while the tokens'' counters are yet to be written.';
 comment on column basepool.token_stats.predict_seconds is
 'What Replicate charged for.';
 comment on column basepool.token_stats.errors is
@@ -648,6 +724,10 @@ comment on column basepool.token_stats.submit_p50 is
 'The same between lease and Replicate''s answer to the create.';
 comment on column basepool.token_stats.predict_p50 is
 'The same of metrics.predict_time.';
+comment on column basepool.token_stats.counted_at is
+'When it was counted last: what has ended since then is new.';
+comment on column basepool.token_stats.is_stale is
+'Whether an attempt that was counted has changed since.';
 create index token_stats_account_idx on basepool.token_stats using btree (account_id);
 alter table basepool.token_stats enable row level security;
 
@@ -672,6 +752,17 @@ comment on column basepool.user_limits.priority is
 comment on column basepool.user_limits.finish_tag is
 'Virtual time at which all that this user submitted is served.';
 alter table basepool.user_limits enable row level security;
+
+create table basepool.wake_up (
+  id boolean default true not null,
+  is_wanted boolean default true not null,
+  constraint wake_up_pkey primary key (id),
+  constraint wake_up_id_check check (id)
+) with (fillfactor=20);
+comment on table basepool.wake_up is
+'Whether a worker has found nothing to do and wants to be told. A notification in every transaction would let only one of them
+commit at a time, so that there is none while the workers are busy.';
+alter table basepool.wake_up enable row level security;
 
 create table basepool.webhook_events (
   webhook_id text not null,
@@ -720,7 +811,7 @@ grant execute on function public.get_generation_counts(uuid) to authenticated, s
 
 create function public.get_next_replicate_token()
 returns table (id integer, token text)
-language plpgsql volatile security definer set search_path = '';
+language plpgsql volatile security definer set search_path = '' set plan_cache_mode = 'force_generic_plan' set enable_seqscan = 'off' set enable_sort = 'off' set enable_bitmapscan = 'off' set enable_hashjoin = 'off' set enable_mergejoin = 'off' set jit = 'off';
 comment on function public.get_next_replicate_token() is
 'The next token of the round, for one create that the app makes by itself. Returns id and token, always one row. A token that
 is merely locked is waited for. Raises PT503 (none is usable, or all are at their limits; detail says why, hint until when).
@@ -743,11 +834,22 @@ returns uuid
 language plpgsql volatile set search_path = '';
 comment on function public.submit_generation(text,jsonb,text,text,jsonb,uuid,uuid,text,text,text) is
 'Queues a generation and returns its id. p_replicate_model: owner/name, owner/name:<version>, <version> or
-deployments/owner/name; p_input: what is sent to the model, a JSON object; p_action: as generations.action; p_user_id: for
-the service role, users submit for themselves; p_idempotency_key: the same key again returns the first one''s id. Raises
-PT400 (model or input), PT403 (another user), PT409 (key used for another input), PT429 (the user''s limit of active
-generations). For authenticated and service_role.';
+deployments/owner/name; p_input: what is sent to the model, a JSON object; p_action: as generations.action; p_user_id: for the
+service role, users submit for themselves; p_idempotency_key: the same key again returns the first one''s id. Raises PT400
+(model or input), PT403 (another user), PT409 (key used for another input), PT429 (the user''s limit of active generations).
+For authenticated and service_role.';
 grant execute on function public.submit_generation(text,jsonb,text,text,jsonb,uuid,uuid,text,text,text) to authenticated, service_role;
+
+create function public.submit_generations(p_items jsonb)
+returns table (nth integer, id uuid, error jsonb)
+language plpgsql volatile set search_path = '';
+comment on function public.submit_generations(jsonb) is
+'submit_generation for a JSON array of up to 1000 items: {replicate_model, input, action, prompt, settings, workspace_id,
+user_id, idempotency_key, model_id, model_name}, named as its arguments; all but the first two may be left out. Returns one
+row per item, in any order: nth (from 1), and the id, or error (code, message, detail, hint) where submit_generation would
+have raised one. An item that fails spoils no other. Raises PT400 when it is not such an array. For authenticated and
+service_role.';
+grant execute on function public.submit_generations(jsonb) to authenticated, service_role;
 
 create function basepool._absolve(p_attempt basepool.attempts)
 returns void
@@ -764,6 +866,13 @@ comment on function basepool._admit_generation() is
 is when queued_at is set or settings.enqueue_plain_inserts is on; sets queued_at. Raises PT400 and PT429. Definer: users have
 no rights on limits and settings.';
 
+create function basepool._all_attempts()
+returns setof basepool.attempts
+language sql stable;
+comment on function basepool._all_attempts() is
+'Every attempt: those in flight (finished_at is null; of basepool.seats) and those that are over (of basepool.attempts). One
+is found by id and seat_id (_seat_of), or by its generation. Inlined.';
+
 create function basepool._announce_settled()
 returns trigger
 language plpgsql volatile security definer set search_path = '';
@@ -772,12 +881,45 @@ comment on function basepool._announce_settled() is
 one; outcome is completed, failed or cancelled. Raises TP024. Definer: the function is called with the same rights whoever
 settles.';
 
+create function basepool._apply_item(
+  p_item jsonb,
+  p_source text,
+  out outcome text,
+  out rule text,
+  out retry_at timestamp with time zone
+)
+returns record
+language plpgsql volatile set search_path = '';
+comment on function basepool._apply_item(jsonb,text) is
+'Applies one item of _apply_items. Raises what is wrong with it.';
+
+create function basepool._apply_items(p_items jsonb, p_source text)
+returns table (nth integer, outcome text, rule text, retry_at timestamp with time zone, error jsonb)
+language plpgsql volatile set search_path = '' set plan_cache_mode = 'force_generic_plan' set enable_seqscan = 'off' set enable_bitmapscan = 'off' set enable_hashjoin = 'off' set enable_mergejoin = 'off' set jit = 'off';
+comment on function basepool._apply_items(jsonb,text) is
+'What apply_predictions and record_answers have in common. p_source: of items that name none. Returns for each item its nth,
+from 1, and what they say.';
+
+create function basepool._apply_late_prediction(p_attempt basepool.attempts, p_prediction jsonb)
+returns text
+language plpgsql volatile set search_path = '';
+comment on function basepool._apply_late_prediction(basepool.attempts,jsonb) is
+'Applies a prediction to an attempt that is over, and that the caller has locked. Returns late or delivered late.';
+
+create function basepool._apply_plain(p_items jsonb, p_source text)
+returns table (nth integer, outcome text)
+language plpgsql volatile set search_path = '';
+comment on function basepool._apply_plain(jsonb,text) is
+'Applies those items of p_items (see apply_predictions) to their seats, which the caller has locked, with which there is
+nothing special. Returns their nth and outcome, applied or unchanged. Raises whatever one of them does; nothing was applied
+then.';
+
 create function basepool._apply_prediction(p_attempt basepool.attempts, p_prediction jsonb)
 returns text
 language plpgsql volatile set search_path = '';
 comment on function basepool._apply_prediction(basepool.attempts,jsonb) is
 'Applies a prediction to its attempt, which the caller has locked, and to its generation. Returns applied, unchanged, stale
-(older than what is known), late (the attempt was over) or delivered late. Raises PT400 and TP002.';
+(older than what is known), late (the attempt or its generation was over) or delivered late. Raises PT400 and TP002.';
 
 create function basepool._back_off(p_first interval, p_failures integer)
 returns interval
@@ -785,6 +927,13 @@ language sql volatile set search_path = '';
 comment on function basepool._back_off(interval,integer) is
 'How long to pause after p_failures failures in a row, when the first pause is p_first: doubled each time, an hour at most,
 and up to a tenth longer by chance.';
+
+create function basepool._begin_probes(p_tokens integer[], p_now timestamp with time zone)
+returns void
+language plpgsql volatile set search_path = '';
+comment on function basepool._begin_probes(integer[],timestamp with time zone) is
+'Keeps other leases away from those of p_tokens that were suspended, or whose account was cooling, until a probe must have
+been answered.';
 
 create function basepool._begin_search(p_account bigint, p_worker text)
 returns basepool.searches
@@ -807,22 +956,29 @@ long the answer said to wait; it wins over the rule.';
 
 create function basepool._burst(p_per_minute integer, p_burst integer)
 returns integer
-language sql immutable set search_path = '';
+language sql immutable parallel safe;
 comment on function basepool._burst(integer,integer) is
-'Requests at once under a limit of p_per_minute: p_burst, null for a tenth; always at least 1 and less than the limit.';
+'Requests at once under a limit of p_per_minute: p_burst, null for a tenth; always at least 1 and less than the limit.
+Inlined.';
 
 create function basepool._cancel_attempts(p_generation uuid, p_reason text)
 returns integer
 language plpgsql volatile set search_path = '';
 comment on function basepool._cancel_attempts(uuid,text) is
-'Ends the attempt in flight of a generation and has its prediction cancelled at Replicate. p_reason: kept as the attempt''s
-decision. Returns how many there were (0 or 1).';
+'Ends the attempt in flight of a generation, whose seat the caller has locked, and has its prediction cancelled at Replicate.
+p_reason: kept as the attempt''s decision. Returns how many there were (0 or 1).';
 
 create function basepool._cancel_generation(p_id uuid)
 returns text
 language plpgsql volatile set search_path = '';
 comment on function basepool._cancel_generation(uuid) is
 'Cancels a generation, whoever owns it. Returns cancelled or already cancelled. Raises PT409 when it has finished.';
+
+create function basepool._check_items(p_items jsonb)
+returns void
+language plpgsql immutable set search_path = '';
+comment on function basepool._check_items(jsonb) is
+'Raises PT400 unless p_items is an array of at most 1000 items.';
 
 create function basepool._check_user_limit(p_user_id uuid)
 returns void
@@ -832,11 +988,12 @@ comment on function basepool._check_user_limit(uuid) is
 allows. Stuck ones don''t count. Lock the user first (_lock_user).';
 
 create function basepool._choose_tokens(p_max integer)
-returns integer[]
+returns table (seat_id integer, token_id integer, account_id bigint, turn bigint, step bigint, is_probe boolean)
 language plpgsql volatile set search_path = '';
 comment on function basepool._choose_tokens(integer) is
-'Locks up to p_max tokens that can take a lease now, with their accounts, and returns their ids in round-robin order. Empty
-only when no token can take a lease; waits while those that can are locked by others.';
+'Locks the limiters of up to p_max accounts that can take a lease now, and returns up to p_max free seats of their tokens in
+round-robin order, with what a lease costs the limiter. Empty only when no token can take a lease; waits while those that can
+are locked by others.';
 
 create function basepool._classify_error(p_source text, p_status integer, p_text text)
 returns basepool.error_rules
@@ -847,10 +1004,10 @@ where there is none; p_text: the error. Returns null when no rule matches.';
 
 create function basepool._clean_up()
 returns jsonb
-language sql volatile set search_path = '';
+language plpgsql volatile set search_path = '';
 comment on function basepool._clean_up() is
-'Marks calls that nobody answered for as unknown and fails stuck generations. Returns {expired_leases, failed_generations}. The
-job cleanup. For the owner and basepool.run_job.';
+'Marks calls that nobody answered for as unknown and fails stuck generations; removes the seats that a lowered limit has left.
+Returns {expired_leases, failed_generations}. The job cleanup. For the owner and basepool.run_job.';
 
 create function basepool._compare_inputs(p_ours jsonb, p_theirs jsonb)
 returns text
@@ -858,6 +1015,13 @@ language plpgsql immutable set search_path = '';
 comment on function basepool._compare_inputs(jsonb,jsonb) is
 'Compares an input that was sent (p_ours) with one that Replicate shows (p_theirs). Returns same, different (provably another
 one) or perhaps (files rewritten, keys added or dropped).';
+
+create function basepool._complete_generations(p_attempts uuid[], p_predictions jsonb[], p_late boolean default false)
+returns integer
+language plpgsql volatile set search_path = '';
+comment on function basepool._complete_generations(uuid[],jsonb[],boolean) is
+'Completes the generations of p_attempts, which have ended with p_predictions, as far as they are still active. p_late: also
+one that was failed before. Returns how many.';
 
 create function basepool._cool_down_account(
   p_account_id bigint,
@@ -880,11 +1044,29 @@ comment on function basepool._copy_generation(public.generations) is
 'Inserts a generation that runs p_old again, at no price and beyond its user''s limit. Returns its id, or null when somebody
 has done so before.';
 
-create function basepool._creates_per_minute(p_account basepool.accounts, p_now timestamp with time zone)
+create function basepool._count_uses(p_hours timestamp with time zone[], p_before jsonb)
+returns void
+language plpgsql volatile set search_path = '';
+comment on function basepool._count_uses(timestamp with time zone[],jsonb) is
+'Adds to request_count and last_used_at of the tokens what basepool.token_stats has in p_hours beyond p_before (leases by
+token), and basepool.direct_uses, which are then gone.';
+
+create function basepool._creates_per_minute(
+  p_per_minute integer,
+  p_throttled_per_minute integer,
+  p_throttled_until timestamp with time zone,
+  p_now timestamp with time zone
+)
 returns integer
-language sql immutable set search_path = '';
-comment on function basepool._creates_per_minute(basepool.accounts,timestamp with time zone) is
-'How many creates Replicate lets an account make in any minute at p_now.';
+language sql immutable parallel safe;
+comment on function basepool._creates_per_minute(integer,integer,timestamp with time zone,timestamp with time zone) is
+'How many creates Replicate lets an account make in any minute at p_now; the others are columns of basepool.accounts. Inlined.';
+
+create function basepool._current_turn(p_without integer default null::integer)
+returns bigint
+language plpgsql volatile set search_path = '';
+comment on function basepool._current_turn(integer) is
+'The virtual time at which a token that is new or comes back (p_without) gets its first lease.';
 
 create function basepool._delete_old_generations(p_max integer default 2000)
 returns jsonb
@@ -897,7 +1079,8 @@ create function basepool._dequeue_generation()
 returns trigger
 language plpgsql volatile security definer set search_path = '';
 comment on function basepool._dequeue_generation() is
-'Trigger, after a generation''s status has left pending: takes it off the queue. Definer: the app has no rights on the queue.';
+'Trigger, after a generation''s status has left pending or it was deleted while pending: takes it off the queue. Definer: the
+app has no rights on the queue.';
 
 create function basepool._describe_error(p_status integer, p_body text)
 returns text
@@ -906,9 +1089,39 @@ comment on function basepool._describe_error(integer,text) is
 'An error of Replicate in one line of at most 1000 characters. p_status: HTTP status or null; p_body: the raw body (RFC 7807
 JSON, HTML or text).';
 
+create function basepool._end_and_decide(
+  p_attempt basepool.attempts,
+  p_state text,
+  p_rule basepool.error_rules,
+  p_error text,
+  p_wait interval default null::interval,
+  p_prediction jsonb default null::jsonb,
+  p_http_status integer default null::integer,
+  out decision text,
+  out retry_at timestamp with time zone
+)
+returns record
+language plpgsql volatile set search_path = '';
+comment on function basepool._end_and_decide(basepool.attempts,text,basepool.error_rules,text,interval,jsonb,integer) is
+'Ends an attempt in flight as p_state because of p_error, whose rule is p_rule; its generation is queued again or fails.
+p_wait: how long the answer said to wait; p_prediction: the failed prediction; p_http_status: of the answer. Each of them may
+be null. Returns decision (in words) and retry_at.';
+
+create function basepool._end_attempts(
+  p_attempts uuid[],
+  p_state text,
+  p_predictions jsonb[] default null::jsonb[],
+  p_cancel boolean default false
+)
+returns void
+language plpgsql volatile set search_path = '';
+comment on function basepool._end_attempts(uuid[],text,jsonb[],boolean) is
+'Moves attempts in flight, whose seats the caller has locked, to the history. p_state: how they ended; p_predictions: the
+prediction that ended it, where one did; p_cancel: whether what runs there is to be cancelled at Replicate.';
+
 create function basepool._end_silent_searches()
 returns void
-language sql volatile set search_path = '';
+language plpgsql volatile set search_path = '';
 comment on function basepool._end_silent_searches() is
 'Ends the searches whose lease ran out. What they looked for is due as before: the next search looks for it.';
 
@@ -916,12 +1129,12 @@ create function basepool._enqueue_generation()
 returns trigger
 language plpgsql volatile security definer set search_path = '';
 comment on function basepool._enqueue_generation() is
-'Trigger, after a generation that basepool took on was inserted: puts it on the queue and notifies basepool_queue. Definer:
-users have no rights on the queue.';
+'Trigger, after a generation that basepool took on was inserted: puts it on the queue and notifies basepool_queue if a worker
+waits for it. Definer: users have no rights on the queue.';
 
 create function basepool._expected_silence(p_model text)
 returns interval
-language sql stable set search_path = '';
+language plpgsql stable set search_path = '';
 comment on function basepool._expected_silence(text) is
 'How long a prediction of p_model may be silent: 1.5 times the 95th percentile of basepool.model_stats (10 seconds to
 settings.check_at_most_every), or settings.check_after while nothing is known.';
@@ -931,6 +1144,19 @@ returns jsonb
 language plpgsql volatile set search_path = '';
 comment on function basepool._explain_generation(uuid) is
 'What a generation waits for, as JSON: see public.explain_generation; pool says why, token by token. Null where there is none.';
+
+create function basepool._explain_no_lease(
+  p_now timestamp with time zone,
+  p_has_token boolean,
+  out answer text,
+  out busy_until timestamp with time zone,
+  out reason text
+)
+returns record
+language plpgsql volatile set search_path = '';
+comment on function basepool._explain_no_lease(timestamp with time zone,boolean) is
+'What a claim answers that has found nothing to lease. p_has_token: whether it had a token. answer: empty, busy or dead, with
+busy_until and reason as claim_generations says.';
 
 create function basepool._explain_pool(
   p_now timestamp with time zone,
@@ -946,13 +1172,13 @@ earliest time at which that may change, null when only the end of a prediction c
 
 create function basepool._extract_output_text(p_output jsonb)
 returns text
-language sql immutable set search_path = '';
+language plpgsql immutable set search_path = '';
 comment on function basepool._extract_output_text(jsonb) is
 'The text in a prediction''s output, the pieces of a list joined; null when the output has URLs or is null.';
 
 create function basepool._extract_output_urls(p_output jsonb)
 returns text[]
-language sql immutable set search_path = '';
+language plpgsql immutable set search_path = '';
 comment on function basepool._extract_output_urls(jsonb) is
 'The URLs in a prediction''s output: a string, a list of strings, or an object with url, video, output or result. Returns
 null when there are none. Source: the shapes the app handles; https:// and data: URLs, as Replicate''s API has them.';
@@ -966,11 +1192,29 @@ settings.stuck_message; frees their slots and has their predictions cancelled. O
 and failed when it still runs, or unasked after settings.stuck_grace more. Returns how many. Part of the job cleanup. For the
 owner and basepool.run_job.';
 
+create function basepool._find_attempt(p_attempt uuid)
+returns basepool.attempts
+language sql stable set search_path = '';
+comment on function basepool._find_attempt(uuid) is
+'An attempt, in flight or over; null where there is none.';
+
 create function basepool._forget_secret(p_stored text)
 returns void
 language plpgsql volatile set search_path = '';
 comment on function basepool._forget_secret(text) is
 'Deletes what Vault holds for a stored value; nothing to do for a plain one.';
+
+create function basepool._is_known_prediction(p_prediction_id text)
+returns boolean
+language sql stable set search_path = '';
+comment on function basepool._is_known_prediction(text) is
+'Whether an attempt has this prediction. Reads all seats: not for what happens with every prediction.';
+
+create function basepool._is_known_webhook(p_webhook_id text)
+returns boolean
+language plpgsql stable set search_path = '';
+comment on function basepool._is_known_webhook(text) is
+'Whether this webhook-id was received and applied before.';
 
 create function basepool._is_service_role()
 returns boolean
@@ -978,17 +1222,47 @@ language sql stable set search_path = '';
 comment on function basepool._is_service_role() is
 'Whether the request was made as service_role (PostgREST sets the role of each request; a direct login counts too).';
 
+create function basepool._is_under_suspicion(p_token integer)
+returns boolean
+language plpgsql stable set search_path = '';
+comment on function basepool._is_under_suspicion(integer) is
+'Whether a token is suspended, or its account cools down or is being probed.';
+
+create function basepool._join_round(p_token integer)
+returns void
+language plpgsql volatile set search_path = '';
+comment on function basepool._join_round(integer) is
+'Gives the free seats of a token turns of now. Lock the limiter of its account first.';
+
+create function basepool._keep_taken_seat()
+returns trigger
+language plpgsql volatile set search_path = '';
+comment on function basepool._keep_taken_seat() is
+'Trigger, before a taken seat is deleted: refuses it. Raises TP008.';
+
+create function basepool._lift_overlooked()
+returns integer
+language plpgsql volatile set search_path = '';
+comment on function basepool._lift_overlooked() is
+'Moves what waits before the marks to where claims look, once a minute. Returns how many. Part of every claim.';
+
 create function basepool._lock_attempt(p_attempt uuid)
 returns basepool.attempts
 language plpgsql volatile set search_path = '';
 comment on function basepool._lock_attempt(uuid) is
 'Locks an attempt and its generation and returns the attempt. Raises TP001 where there is none.';
 
-create function basepool._lock_read_budgets(p_accounts bigint[])
+create function basepool._lock_reads(p_accounts bigint[])
 returns table (account_id bigint, permits integer)
-language sql volatile rows 10 set search_path = '';
-comment on function basepool._lock_read_budgets(bigint[]) is
+language plpgsql volatile rows 10 set search_path = '';
+comment on function basepool._lock_reads(bigint[]) is
 'Locks those of p_accounts that are free and returns how many reads and cancels each may make now.';
+
+create function basepool._lock_seats(p_items jsonb)
+returns void
+language plpgsql volatile set search_path = '';
+comment on function basepool._lock_seats(jsonb) is
+'Locks the seats of the attempts that p_items name.';
 
 create function basepool._lock_user(p_user_id uuid)
 returns void
@@ -998,10 +1272,10 @@ comment on function basepool._lock_user(uuid) is
 
 create function basepool._lose_attempt(p_attempt uuid, p_is_over boolean, p_search_at timestamp with time zone)
 returns void
-language sql volatile set search_path = '';
+language plpgsql volatile set search_path = '';
 comment on function basepool._lose_attempt(uuid,boolean,timestamp with time zone) is
-'Has an attempt looked for whose answer was lost. p_is_over: whether its call has ended, or may still be under way; p_search_at:
-when it is looked for first.';
+'Has an attempt looked for whose answer was lost. p_is_over: whether its call has ended, or may still be under way;
+p_search_at: when it is looked for first.';
 
 create function basepool._mark_settled()
 returns trigger
@@ -1010,7 +1284,11 @@ comment on function basepool._mark_settled() is
 'Trigger, before an active generation ends for the first time: sets settled_at. Definer: users may end nothing, but whoever
 may need not have rights on basepool.now().';
 
-create function basepool._measure_attempts(p_since timestamp with time zone, p_bucket interval)
+create function basepool._measure_attempts(
+  p_since timestamp with time zone,
+  p_bucket interval,
+  p_buckets timestamp with time zone[] default null::timestamp with time zone[]
+)
 returns table (
   token_id integer,
   account_id bigint,
@@ -1031,15 +1309,52 @@ returns table (
   predict_p95 numeric
 )
 language sql stable set search_path = '';
-comment on function basepool._measure_attempts(timestamp with time zone,interval) is
-'Counts the attempts leased since p_since, per token and bucket of p_bucket (null: one bucket): outcomes, seconds charged,
-error rules, and the 50th and 95th percentile of the seconds waited, submitting and predicting.';
+comment on function basepool._measure_attempts(timestamp with time zone,interval,timestamp with time zone[]) is
+'Counts the attempts leased since p_since, per token and bucket of p_bucket (null: one bucket), or only in p_buckets:
+outcomes, seconds charged, error rules, and the 50th and 95th percentile of the seconds waited, submitting and predicting.';
 
-create function basepool._next_turn()
+create function basepool._microseconds(p_time timestamp with time zone)
 returns bigint
-language sql volatile set search_path = '';
-comment on function basepool._next_turn() is
-'The virtual time at which a token that is new or comes back gets its first lease.';
+language sql stable parallel safe;
+comment on function basepool._microseconds(timestamp with time zone) is
+'A time in microseconds since 1970. Inlined.';
+
+create function basepool._move_marks()
+returns integer
+language plpgsql volatile set search_path = '';
+comment on function basepool._move_marks() is
+'Takes the next step for each mark that was not moved just now. Returns how many moved. Part of every claim that finds
+something.';
+
+create function basepool._name_attempt(p_seat integer)
+returns uuid
+language sql volatile;
+comment on function basepool._name_attempt(integer) is
+'A new attempt id for a lease of a seat. Inlined.';
+
+create function basepool._next_turn(p_token integer, p_stride bigint, p_current bigint)
+returns bigint
+language plpgsql volatile set search_path = '';
+comment on function basepool._next_turn(integer,bigint,bigint) is
+'The next turn of a token. p_stride: 1000000 / weight; p_current: where the round is.';
+
+create function basepool._open_tokens(p_now timestamp with time zone, p_accounts bigint[] default null::bigint[])
+returns table (
+  token_id integer,
+  account_id bigint,
+  max_in_flight integer,
+  lowest bigint,
+  leases integer,
+  account_leases integer,
+  step bigint,
+  is_probe boolean
+)
+language plpgsql volatile rows 50 set search_path = '';
+comment on function basepool._open_tokens(timestamp with time zone,bigint[]) is
+'Tokens that may be leased at p_now, as far as the token and its account are concerned. p_accounts: of these accounts; null:
+of all. lowest: no free seat has a lower turn; leases: how many it may take; account_leases: how many all tokens of its
+account may take together; step: what one costs its limiter, in microseconds; is_probe: it was suspended or cooling, and a
+single lease tries it.';
 
 create function basepool._owner_of_prediction(p_attempt uuid, p_prediction_id text)
 returns uuid
@@ -1053,6 +1368,13 @@ language plpgsql stable set search_path = '';
 comment on function basepool._owns_cron_job(text,bigint) is
 'Whether pg_cron''s job p_cron_job_id is there and is the one that was made for the job p_job. For the functions that touch what
 pg_cron has.';
+
+create function basepool._parse_items(p_items jsonb, p_source text)
+returns table (nth integer, attempt_id uuid, prediction jsonb, source text, webhook_id text, has_webhook boolean)
+language sql immutable;
+comment on function basepool._parse_items(jsonb,text) is
+'Those of p_items that name an attempt and a prediction, with their place (nth, from 1). p_source: of those that name none.
+Inlined.';
 
 create function basepool._parse_model(p_model text, out route text, out target text)
 returns record
@@ -1069,18 +1391,12 @@ comment on function basepool._parse_retry_after(text) is
 'How long an answer says to wait: retry_after in the body, or "resets in ~30s" in its text, an hour at most. Null when it
 does not say. Source: 429 bodies of Replicate.';
 
-create function basepool._permits_left(
-  p_spent_until timestamp with time zone,
-  p_per_minute integer,
-  p_burst integer,
-  p_delay interval,
-  p_now timestamp with time zone
-)
+create function basepool._permits_left(p_spent bigint, p_step bigint, p_burst integer, p_now bigint)
 returns integer
-language sql immutable set search_path = '';
-comment on function basepool._permits_left(timestamp with time zone,integer,integer,interval,timestamp with time zone) is
-'How many requests may be granted at p_now. p_spent_until: the limiter''s timestamp (null: never used); p_per_minute: the limit
-for any 60 seconds; p_burst: how many at once, null for a tenth; p_delay: the longest time until one is sent. Returns 0 or more.';
+language sql immutable parallel safe;
+comment on function basepool._permits_left(bigint,bigint,integer,bigint) is
+'How many requests may be granted at p_now. p_spent: the limiter''s state; p_step: _time_per_permit; p_burst: _burst. Both
+times in microseconds since 1970. Returns 0 or more. Inlined.';
 
 create function basepool._prepare_token()
 returns trigger
@@ -1097,11 +1413,40 @@ comment on function basepool._prune_history(integer) is
 (settings.keep_attempts_for), and what pg_cron keeps of the jobs in basepool.jobs. Returns the counts. The job
 prune. For the owner and basepool.run_job.';
 
+create function basepool._queue_due_retries(p_now timestamp with time zone)
+returns void
+language plpgsql volatile set search_path = '';
+comment on function basepool._queue_due_retries(timestamp with time zone) is
+'Has up to 1000 retries wait with the others whose time has come at p_now.';
+
+create function basepool._queue_head(p_priority smallint, out tag bigint, out generation_id uuid)
+returns record
+language plpgsql volatile set search_path = '' set enable_seqscan = 'off' set enable_sort = 'off' set enable_bitmapscan = 'off' set jit = 'off';
+comment on function basepool._queue_head(smallint) is
+'Tag and generation of the first that waits with this priority; nulls when none does.';
+
+create function basepool._raise_error(p_error jsonb)
+returns void
+language plpgsql volatile set search_path = '';
+comment on function basepool._raise_error(jsonb) is
+'Raises an error of an item: code (SQLSTATE), message, detail, hint.';
+
 create function basepool._read_secret(p_stored text)
 returns text
 language plpgsql stable set search_path = '';
 comment on function basepool._read_secret(text) is
 'The secret behind a stored value: itself, or what Vault holds for vault:<uuid> (null when it is gone).';
+
+create function basepool._receive_prediction(
+  p_attempt uuid,
+  p_prediction jsonb,
+  p_source text,
+  p_webhook_id text default null::text
+)
+returns text
+language plpgsql volatile set search_path = '';
+comment on function basepool._receive_prediction(uuid,jsonb,text,text) is
+'Applies a prediction to its attempt and generation; see apply_prediction.';
 
 create function basepool._recognize_prediction(p_model text, p_input jsonb, p_prediction jsonb)
 returns text
@@ -1109,6 +1454,33 @@ language plpgsql immutable set search_path = '';
 comment on function basepool._recognize_prediction(text,jsonb,jsonb) is
 'Whether p_prediction, as Replicate lists it, is one of p_model with p_input (null: no longer known). Returns same, different
 or perhaps. Source: Replicate''s OpenAPI document, schemas_prediction_response.';
+
+create function basepool._record_rejected(
+  p_attempt uuid,
+  p_source text,
+  p_status integer,
+  p_body text,
+  out decision text,
+  out rule text,
+  out retry_at timestamp with time zone
+)
+returns record
+language plpgsql volatile set search_path = '';
+comment on function basepool._record_rejected(uuid,text,integer,text) is
+'Records that a create was refused or not answered; see record_rejected.';
+
+create function basepool._record_submitted(p_attempt uuid, p_prediction jsonb, p_has_webhook boolean)
+returns text
+language plpgsql volatile set search_path = '';
+comment on function basepool._record_submitted(uuid,jsonb,boolean) is
+'Records that Replicate accepted a create; see record_submitted.';
+
+create function basepool._remove_surplus_seats(p_token integer default null::integer)
+returns integer
+language plpgsql volatile set search_path = '';
+comment on function basepool._remove_surplus_seats(integer) is
+'Removes the free seats beyond max_in_flight of a token (null: of all), and notes when none is left. Returns for how many
+tokens that is so. Part of the job cleanup.';
 
 create function basepool._retry_or_fail(
   p_attempt basepool.attempts,
@@ -1144,8 +1516,9 @@ create function basepool._roll_up_token_stats(p_hours integer default 48)
 returns integer
 language plpgsql volatile set search_path = '';
 comment on function basepool._roll_up_token_stats(integer) is
-'Counts the attempts of the last p_hours hours into basepool.token_stats, per token and hour. Returns the rows written. The job
-rollup. For the owner and basepool.run_job.';
+'Counts the attempts per token and hour (UTC) of their lease into basepool.token_stats, for the hours in which something has
+changed since the last run, and those of the last p_hours at first; brings request_count and last_used_at of the tokens up to
+date. Returns how many rows were written. Part of the job rollup. For the owner and basepool.run_job.';
 
 create function basepool._schedule_jobs()
 returns integer
@@ -1155,42 +1528,33 @@ comment on function basepool._schedule_jobs() is
 such a name that is somebody else''s is left as it is, with a warning. Returns how many are scheduled. For the owner and
 db/jobs.sql.';
 
-create function basepool._seconds_per_permit(p_per_minute integer, p_burst integer, p_delay interval)
-returns numeric
-language sql immutable set search_path = '';
-comment on function basepool._seconds_per_permit(integer,integer,interval) is
-'Seconds in which the rate limiter regains one request under a limit of p_per_minute with a burst of p_burst (null: a tenth),
-when a request is sent up to p_delay after it was granted.';
+create function basepool._seat_of(p_attempt uuid)
+returns integer
+language sql immutable parallel safe;
+comment on function basepool._seat_of(uuid) is
+'The seat whose attempt p_attempt is, or was. Inlined.';
 
 create function basepool._settle_generation(
   p_generation uuid,
   p_status text,
   p_error text default null::text,
-  p_prediction jsonb default null::jsonb,
-  p_late boolean default false
+  p_prediction jsonb default null::jsonb
 )
 returns boolean
 language plpgsql volatile set search_path = '';
-comment on function basepool._settle_generation(uuid,text,text,jsonb,boolean) is
-'Ends a generation that is still active. p_status: completed, failed or cancelled; p_error: its error_message; p_prediction:
-the prediction as Replicate has it; p_late: also complete one that was failed before. Returns whether it was ended now.';
+comment on function basepool._settle_generation(uuid,text,text,jsonb) is
+'Ends a generation that is still active. p_status: failed or cancelled; p_error: its error_message; p_prediction: the
+prediction as Replicate has it. Returns whether it was ended now.';
 
-create function basepool._spend_permits(
-  p_spent_until timestamp with time zone,
-  p_per_minute integer,
-  p_burst integer,
-  p_delay interval,
-  p_count integer,
-  p_now timestamp with time zone
-)
-returns timestamp with time zone
-language sql immutable set search_path = '';
-comment on function basepool._spend_permits(timestamp with time zone,integer,integer,interval,integer,timestamp with time zone) is
-'The limiter''s timestamp after p_count requests granted at p_now; see basepool._permits_left.';
+create function basepool._spend_permits(p_spent bigint, p_step bigint, p_count integer, p_now bigint)
+returns bigint
+language sql immutable parallel safe;
+comment on function basepool._spend_permits(bigint,bigint,integer,bigint) is
+'The limiter''s state after p_count requests granted at p_now; see basepool._permits_left. Inlined.';
 
 create function basepool._spend_reads(p_account bigint, p_count integer)
 returns void
-language sql volatile set search_path = '';
+language plpgsql volatile set search_path = '';
 comment on function basepool._spend_reads(bigint,integer) is
 'Counts p_count reads or cancels against the account''s limit.';
 
@@ -1213,35 +1577,40 @@ comment on function basepool._suspend_token(integer,basepool.error_rules,text,ti
 'Suspends a token for p_rule.cool_down, longer with each time in a row. p_reason: what Replicate said; p_leased_at: when the
 call was leased that was refused, so that one suspension answers all calls under way; null for a probe.';
 
-create function basepool._sync_slots()
+create function basepool._sync_seats()
 returns trigger
 language plpgsql volatile security definer set search_path = '';
-comment on function basepool._sync_slots() is
-'Trigger, after insert or a change of max_in_flight on public.replicate_tokens: makes the rows of basepool.slots agree.
-Definer: the app has no rights on slots.';
+comment on function basepool._sync_seats() is
+'Trigger, after a token was added, removed, enabled or its limits changed: gives it the seats and turns it is to have.
+Definer: the app''s server may change its tokens, but has no rights on seats.';
+
+create function basepool._take_waiting(p_max integer)
+returns table (generation_id uuid, tag bigint, tries integer, queued_at timestamp with time zone)
+language plpgsql volatile set search_path = '';
+comment on function basepool._take_waiting(integer) is
+'Takes up to p_max generations off the queue, in the order in which they are to run.';
+
+create function basepool._time_per_permit(p_per_minute integer, p_burst integer, p_delay bigint)
+returns bigint
+language sql immutable parallel safe;
+comment on function basepool._time_per_permit(integer,integer,bigint) is
+'Microseconds, rounded up, in which the rate limiter regains one request under a limit of p_per_minute with a burst of p_burst
+(_burst), when a request is sent up to p_delay microseconds after it was granted. Inlined.';
 
 create function basepool._token_capacity(p_now timestamp with time zone)
 returns table (
   token_id integer,
   account_id bigint,
-  start bigint,
-  first_start bigint,
-  stride bigint,
-  max_in_flight integer,
   in_flight integer,
   free integer,
-  account_free integer,
-  per_minute integer,
   state text,
   back_at timestamp with time zone,
   reason text
 )
 language sql volatile set search_path = '';
 comment on function basepool._token_capacity(timestamp with time zone) is
-'What every token can take at p_now. One row per token: start and stride (virtual time of its next lease and between leases),
-first_start (the lowest start of those that are ready), free (leases it can take), account_free (leases all tokens of its
-account can take together), state (ready, full, limited, cooling, probing, suspended, draining, disabled), back_at (when that
-ends, if time ends it), reason.';
+'What every token can take at p_now. One row per token: in_flight, free (leases it can take), state (ready, full, limited,
+cooling, probing, suspended, draining, disabled), back_at (when that ends, if time ends it), reason.';
 
 create function basepool._token_of_account(p_account bigint, p_token integer)
 returns public.replicate_tokens
@@ -1249,12 +1618,32 @@ language sql stable set search_path = '';
 comment on function basepool._token_of_account(bigint,integer) is
 'A token of an account for reading and cancelling: one that works, preferably p_token; null when the account has none left.';
 
+create function basepool._try_lock_generation(p_id uuid)
+returns boolean
+language plpgsql volatile set search_path = '';
+comment on function basepool._try_lock_generation(uuid) is
+'Locks the seat of a generation, if it has one, and the generation, without waiting. Returns false when one of them is locked
+by somebody else, or it is over.';
+
 create function basepool._unschedule_job(p_job text, p_cron_job_id bigint)
 returns boolean
 language plpgsql volatile set search_path = '';
 comment on function basepool._unschedule_job(text,bigint) is
 'Takes the job p_job out of pg_cron, with its history there, if its job p_cron_job_id is the one that was made for it. Returns
 whether it was. For the owner and db/jobs.sql.';
+
+create function basepool._wake_workers()
+returns void
+language plpgsql volatile set search_path = '';
+comment on function basepool._wake_workers() is
+'Notifies basepool_queue if something waits and a worker has found nothing to do
+(basepool.wake_up).';
+
+create function basepool._want_wake_up(p_is_wanted boolean)
+returns void
+language plpgsql volatile set search_path = '';
+comment on function basepool._want_wake_up(boolean) is
+'Sets whether workers are to be notified (basepool.wake_up).';
 
 create function basepool._when_certain(
   p_lost_at timestamp with time zone,
@@ -1299,6 +1688,15 @@ has verified the signature. Returns applied, duplicate, unchanged, stale, late o
 attempt), TP002 (the prediction of another attempt), PT400. Source: https://replicate.com/docs/topics/webhooks.';
 grant execute on function basepool.apply_prediction(uuid,jsonb,text,text) to basepool_glue;
 
+create function basepool.apply_predictions(p_items jsonb)
+returns table (nth integer, outcome text, error jsonb)
+language plpgsql volatile security definer set search_path = '';
+comment on function basepool.apply_predictions(jsonb) is
+'apply_prediction for a JSON array of up to 1000 items: {attempt, prediction, source, webhook_id}, named as its arguments.
+Returns one row per item: nth (from 1), and outcome, or error (code, message, detail, hint) where it would have raised one. An
+item that fails changes nothing and spoils no other. Raises PT400 when it is not such an array.';
+grant execute on function basepool.apply_predictions(jsonb) to basepool_glue;
+
 create function basepool.cancel_for_user(p_id uuid)
 returns text
 language plpgsql volatile security definer set search_path = '';
@@ -1340,14 +1738,15 @@ returns table (
   submit_timeout_seconds integer,
   send_within_seconds double precision
 )
-language plpgsql volatile security definer set search_path = '' set plan_cache_mode = 'force_generic_plan';
+language plpgsql volatile security definer set search_path = '' set plan_cache_mode = 'force_generic_plan' set enable_seqscan = 'off' set enable_sort = 'off' set enable_bitmapscan = 'off' set enable_hashjoin = 'off' set enable_mergejoin = 'off' set jit = 'off';
 comment on function basepool.claim_generations(text,integer) is
-'Takes up to p_max (1 to 1000) of the generations that wait, pairs each with a token and writes its attempt. p_worker: who
+'Takes up to p_max (1 to 1000) of the generations that wait, pairs each with a token and leases it a seat. p_worker: who
 claims. Returns one row per lease (answer lease): what to send (route, target, input, Cancel-After in seconds), with which
-token, within how many seconds it must be over, and within how many it must be sent, or else be given back (record_rejected with
-unsent:). When nothing can be claimed, exactly one row: empty (nothing waits; busy_until: when the
-next retry is due), busy (limits or cooldown; busy_until: the earliest time that may change, null when only the end of a
-prediction can) or dead (reason: why no token is usable; busy_until: when the next suspended one is probed). Raises PT400.';
+token, within how many seconds it must be over, and within how many it must be sent, or else be given back (record_rejected
+with unsent:). When nothing can be claimed, exactly one row: empty (nothing waits; busy_until: when the next retry is due),
+busy (limits or cooldown; busy_until: the earliest time that may change, null when only the end of a prediction can) or dead
+(reason: why no token is usable; busy_until: when the next suspended one is probed). No row: what waited was cancelled at that
+moment; claim again. Raises PT400.';
 grant execute on function basepool.claim_generations(text,integer) to basepool_glue;
 
 create function basepool.claim_probes(p_max integer)
@@ -1422,7 +1821,7 @@ grant execute on function basepool.get_generation(uuid) to basepool_glue;
 
 create function basepool.get_status()
 returns jsonb
-language sql volatile security definer set search_path = '';
+language plpgsql volatile security definer set search_path = '';
 comment on function basepool.get_status() is
 'Generations, queue, attempts in flight, the last hour, tokens and last job runs, as JSON.';
 grant execute on function basepool.get_status() to basepool_glue;
@@ -1460,7 +1859,7 @@ returns table (
   predict_p50 numeric,
   predict_p95 numeric
 )
-language sql volatile security definer set search_path = '';
+language plpgsql volatile security definer set search_path = '';
 comment on function basepool.get_token_stats(interval) is
 'Per token: its state now (in flight, free, reason, back_at) and the attempts leased within p_window: outcomes, success_rate of
 those that ended, seconds charged, errors by rule, and percentiles in seconds. A removed token that was used is listed too, so
@@ -1469,7 +1868,7 @@ grant execute on function basepool.get_token_stats(interval) to basepool_glue;
 
 create function basepool.get_webhook_secrets(p_attempt uuid)
 returns setof text
-language sql stable security definer set search_path = '';
+language plpgsql stable security definer set search_path = '';
 comment on function basepool.get_webhook_secrets(uuid) is
 'The webhook secrets (whsec_…) of the attempt''s account: the current one, and the previous one while it is rotated. No row:
 unknown attempt, or no secret known; refuse the webhook then.';
@@ -1545,9 +1944,9 @@ grant execute on function basepool.match_predictions(bigint,jsonb) to basepool_g
 
 create function basepool.now()
 returns timestamp with time zone
-language sql volatile set search_path = '';
+language sql volatile;
 comment on function basepool.now() is
-'The current time, or basepool.frozen_now where a test has set it. Returns timestamptz.';
+'The current time, or basepool.frozen_now where a test has set it. Returns timestamptz. Inlined.';
 grant execute on function basepool.now() to basepool_glue;
 
 create function basepool.record_account(p_token_id integer, p_username text, p_kind text, p_webhook_secret text)
@@ -1557,6 +1956,17 @@ comment on function basepool.record_account(integer,text,text,text) is
 'Records whose token it is. p_username, p_kind: as GET /v1/account says; p_webhook_secret: whsec_…, the former one stays valid
 beside it. Returns as basepool.add_token. Raises TP005.';
 grant execute on function basepool.record_account(integer,text,text,text) to basepool_glue;
+
+create function basepool.record_answers(p_items jsonb)
+returns table (nth integer, outcome text, rule text, retry_at timestamp with time zone, error jsonb)
+language plpgsql volatile security definer set search_path = '';
+comment on function basepool.record_answers(jsonb) is
+'record_submitted and record_rejected for a JSON array of up to 1000 items: {attempt, prediction, has_webhook} where Replicate
+accepted the create, {attempt, source, status, body} where not; named as their arguments. Returns one row per item: nth (from
+1), outcome (recorded, unchanged, stale; or the decision retry, fail, find_out, with rule and retry_at), or error (code,
+message, detail, hint) where they would have raised one. An item that fails changes nothing and spoils no other. Raises PT400
+when it is not such an array.';
+grant execute on function basepool.record_answers(jsonb) to basepool_glue;
 
 create function basepool.record_cancellation(p_attempt uuid, p_http_status integer, p_error text default null::text)
 returns void
@@ -1605,9 +2015,9 @@ language plpgsql volatile security definer set search_path = '';
 comment on function basepool.record_rejected(uuid,text,integer,text) is
 'Records that a create was refused or not answered. p_source: http or transport; p_status: HTTP status, null for transport;
 p_body: the raw body, or for transport a text that begins with unsent: (it was too late to send it: given back, at no cost),
-connect: (no connection was made, so nothing was sent), timeout: or reset:. Returns decision (retry, fail, find_out: it may exist
-and is not repeated), the rule''s name and retry_at. Raises TP023 (the attempt is running or over: nothing was changed), TP001,
-PT400.';
+connect: (no connection was made, so nothing was sent), timeout: or reset:. Returns decision (retry, fail, find_out: it may
+exist and is not repeated), the rule''s name and retry_at. Raises TP023 (the attempt is running or over: nothing was changed),
+TP001, PT400.';
 grant execute on function basepool.record_rejected(uuid,text,integer,text) to basepool_glue;
 
 create function basepool.record_submitted(p_attempt uuid, p_prediction jsonb, p_has_webhook boolean default true)
@@ -1637,7 +2047,7 @@ grant execute on function basepool.remove_token(integer) to basepool_glue;
 
 create function basepool.renew_leases(p_worker text, p_attempts uuid[])
 returns setof uuid
-language sql volatile security definer set search_path = '';
+language plpgsql volatile security definer set search_path = '';
 comment on function basepool.renew_leases(text,uuid[]) is
 'Extends the leases of p_worker on p_attempts, calls that are still under way, by settings.lease_time. Returns those that it
 still holds; one that is missing was taken over: it counts as lost and is found out by others.';

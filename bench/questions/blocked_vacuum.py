@@ -13,7 +13,7 @@ from bench.harness import Bench, Chart, Contestant, Measured, Question
 from bench.product import Client
 
 _DATABASE = "blocked_vacuum"
-_SLOTS = 100
+_SEATS = 100
 _CLIENTS = 4
 _BATCH = 50
 _STEPS = 5
@@ -25,7 +25,7 @@ def _stages(bench: Bench) -> Iterator[list[Contestant]]:
 
     def contestant(name: str, is_blocked: bool) -> Contestant:
         def measure() -> Measured:
-            product.create(bench, _DATABASE, slots=_SLOTS, waiting=bench.sizes.lives_beside_snapshot + _STOCK)
+            product.create(bench, _DATABASE, seats=_SEATS, waiting=bench.sizes.lives_beside_snapshot + _STOCK)
             with bench.connect(_DATABASE) as beside:
                 measured = {("claim", "0"): product.claim_time(bench, _DATABASE, 1, bench.sizes.claims)}
                 if is_blocked:

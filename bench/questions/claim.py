@@ -44,8 +44,8 @@ $$;
 def _stages(bench: Bench) -> Iterator[list[Contestant]]:
     for tokens in _TOKENS:
         _create_naive(bench, tokens)
-    for tokens, slots in _POOLS:
-        product.create(bench, _pool(tokens, slots), tokens=tokens, slots=slots, waiting=_WAITING)
+    for tokens, seats in _POOLS:
+        product.create(bench, _pool(tokens, seats), tokens=tokens, seats=seats, waiting=_WAITING)
 
     def measure_naive() -> Measured:
         return {("one", f"{tokens} tokens"): _naive_time(bench, f"naive_{tokens}") for tokens in _TOKENS}
@@ -61,9 +61,9 @@ def _stages(bench: Bench) -> Iterator[list[Contestant]]:
         for tokens in _TOKENS:
             milliseconds = product.claim_time(bench, _pool(tokens, 100), 1, bench.sizes.claims)
             measured["one", f"{tokens} tokens"] = milliseconds
-        for tokens, slots in _POOLS:
-            milliseconds = product.claim_time(bench, _pool(tokens, slots), _BATCH, bench.sizes.claims // 2)
-            measured["batch", f"{tokens} tokens × {slots}"] = milliseconds / _BATCH * 1000
+        for tokens, seats in _POOLS:
+            milliseconds = product.claim_time(bench, _pool(tokens, seats), _BATCH, bench.sizes.claims // 2)
+            measured["batch", f"{tokens} tokens × {seats}"] = milliseconds / _BATCH * 1000
         return measured
 
     yield [
@@ -71,11 +71,11 @@ def _stages(bench: Bench) -> Iterator[list[Contestant]]:
         Contestant("get_next_replicate_token", measure_choice),
         Contestant("basepool", measure_claims),
     ]
-    bench.drop(*(f"naive_{tokens}" for tokens in _TOKENS), *(_pool(tokens, slots) for tokens, slots in _POOLS))
+    bench.drop(*(f"naive_{tokens}" for tokens in _TOKENS), *(_pool(tokens, seats) for tokens, seats in _POOLS))
 
 
-def _pool(tokens: int, slots: int) -> str:
-    return f"claim_{tokens}_{slots}"
+def _pool(tokens: int, seats: int) -> str:
+    return f"claim_{tokens}_{seats}"
 
 
 def _create_naive(bench: Bench, tokens: int) -> None:
@@ -96,7 +96,7 @@ QUESTION = Question(
     asks="How long does the server need for a claim, without the network and without the commit? The naive function only moves"
     " a token's time on: no queue, no limit, no lease; and under load it finds nothing while tokens are free. It is the floor.",
     charts=(
-        Chart("one", "A claim of one, 100 slots a token", "ms", "lower"),
+        Chart("one", "A claim of one, 100 seats a token", "ms", "lower"),
         Chart("batch", "A claim of 50, per lease", "µs", "lower"),
     ),
     stages=_stages,

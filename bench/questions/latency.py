@@ -23,7 +23,7 @@ _USER = "00000000-0000-4000-8000-000000000001"
 
 
 def _stages(bench: Bench) -> Iterator[list[Contestant]]:
-    product.create(bench, _DATABASE, slots=1000)
+    product.create(bench, _DATABASE, seats=1000)
     yield [Contestant("basepool work", lambda: _measure(bench))]
     bench.drop(_DATABASE)
 

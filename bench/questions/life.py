@@ -17,7 +17,7 @@ from bench.harness import Bench, Chart, Contestant, Measured, Question, value
 from bench.product import Client
 
 _DATABASE = "life"
-_SLOTS = 200
+_SEATS = 200
 _WARM_UP = 500
 _PAUSE_SECONDS = 0.002
 _COUNTERS = """
@@ -53,7 +53,7 @@ _WAYS = {
 def _stages(bench: Bench) -> Iterator[list[Contestant]]:
     def contestant(name: str, way: _Way) -> Contestant:
         def measure() -> Measured:
-            product.create(bench, _DATABASE, slots=_SLOTS)
+            product.create(bench, _DATABASE, seats=_SEATS)
             # what comes after is not the first touch of a page since a checkpoint, which would log the whole page
             uvloop.run(_live(bench.url(_DATABASE), way, _WARM_UP))
             with bench.connect(_DATABASE) as connection:

@@ -19,7 +19,7 @@ from bench.product import Client
 
 _DATABASE = "system"
 _TOKENS = 10
-_SLOTS = 100
+_SEATS = 100
 _SET = 50
 _LIMIT_SECONDS = 300.0
 _RUN_SECONDS = 0.1
@@ -54,7 +54,7 @@ def _measure(bench: Bench, setup: _Setup) -> Measured:
     url = product.create(bench, _DATABASE, tokens=0)
     with bench.connect(_DATABASE) as connection, ExitStack() as stack:
         for token in account.tokens:
-            product.add_token(connection, token, account.username, _SLOTS, account.webhook_secret)
+            product.add_token(connection, token, account.username, _SEATS, account.webhook_secret)
         started = _start(bench, setup, account, stack)
         uvloop.run(_submit(url, _SET))
         _wait_until_completed(connection, started, _SET)

@@ -19,7 +19,7 @@ from bench.replicate import signed
 
 _DATABASE = "webhooks"
 _TOKENS = 10
-_SLOTS = 1000
+_SEATS = 1000
 _CONNECTIONS = 32
 _SET = 50
 _STATUSES = {"processing": "start of a prediction", "succeeded": "end of a prediction"}
@@ -35,7 +35,7 @@ def _measure(bench: Bench) -> Measured:
     secret = derive_webhook_secret(1, 1)
     with bench.connect(_DATABASE) as connection:
         for number in range(_TOKENS):
-            product.add_token(connection, f"r8_token_number_{number:04}", f"account-{number}", _SLOTS, secret)
+            product.add_token(connection, f"r8_token_number_{number:04}", f"account-{number}", _SEATS, secret)
         product.wait(connection, bench.sizes.webhooks)
     leases = uvloop.run(_send_all(url, bench.sizes.webhooks))
     bench.settle(_DATABASE)

@@ -62,7 +62,8 @@ comment on column basepool.limiters.creates_spent is
 far reach.';
 comment on column basepool.limiters.turn is
 'The highest turn that was leased. The highest of all accounts is where the round is.';
-comment on column basepool.limiters.served_tag is 'The highest queue tag that was leased: the queue''s virtual time when it is empty.';
+comment on column basepool.limiters.served_tag is
+'The highest queue tag that was leased: the queue''s virtual time when it is empty.';
 
 alter table basepool.limiters enable row level security;
 

@@ -1,4 +1,4 @@
--- Locks: public.generations, public.replicate_tokens
+-- Locks: public.replicate_tokens
 -- What waits, what runs, what was, and what came in. Nothing counts leases, so nothing drifts.
 
 create table basepool.user_limits (
@@ -27,8 +27,8 @@ create table basepool.queue (
 ) with (autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_scale_factor = 0);
 
 comment on table basepool.queue is
-'One narrow row per generation that waits; gone when it is claimed or no longer pending. No foreign key: its check would lock the
-app''s wide row; the trigger dequeue_generation does what a cascade would.';
+'One narrow row per generation that waits; gone when it is claimed or no longer pending. No foreign key: its check would lock
+the app''s wide row; the trigger dequeue_generation does what a cascade would.';
 comment on column basepool.queue.tag is
 'Start-time fair queueing: the user''s own virtual time, so that a thousand rows of one user do not delay another''s first.';
 comment on column basepool.queue.tries is 'How often it was tried before.';
@@ -40,8 +40,9 @@ create index queue_delayed_idx on basepool.queue (run_after) where run_after is 
 create table basepool.marks (
   priority smallint primary key,
   scan_from bigint not null default 0,
+  scan_from_id uuid not null default '00000000-0000-0000-0000-000000000000',
   floor bigint not null default 0,
-  floor_known_at xid8,
+  is_noted boolean not null default false,
   moved_at timestamptz not null default '-infinity',
   lifted_at timestamptz not null default '-infinity'
 ) with (fillfactor = 20);
@@ -49,10 +50,11 @@ create table basepool.marks (
 comment on table basepool.marks is
 'One row per priority: where the queue begins. What was claimed lies before it and is not read again, even while an old
 transaction keeps vacuum from removing it.';
-comment on column basepool.marks.scan_from is 'Claims look from this tag on.';
-comment on column basepool.marks.floor is 'No tag that is given out is lower. scan_from follows once everybody who submits knows it.';
-comment on column basepool.marks.floor_known_at is
-'Transactions from this one on know the floor; null until the next move, as it may not be visible to all before.';
+comment on column basepool.marks.scan_from is 'Claims look from this tag on, and of those with this tag from scan_from_id on.';
+comment on column basepool.marks.floor is
+'No tag that is given out is lower. scan_from follows once everybody who submits knows it.';
+comment on column basepool.marks.is_noted is
+'Whether this version of the row was written after the floor could be seen: who is older than it may not know the floor.';
 comment on column basepool.marks.moved_at is 'When one of the three steps was taken last.';
 comment on column basepool.marks.lifted_at is 'When what lay before scan_from all the same was last looked for.';
 
@@ -107,8 +109,10 @@ create table basepool.seats (
 comment on table basepool.seats is
 'The numbered places of a token: as many rows as max_in_flight. A free one holds its turn in the round, a taken one all that is
 live of an attempt: the seat is the lease. What is left in a free one is of the attempt before.';
-comment on column basepool.seats.id is 'token_id * 1000 and the number of the place. An attempt''s id begins with it (_seat_of).';
-comment on column basepool.seats.turn is 'Its place in the round, as virtual time: the lowest turn of those that are free is next.';
+comment on column basepool.seats.id is
+'token_id * 1000 and the number of the place. An attempt''s id begins with it (_seat_of).';
+comment on column basepool.seats.turn is
+'Its place in the round, as virtual time: the lowest turn of those that are free is next.';
 comment on column basepool.seats.attempt_id is 'Null while it is free.';
 comment on column basepool.seats.state is
 'submitting: the call is under way. running: Replicate has it. unknown: the answer was lost, it may exist.';

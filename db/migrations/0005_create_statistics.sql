@@ -41,7 +41,7 @@ create index job_runs_started_idx on basepool.job_runs (started_at);
 
 create table basepool.token_stats (
   token_id integer not null,
-  account_id bigint not null references basepool.accounts (id),
+  account_id bigint not null,
   hour timestamptz not null,
   leases integer not null,
   succeeded integer not null,
@@ -57,12 +57,17 @@ create table basepool.token_stats (
   submit_p95 numeric,
   predict_p50 numeric,
   predict_p95 numeric,
+  counted_at timestamptz not null,
+  is_stale boolean not null default false,
   primary key (token_id, hour)
 );
 
 comment on table basepool.token_stats is
-'Attempts per token and hour of their lease, rolled up by the job rollup. They add up: leases is the sum of the outcomes.';
+'Attempts per token and hour of their lease, rolled up by the job rollup. They add up: leases is the sum of the
+outcomes. No foreign key to accounts: its check would lock one while the tokens'' counters are yet to be written.';
 
+comment on column basepool.token_stats.counted_at is 'When it was counted last: what has ended since then is new.';
+comment on column basepool.token_stats.is_stale is 'Whether an attempt that was counted has changed since.';
 comment on column basepool.token_stats.predict_seconds is 'What Replicate charged for.';
 comment on column basepool.token_stats.errors is 'How many attempts each error rule decided: {"throttled": 3}.';
 comment on column basepool.token_stats.queue_p50 is 'Median of the seconds between queue and lease; p95 the 95th percentile.';

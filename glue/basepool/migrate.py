@@ -43,6 +43,8 @@ _FEW = 3
 _JOBS = "jobs.sql"
 _NAME = re.compile(r"^(\d{4})_[a-z0-9_]+\.sql$")
 _LOCKS = re.compile(r"-- Locks: (.+)\n")
+_IS_PARSED = re.compile(r"^begin atomic$", re.M)
+_CALLED = re.compile(r"\b(?:basepool|public)\.(\w+)\(")
 
 _BOOTSTRAP = """\
 create schema if not exists basepool;
@@ -216,10 +218,30 @@ def _read_files(db_dir: Path) -> _Files:
         raise SetupError(
             f"there are no migrations in {db_dir.name}/migrations", "Run it from a checkout, or pass --db-dir."
         )
-    # what all stages use comes first: a body that is parsed when it is made needs what it calls
-    paths = sorted((db_dir / "functions").glob("*/*.sql"), key=lambda path: (path.parent.name != "shared", path))
+    paths = sorted((db_dir / "functions").glob("*/*.sql"))
     functions = {path.relative_to(db_dir).as_posix(): path.read_text(encoding="utf-8") for path in paths}
-    return _Files(list(migrations.values()), functions, (db_dir / _JOBS).read_text(encoding="utf-8"))
+    return _Files(list(migrations.values()), _in_order(functions), (db_dir / _JOBS).read_text(encoding="utf-8"))
+
+
+def _in_order(functions: dict[str, str]) -> dict[str, str]:
+    """A body that is parsed when it is made needs those it calls to be there; for all others any order will do."""
+    paths = {path.rsplit("/", 1)[-1].removesuffix(".sql"): path for path in functions}
+    ordered: dict[str, str] = {}
+    begun: set[str] = set()
+
+    def add(path: str) -> None:
+        if path in begun:
+            return
+        begun.add(path)
+        if _IS_PARSED.search(functions[path]):
+            for name in _CALLED.findall(functions[path]):
+                if name in paths:
+                    add(paths[name])
+        ordered[path] = functions[path]
+
+    for path in functions:
+        add(path)
+    return ordered
 
 
 def _has_ledger(connection: Connection) -> bool:
@@ -268,9 +290,6 @@ def _look(connection: Connection, files: _Files) -> _Pending:
     ledger = _read_ledger(connection)
     _check(files, ledger)
     return _compare(files, ledger)
-
-
-_IS_PARSED = re.compile(r"^begin atomic$", re.M)
 
 
 class _Run:
@@ -343,31 +362,12 @@ class _Run:
         pending = _look(self._connection, self._files)
         # a function may use another that comes later in the alphabet
         self._connection.execute("set local check_function_bodies = off")
-        waiting = dict(pending.functions)
-        while waiting:
-            later = {path: text for path, text in waiting.items() if not self._apply_function(path, text)}
-            if later == waiting:
-                path, text = next(iter(later.items()))
-                _execute(self._connection, path, text)
-            waiting = later
+        for path, text in pending.functions.items():
+            _execute(self._connection, path, text)
         self._connection.execute("delete from basepool.schema_files where path = any(%s)", (pending.left,))
         for path, sha256 in pending.hashes.items():
             _remember(self._connection, path, sha256)
         return pending
-
-    def _apply_function(self, path: str, text: str) -> bool:
-        """Whether it could be applied: a body that is parsed when it is made needs those it calls to be there."""
-        if not _IS_PARSED.search(text):
-            _execute(self._connection, path, text)
-            return True
-        try:
-            with self._connection.transaction():
-                self._connection.execute(text.encode())
-        except pg.UndefinedFunction:
-            return False
-        except psycopg.Error as error:
-            raise _failure(path, text, error) from None
-        return True
 
     def _ensure_cron(self) -> bool:
         """Whether jobs can be scheduled in this database; creates the extension where that is possible."""

@@ -134,7 +134,7 @@ def running_stack(
     max_in_flight: int = 10,
 ) -> Iterator[Stack]:
     """Start everything, yield it, stop everything. `folder` keeps data and logs (default: a temporary one); ports default
-    to free ones; `max_in_flight`: slots of each token; `say` hears of each step. Raises BasepoolError."""
+    to free ones; `max_in_flight`: seats of each token; `say` hears of each step. Raises BasepoolError."""
     with contextlib.ExitStack() as cleanup:
         if folder is None:
             folder = Path(cleanup.enter_context(tempfile.TemporaryDirectory(prefix="basepool-")))

@@ -33,8 +33,31 @@ begin
 end $$;
 create trigger watch_states after insert or update on public.generations
 for each row execute function public.watch_states('Generation', 'status', 'settled_at');
+-- in flight an attempt is in its seat; its end is a row of the history, and what it was before is what it left in the seat
+create function public.watch_seats() returns trigger language plpgsql security definer set search_path = '' as $$
+declare
+  v_old text := case when tg_op = 'UPDATE' and old.attempt_id = new.attempt_id then old.state else '[*]' end;
+begin
+  if new.attempt_id is not null and new.state <> v_old then
+    insert into public.seen_arrows values ('Attempt', v_old, new.state) on conflict do nothing;
+  end if;
+  return null;
+end $$;
+create trigger watch_states after insert or update on basepool.seats
+for each row execute function public.watch_seats();
+create function public.watch_ends() returns trigger language plpgsql security definer set search_path = '' as $$
+declare
+  v_seat text := (select s.state from basepool.seats as s where s.id = new.seat_id);
+  v_old text := case when tg_op = 'UPDATE' then old.state else v_seat end;
+begin
+  if new.state <> v_old then
+    insert into public.seen_arrows values ('Attempt', v_old, new.state) on conflict do nothing;
+  end if;
+  insert into public.seen_arrows values ('Attempt', new.state, '[*]') on conflict do nothing;
+  return null;
+end $$;
 create trigger watch_states after insert or update on basepool.attempts
-for each row execute function public.watch_states('Attempt', 'state', 'finished_at');
+for each row execute function public.watch_ends();
 """
 
 

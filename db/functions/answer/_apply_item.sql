@@ -1,5 +1,11 @@
 -- An item is what Replicate says about a prediction, or that a create was refused or not answered.
-create or replace function basepool._apply_item(p_item jsonb, p_source text, out outcome text, out rule text, out retry_at timestamptz)
+create or replace function basepool._apply_item(
+  p_item jsonb,
+  p_source text,
+  out outcome text,
+  out rule text,
+  out retry_at timestamptz
+)
 language plpgsql
 volatile
 set search_path = ''

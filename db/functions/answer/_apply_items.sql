@@ -1,5 +1,5 @@
--- One commit for many, and one bad item costs itself: first what is plain, together; then the others, each in a transaction of its
--- own within this one.
+-- One commit for many, and one bad item costs itself: first what is plain, together; then the others, each in a transaction of
+-- its own within this one.
 create or replace function basepool._apply_items(p_items jsonb, p_source text)
 returns table (nth integer, outcome text, rule text, retry_at timestamptz, error jsonb)
 language plpgsql
@@ -45,6 +45,10 @@ begin
     exception when others then
       get stacked diagnostics
         v_code = returned_sqlstate, v_message = message_text, v_detail = pg_exception_detail, v_hint = pg_exception_hint;
+      -- the server's trouble, no item's
+      if left(v_code, 2) in ('53', '57', '58', 'XX') then
+        raise;
+      end if;
       outcome := null;
       rule := null;
       retry_at := null;
@@ -58,4 +62,5 @@ $$;
 revoke all on function basepool._apply_items(jsonb, text) from public, anon, authenticated, service_role;
 
 comment on function basepool._apply_items(jsonb, text) is
-'What apply_predictions and record_answers have in common. p_source: of items that name none. Returns for each item its nth, from 1, and what they say.';
+'What apply_predictions and record_answers have in common. p_source: of items that name none. Returns for each item its nth,
+from 1, and what they say.';

@@ -1,5 +1,5 @@
--- The attempt is over, but Replicate has more to say: the answer of a call that was given up on, or what became of a cancel. What
--- was paid for is delivered all the same, and what still runs is cancelled.
+-- The attempt is over, but Replicate has more to say: the answer of a call that was given up on, or what became of a cancel.
+-- What was paid for is delivered all the same, and what still runs is cancelled.
 create or replace function basepool._apply_late_prediction(
   p_attempt basepool.attempts,
   p_prediction jsonb
@@ -25,6 +25,9 @@ begin
     cancel_done_at = case when v_ends and a.cancel_requested_at is not null then coalesce(a.cancel_done_at, v_now)
       else a.cancel_done_at end
   where a.id = p_attempt.id;
+  update basepool.token_stats as s
+  set is_stale = true
+  where s.token_id = p_attempt.token_id and s.hour = date_trunc('hour', p_attempt.leased_at, 'UTC') and not s.is_stale;
   if v_status <> 'succeeded' or not (select s.late_success_delivers from basepool.settings as s)
     or basepool._complete_generations(array[p_attempt.id], array[p_prediction], true) = 0 then
     return 'late';

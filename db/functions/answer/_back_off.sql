@@ -1,4 +1,5 @@
--- Pauses double with each failure in a row, an hour at most; a little chance keeps what failed together from coming back together.
+-- Pauses double with each failure in a row, an hour at most; a little chance keeps what failed together from coming back
+-- together.
 create or replace function basepool._back_off(p_first interval, p_failures integer)
 returns interval
 language sql

@@ -1,4 +1,5 @@
--- What a 429 does, and a 402: the account rests, whichever of its tokens asked, because the limit and the credit are the account's.
+-- What a 429 does, and a 402: the account rests, whichever of its tokens asked, because the limit and the credit are the
+-- account's.
 create or replace function basepool._cool_down_account(
   p_account_id bigint,
   p_rule basepool.error_rules,

@@ -1,5 +1,5 @@
--- What is said about a generation is said one at a time. Lock order everywhere: seat, generation, queue, token, account; whoever
--- has one of the last two waits for nothing more. Limiters are the claims' own affair.
+-- What is said about a generation is said one at a time. Lock order everywhere: seat, generation, queue, token, account;
+-- whoever has one of the last two waits for nothing more. Limiters are the claims' own affair.
 create or replace function basepool._lock_attempt(p_attempt uuid)
 returns basepool.attempts
 language plpgsql

@@ -20,4 +20,5 @@ end;
 revoke all on function basepool._parse_items(jsonb, text) from public, anon, authenticated, service_role;
 
 comment on function basepool._parse_items(jsonb, text) is
-'Those of p_items that name an attempt and a prediction, with their place (nth, from 1). p_source: of those that name none. Inlined.';
+'Those of p_items that name an attempt and a prediction, with their place (nth, from 1). p_source: of those that name none.
+Inlined.';

@@ -1,5 +1,5 @@
--- The secret belongs to the account that made the prediction, so the attempt says which one verifies its webhook. A token may have
--- moved to the account that it was found to belong to.
+-- The secret belongs to the account that made the prediction, so the attempt says which one verifies its webhook. A token may
+-- have moved to the account that it was found to belong to.
 create or replace function basepool.get_webhook_secrets(p_attempt uuid)
 returns setof text
 language plpgsql
@@ -17,7 +17,9 @@ begin
       values (basepool._read_secret(c.webhook_secret)), (basepool._read_secret(c.previous_webhook_secret))
     ) as s (secret)
     where
-      c.id = coalesce((select t.account_id from public.replicate_tokens as t where t.id = v_attempt.token_id), v_attempt.account_id)
+      c.id = coalesce(
+        (select t.account_id from public.replicate_tokens as t where t.id = v_attempt.token_id), v_attempt.account_id
+      )
       and s.secret is not null;
 end
 $$;

@@ -1,5 +1,5 @@
--- What was suspended or cooling is tried with one lease; until it is known how that went, there is no other. Whoever is changing
--- the token or the account at this moment knows more, and is not waited for.
+-- What was suspended or cooling is tried with one lease; until it is known how that went, there is no other. Whoever is
+-- changing the token or the account at this moment knows more, and is not waited for.
 create or replace function basepool._begin_probes(p_tokens integer [], p_now timestamptz)
 returns void
 language plpgsql
@@ -20,7 +20,9 @@ begin
   set cooldown_until = greatest(a.cooldown_until, p_now + v_patience)
   where a.id in (
     select o.id from basepool.accounts as o
-    where o.cooldown_until is not null and o.id in (select t.account_id from public.replicate_tokens as t where t.id = any(p_tokens))
+    where
+      o.cooldown_until is not null
+      and o.id in (select t.account_id from public.replicate_tokens as t where t.id = any(p_tokens))
     for no key update skip locked
   );
 end

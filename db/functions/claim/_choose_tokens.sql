@@ -48,7 +48,7 @@ begin
         return;
       end if;
 
-      select array_agg(l.account_id) into v_ours
+      select coalesce(array_agg(l.account_id), '{}') into v_ours
       from (
         select l.account_id
         from unnest(v_accounts, v_firsts) as r (account_id, first)
@@ -66,7 +66,7 @@ begin
         from (
           select s.id, o.token_id, o.account_id, s.turn, o.step, o.is_probe, o.account_leases
             , row_number() over (partition by o.account_id order by s.turn, s.id) as nth_of_account
-          from basepool._open_tokens(v_now) as o
+          from basepool._open_tokens(v_now, v_ours) as o
           cross join lateral (
             select f.id, f.turn from basepool.seats as f
             where
@@ -76,7 +76,6 @@ begin
             order by f.turn
             limit least(o.leases, p_max)
           ) as s
-          where o.account_id = any(v_ours)
         ) as c
         where c.nth_of_account <= c.account_leases
         order by c.turn, c.id

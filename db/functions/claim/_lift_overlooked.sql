@@ -1,5 +1,5 @@
--- What a transaction with an old snapshot has queued before the marks would never be read. It was to be first, and so it is now.
--- Once a minute: it reads what vacuum could not remove yet.
+-- What a transaction with an old snapshot has queued before the marks would never be read. It was to be first, and so it is
+-- now. Once a minute: it reads what vacuum could not remove yet.
 create or replace function basepool._lift_overlooked()
 returns integer
 language plpgsql
@@ -19,11 +19,12 @@ begin
   loop
     update basepool.marks as m set lifted_at = v_now where m.priority = v_mark.priority;
     update basepool.queue as q
-    set tag = v_mark.scan_from
+    set tag = v_mark.scan_from + 1
     where
       q.generation_id in (
         select o.generation_id from basepool.queue as o
-        where o.run_after is null and o.priority = v_mark.priority and o.tag < v_mark.scan_from
+        where o.run_after is null and o.priority = v_mark.priority
+          and (o.tag, o.generation_id) < (v_mark.scan_from, v_mark.scan_from_id)
         for update skip locked
       );
     get diagnostics v_lifted = row_count;

@@ -1,5 +1,6 @@
 -- Claims skip the head of the queue, where everything was claimed: it costs as long as vacuum can't remove it. In three steps:
--- a floor is published, below which no new tag lies; who may not know it is noted; once those have ended, claims look from it on.
+-- a floor is published, which new tags are not below; who may not know it is noted; once those have ended, claims look from
+-- whoever is first by then.
 create or replace function basepool._move_marks()
 returns integer
 language plpgsql
@@ -8,29 +9,48 @@ set search_path = ''
 as $$
 declare
   v_now constant timestamptz := basepool.now();
-  v_mark basepool.marks;
+  v_mark record;
+  v_head record;
   v_moved integer := 0;
 begin
   for v_mark in
-    select m.* from basepool.marks as m
-    where m.moved_at <= v_now - interval '0.3 seconds'
+    select m.*, m.xmin as written_by
+    from basepool.marks as m
+    where m.moved_at <= v_now - interval '0.1 seconds'
     for no key update skip locked
   loop
-    if v_mark.floor = v_mark.scan_from then
-      v_mark.floor := greatest(v_mark.floor, basepool._head_tag(v_mark.priority));
-      continue when v_mark.floor = v_mark.scan_from;
-    elsif v_mark.floor_known_at is null then
-      v_mark.floor_known_at := pg_snapshot_xmax(pg_current_snapshot());
+    select h.* into v_head from basepool._queue_head(v_mark.priority) as h;
+    if v_mark.floor <= v_mark.scan_from then
+      continue when v_head.tag is null;
+      -- so that what is queued from now on comes after those that have the same tag as the head
+      v_mark.floor := v_head.tag + 1;
+    elsif not v_mark.is_noted then
+      v_mark.is_noted := true;
     -- a transaction that stays open for a minute is not waited for: what it may yet queue is lifted
-    elsif pg_snapshot_xmin(pg_current_snapshot()) >= v_mark.floor_known_at or v_mark.moved_at < v_now - interval '1 minute' then
-      v_mark.scan_from := v_mark.floor;
-      v_mark.floor_known_at := null;
+    elsif age(pg_snapshot_xmin(pg_current_snapshot())::xid) <= age(v_mark.written_by)
+      or v_mark.moved_at < v_now - interval '1 minute' then
+      if v_head.tag < v_mark.floor then
+        v_mark.scan_from := v_head.tag;
+        v_mark.scan_from_id := v_head.generation_id;
+      else
+        v_mark.scan_from := v_mark.floor;
+        v_mark.scan_from_id := '00000000-0000-0000-0000-000000000000';
+      end if;
+      v_mark.floor := greatest(v_mark.floor, v_head.tag + 1);
+      v_mark.is_noted := false;
     else
       continue;
     end if;
-    update basepool.marks as m
-    set scan_from = v_mark.scan_from, floor = v_mark.floor, floor_known_at = v_mark.floor_known_at, moved_at = v_now
-    where m.priority = v_mark.priority;
+    begin
+      update basepool.marks as m
+      set
+        scan_from = v_mark.scan_from, scan_from_id = v_mark.scan_from_id, floor = v_mark.floor
+        , is_noted = v_mark.is_noted, moved_at = v_now
+      where m.priority = v_mark.priority;
+    exception when no_data_found then
+      -- never: for the sake of a subtransaction, whose number is younger than all that can't see the floor yet
+      null;
+    end;
     v_moved := v_moved + 1;
   end loop;
   return v_moved;

@@ -4,7 +4,7 @@ returns uuid
 language sql
 volatile
 begin atomic
-  select overlay(gen_random_uuid()::text placing lpad(to_hex(p_seat), 8, '0') from 1 for 8)::uuid;
+  select (lpad(to_hex(p_seat), 8, '0') || substr(gen_random_uuid()::text, 9))::uuid;
 end;
 
 revoke all on function basepool._name_attempt(integer) from public, anon, authenticated, service_role;

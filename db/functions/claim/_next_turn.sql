@@ -10,8 +10,8 @@ declare
   v_turns constant regclass := ('basepool.turns_' || p_token)::regclass;
   v_number bigint := nextval(v_turns);
 begin
-  -- no token has a thousand rounds waiting: then its weight has changed
-  if v_number * p_stride not between p_current - 10 * p_stride and p_current + 1001 * p_stride then
+  -- no token has more turns waiting than seats: then its weight has changed
+  if v_number * p_stride not between p_current - 10000000 and p_current + 10000000 + 1000 * p_stride then
     v_number := setval(v_turns, greatest(1, p_current / p_stride));
   end if;
   return v_number * p_stride;

@@ -12,13 +12,18 @@ declare
   v_left integer := p_max;
   v_count integer;
 begin
+  if p_max is null then
+    return;
+  end if;
   for v_mark in select m.* from basepool.marks as m order by m.priority desc loop
     return query
       delete from basepool.queue as q
       using (
         select w.ctid
         from basepool.queue as w
-        where w.run_after is null and w.priority = v_mark.priority and w.tag >= v_mark.scan_from
+        where
+          w.run_after is null and w.priority = v_mark.priority
+          and (w.tag, w.generation_id) >= (v_mark.scan_from, v_mark.scan_from_id)
         order by w.priority, w.tag, w.generation_id
         limit v_left
         for update skip locked

@@ -6,11 +6,11 @@ language sql
 immutable
 parallel safe
 begin atomic
-  select 1 + (60000000 + p_delay) / greatest(1, p_per_minute - p_burst);
+  select (60000000 + p_delay + greatest(1, p_per_minute - p_burst) - 1) / greatest(1, p_per_minute - p_burst);
 end;
 
 revoke all on function basepool._time_per_permit(integer, integer, bigint) from public, anon, authenticated, service_role;
 
 comment on function basepool._time_per_permit(integer, integer, bigint) is
-'Microseconds in which the rate limiter regains one request under a limit of p_per_minute with a burst of p_burst (_burst),
-when a request is sent up to p_delay microseconds after it was granted. Inlined.';
+'Microseconds, rounded up, in which the rate limiter regains one request under a limit of p_per_minute with a burst of p_burst
+(_burst), when a request is sent up to p_delay microseconds after it was granted. Inlined.';

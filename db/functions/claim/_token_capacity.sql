@@ -46,7 +46,9 @@ as $$
     from public.replicate_tokens as t
     inner join basepool.accounts as a on a.id = t.account_id
     inner join basepool.limiters as l on l.account_id = a.id
-    cross join lateral (select basepool._creates_per_minute(a, p_now) as per_minute) as m
+    cross join lateral (
+      select basepool._creates_per_minute(a.creates_per_minute, a.throttled_per_minute, a.throttled_until, p_now) as per_minute
+    ) as m
     left join flight as f on f.token_id = t.id
     left join basepool._open_tokens(p_now) as o on o.token_id = t.id
   )

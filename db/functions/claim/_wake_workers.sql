@@ -6,7 +6,7 @@ volatile
 set search_path = ''
 as $$
 begin
-  if (select w.is_wanted from basepool.wake_up as w) then
+  if (select w.is_wanted from basepool.wake_up as w) and exists (select from basepool.queue) then
     perform pg_catalog.pg_notify('basepool_queue', '');
   end if;
 end
@@ -15,4 +15,5 @@ $$;
 revoke all on function basepool._wake_workers() from public, anon, authenticated, service_role;
 
 comment on function basepool._wake_workers() is
-'Notifies basepool_queue if a worker has found nothing to do (basepool.wake_up).';
+'Notifies basepool_queue if something waits and a worker has found nothing to do
+(basepool.wake_up).';

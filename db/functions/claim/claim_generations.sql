@@ -1,5 +1,6 @@
 -- The heart: pairs the fairest waiting generations with tokens. Short, and never waits for Replicate. It waits once, for a
--- limiter, holding nothing; the rest is its own by that lock (seats) or skipped when locked (queue). The app's row is only read.
+-- limiter, holding nothing; the rest is its own by that lock (seats) or skipped when locked (queue). The app's row is only
+-- read.
 create or replace function basepool.claim_generations(p_worker text, p_max integer)
 returns table (
   answer text,
@@ -58,26 +59,9 @@ begin
       hint = 'Name the worker, for example host:pid; attempts are shown with it.';
   end if;
 
-  -- 1. does anything wait? Retries whose time has come wait with the others
+  -- 1. retries whose time has come wait with the others
   if exists (select from basepool.queue as q where q.run_after <= v_now) then
     perform basepool._queue_due_retries(v_now);
-  end if;
-  if not exists (
-    select from basepool.marks as m
-    cross join lateral (
-      select from basepool.queue as q where q.run_after is null and q.priority = m.priority and q.tag >= m.scan_from limit 1
-    ) as w
-  ) then
-    perform basepool._want_wake_up(true);
-    perform basepool._lift_overlooked();
-    select min(q.run_after), 'nothing waits'
-      || case when count(*) > 0 then format(', %s will be tried again later', count(*)) else '' end
-    into busy_until, reason
-    from basepool.queue as q
-    where q.run_after is not null;
-    answer := 'empty';
-    return next;
-    return;
   end if;
 
   -- 2. the seats whose turn it is, and with them the right to lease
@@ -85,21 +69,17 @@ begin
     , bool_or(c.is_probe)
   into v_seats, v_tokens, v_accounts, v_turns, v_steps, v_has_probe
   from basepool._choose_tokens(p_max) as c;
-  v_now := basepool.now();
-  if v_seats is null then
-    perform basepool._want_wake_up(true);
-    select p.answer, p.busy_until, p.reason into answer, busy_until, reason from basepool._explain_pool(v_now) as p;
-    return next;
-    return;
-  end if;
 
   -- 3. off the queue: those who are to have them
   select array_agg(w.generation_id), array_agg(w.tag), array_agg(w.tries), array_agg(w.queued_at)
   into v_generations, v_tags, v_tries, v_queued
   from basepool._take_waiting(cardinality(v_seats)) as w;
+  v_now := basepool.now();
   if v_generations is null then
-    answer := 'empty';
-    reason := 'others are claiming what waits';
+    perform basepool._want_wake_up(true);
+    perform basepool._lift_overlooked();
+    select e.answer, e.busy_until, e.reason into answer, busy_until, reason
+    from basepool._explain_no_lease(v_now, v_seats is not null) as e;
     return next;
     return;
   end if;
@@ -148,7 +128,7 @@ begin
   end if;
 
   -- 6. where the next claim begins to look, and that nobody sleeps
-  if exists (select from basepool.marks as m where m.moved_at <= v_now - interval '0.3 seconds') then
+  if exists (select from basepool.marks as m where m.moved_at <= v_now - interval '0.1 seconds') then
     perform basepool._move_marks();
     perform basepool._lift_overlooked();
   end if;

@@ -1,5 +1,9 @@
 -- One place counts attempts, for the hourly roll-up and for the window an operator asks for, so that the two agree.
-create or replace function basepool._measure_attempts(p_since timestamptz, p_bucket interval)
+create or replace function basepool._measure_attempts(
+  p_since timestamptz,
+  p_bucket interval,
+  p_buckets timestamptz [] default null
+)
 returns table (
   token_id integer,
   account_id bigint,
@@ -31,7 +35,9 @@ as $$
       extract(epoch from a.submitted_at - a.leased_at) as submit_seconds
     from basepool._all_attempts() as a
     -- what ended before was leased before; that is what the index knows
-    where a.leased_at >= p_since and (a.finished_at >= p_since or a.finished_at is null)
+    where
+      a.leased_at >= p_since and (a.finished_at >= p_since or a.finished_at is null)
+      and (p_buckets is null or date_bin(p_bucket, a.leased_at, '2000-01-01 00:00:00+00') = any(p_buckets))
   ),
 
   errors as materialized (
@@ -69,8 +75,9 @@ as $$
   group by s.token_id, s.bucket
 $$;
 
-revoke all on function basepool._measure_attempts(timestamptz, interval) from public, anon, authenticated, service_role;
+revoke all on function basepool._measure_attempts(timestamptz, interval, timestamptz[])
+from public, anon, authenticated, service_role;
 
-comment on function basepool._measure_attempts(timestamptz, interval) is
-'Counts the attempts leased since p_since, per token and bucket of p_bucket (null: one bucket): outcomes, seconds charged,
-error rules, and the 50th and 95th percentile of the seconds waited, submitting and predicting.';
+comment on function basepool._measure_attempts(timestamptz, interval, timestamptz[]) is
+'Counts the attempts leased since p_since, per token and bucket of p_bucket (null: one bucket), or only in p_buckets:
+outcomes, seconds charged, error rules, and the 50th and 95th percentile of the seconds waited, submitting and predicting.';

@@ -1,5 +1,5 @@
--- Every job has one way to run, whoever asks (pg_cron, /api/cron, a person), and leaves a row that says what it did. A failure is
--- caught only to be written down there, and warned about.
+-- Every job has one way to run, whoever asks (pg_cron, /api/cron, a person), and leaves a row that says what it did. A failure
+-- is caught only to be written down there, and warned about.
 create or replace function basepool.run_job(p_job text, p_trigger text default 'cron')
 returns jsonb
 language plpgsql

@@ -1,5 +1,5 @@
--- Is what Replicate shows what we sent? Replicate may rewrite files (data: and http URLs), fill in defaults or drop what a model
--- does not know, so a difference there proves nothing; a difference in anything else does.
+-- Is what Replicate shows what we sent? Replicate may rewrite files (data: and http URLs), fill in defaults or drop what a
+-- model does not know, so a difference there proves nothing; a difference in anything else does.
 create or replace function basepool._compare_inputs(p_ours jsonb, p_theirs jsonb)
 returns text
 language plpgsql

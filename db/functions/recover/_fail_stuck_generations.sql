@@ -1,5 +1,6 @@
--- The review's cleanup, in one small batch, and only after Replicate was asked: what has finished there is completed by the answer.
--- What somebody is working on at this moment is left for the next run; what can't be settled does not hold up the others.
+-- The review's cleanup, in one small batch, and only after Replicate was asked: what has finished there is completed by the
+-- answer. What somebody is working on at this moment is left for the next run; what can't be settled does not hold up the
+-- others.
 create or replace function basepool._fail_stuck_generations(p_max integer default 500)
 returns integer
 language plpgsql

@@ -1,5 +1,5 @@
--- Reads and cancels share an account's second limit, whoever makes them. An account that somebody else is counting on right now is
--- left out: it is asked again in a second, and waiting could deadlock.
+-- Reads and cancels share an account's second limit, whoever makes them. An account that somebody else is counting on right
+-- now is left out: it is asked again in a second, and waiting could deadlock.
 create or replace function basepool._lock_reads(p_accounts bigint [])
 returns table (account_id bigint, permits integer)
 language plpgsql
@@ -13,7 +13,8 @@ declare
   v_now constant bigint := basepool._microseconds(basepool.now());
 begin
   return query
-    select c.id, basepool._permits_left(c.reads_spent, basepool._time_per_permit(c.reads_per_minute, b.burst, 0), b.burst, v_now)
+    select c.id
+      , basepool._permits_left(c.reads_spent, basepool._time_per_permit(c.reads_per_minute, b.burst, 0), b.burst, v_now)
     from basepool.accounts as c
     cross join lateral (select basepool._burst(c.reads_per_minute, null) as burst offset 0) as b
     where c.id = any(p_accounts)

@@ -1,5 +1,5 @@
--- Webhooks get lost, and Replicate repeats them for a minute only: what has been silent for too long is asked for, as far as each
--- account's reads per minute allow. The seats are few and are all read: an index would have to follow every answer.
+-- Webhooks get lost, and Replicate repeats them for a minute only: what has been silent for too long is asked for, as far as
+-- each account's reads per minute allow. The seats are few and are all read: an index would have to follow every answer.
 create or replace function basepool.claim_checks(p_max integer)
 returns table (attempt_id uuid, prediction_id text, token text)
 language plpgsql

@@ -1,5 +1,5 @@
--- Credits are the app's: its own function hears of every end, once, in the transaction that settles it. When that function fails,
--- nothing is settled, and it is tried again: a refund that is lost is worse than an end that comes late.
+-- Credits are the app's: its own function hears of every end, once, in the transaction that settles it. When that function
+-- fails, nothing is settled, and it is tried again: a refund that is lost is worse than an end that comes late.
 create or replace function basepool._announce_settled()
 returns trigger
 language plpgsql

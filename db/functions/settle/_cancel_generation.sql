@@ -1,5 +1,5 @@
--- Before it was claimed it never starts; after, it is cancelled at Replicate. A claim that has it at this moment is not waited for:
--- its answer finds the generation cancelled.
+-- Before it was claimed it never starts; after, it is cancelled at Replicate. A claim that has it at this moment is not waited
+-- for: its answer finds the generation cancelled.
 create or replace function basepool._cancel_generation(p_id uuid)
 returns text
 language plpgsql

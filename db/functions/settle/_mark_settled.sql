@@ -1,4 +1,5 @@
--- Whoever ends a generation, it is marked in the same row version, so that the hook is called once per generation, by structure.
+-- Whoever ends a generation, it is marked in the same row version, so that the hook is called once per generation, by
+-- structure.
 create or replace function basepool._mark_settled()
 returns trigger
 language plpgsql

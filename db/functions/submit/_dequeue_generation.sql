@@ -1,5 +1,5 @@
--- Whoever ends, takes or deletes a pending generation (a cancel, the cleanup, the app itself), it leaves the queue with it. A claim
--- that has it at this moment is not waited for: its lease is found to be in vain.
+-- Whoever ends, takes or deletes a pending generation (a cancel, the cleanup, the app itself), it leaves the queue with it. A
+-- claim that has it at this moment is not waited for: its lease is found to be in vain.
 create or replace function basepool._dequeue_generation()
 returns trigger
 language plpgsql

@@ -21,7 +21,10 @@ begin
   v_tag := greatest(
     v_user.finish_tag,
     v_floor,
-    coalesce(basepool._head_tag(v_user.priority), (select max(l.served_tag) from basepool.limiters as l))
+    coalesce(
+      (select h.tag from basepool._queue_head(v_user.priority) as h)
+      , (select max(l.served_tag) from basepool.limiters as l)
+    )
   );
   update basepool.user_limits as u set finish_tag = v_tag + 1000000 / u.weight where u.user_id = new.user_id;
   insert into basepool.queue (generation_id, user_id, priority, tag, queued_at)

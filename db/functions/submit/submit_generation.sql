@@ -1,4 +1,5 @@
--- What the app calls. It only inserts, with queued_at to say that basepool is to run it: the door is the trigger admit_generation.
+-- What the app calls. It only inserts, with queued_at to say that basepool is to run it: the door is the trigger
+-- admit_generation.
 create or replace function public.submit_generation(
   p_replicate_model text,
   p_input jsonb,
@@ -89,7 +90,7 @@ to authenticated, service_role;
 
 comment on function public.submit_generation(text, jsonb, text, text, jsonb, uuid, uuid, text, text, text) is
 'Queues a generation and returns its id. p_replicate_model: owner/name, owner/name:<version>, <version> or
-deployments/owner/name; p_input: what is sent to the model, a JSON object; p_action: as generations.action; p_user_id: for
-the service role, users submit for themselves; p_idempotency_key: the same key again returns the first one''s id. Raises
-PT400 (model or input), PT403 (another user), PT409 (key used for another input), PT429 (the user''s limit of active
-generations). For authenticated and service_role.';
+deployments/owner/name; p_input: what is sent to the model, a JSON object; p_action: as generations.action; p_user_id: for the
+service role, users submit for themselves; p_idempotency_key: the same key again returns the first one''s id. Raises PT400
+(model or input), PT403 (another user), PT409 (key used for another input), PT429 (the user''s limit of active generations).
+For authenticated and service_role.';

@@ -1,5 +1,5 @@
--- Many submits in one commit, each with its own answer. By user, because each locks its user's row until the commit: two sets in one
--- order can't wait for each other.
+-- Many submits in one commit, each with its own answer. By user, because each locks its user's row until the commit: two sets
+-- in one order can't wait for each other.
 create or replace function public.submit_generations(p_items jsonb)
 returns table (nth integer, id uuid, error jsonb)
 language plpgsql
@@ -44,6 +44,10 @@ begin
     exception when others then
       get stacked diagnostics
         v_code = returned_sqlstate, v_message = message_text, v_detail = pg_exception_detail, v_hint = pg_exception_hint;
+      -- the server's trouble, no item's
+      if left(v_code, 2) in ('53', '57', '58', 'XX') then
+        raise;
+      end if;
       -- a uuid that is none
       if v_code = '22P02' then
         v_code := 'PT400';

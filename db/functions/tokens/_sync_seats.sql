@@ -1,5 +1,5 @@
--- max_in_flight is as many rows as it says; weight and being away change the turns that they have. Nobody but claims waits for a
--- limiter: where one is leasing at this moment, what is left to do is done by the cleanup.
+-- max_in_flight is as many rows as it says; weight and being away change the turns that they have. Nobody but claims waits for
+-- a limiter: where one is leasing at this moment, what is left to do is done by the cleanup.
 create or replace function basepool._sync_seats()
 returns trigger
 language plpgsql

@@ -1,5 +1,5 @@
--- Limits are the account's: two tokens of one account must not look like twice the capacity. A token starts in an account of its
--- own, without a name; knowing the name may show that the account is there already.
+-- Limits are the account's: two tokens of one account must not look like twice the capacity. A token starts in an account of
+-- its own, without a name; knowing the name may show that the account is there already.
 create or replace function basepool.record_account(
   p_token_id integer,
   p_username text,

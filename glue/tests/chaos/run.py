@@ -363,7 +363,7 @@ class _Run:
         while time.monotonic() < began + patience:
             [[open_, flying, searched, to_cancel]] = self._rows(
                 "select (select count(*) from public.generations where status in ('pending', 'processing')),"
-                " (select count(*) from basepool.attempts where slot_no is not null),"
+                " (select count(*) from basepool.seats where attempt_id is not null),"
                 " (select count(*) from basepool.lost_attempts),"
                 " (select count(*) from basepool.attempts where prediction_id is not null"
                 "  and cancel_requested_at is not null and cancel_done_at is null)"
@@ -386,7 +386,7 @@ class _Run:
         attempts: dict[UUID, list[dict[str, Any]]] = defaultdict(list)
         owners: dict[str, UUID] = {}
         for generation, prediction_id, state, decision in self._rows(
-            "select generation_id, prediction_id, state, decision from basepool.attempts"
+            "select generation_id, prediction_id, state, decision from basepool._all_attempts()"
         ):
             attempts[generation].append({"prediction": prediction_id, "state": state, "decision": decision})
             if prediction_id:
@@ -449,7 +449,7 @@ class _Run:
     def _judge_sums(self) -> None:
         self._rows("select basepool.run_job('rollup')")
         for what, query in {
-            "a slot is taken": "select count(*) from basepool.attempts where slot_no is not null",
+            "a seat is taken": "select count(*) from basepool.seats where attempt_id is not null",
             "something waits": "select count(*) from basepool.queue",
             "request_count is not the number of attempts": "select count(*) from public.replicate_tokens as t"
             " where t.request_count <> (select count(*) from basepool.attempts as a where a.token_id = t.id)",

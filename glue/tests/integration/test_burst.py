@@ -37,10 +37,10 @@ def _start_all(owner: Owner) -> list[tuple[Any, str]]:
     while owner.value("select count(*) from basepool.queue"):
         owner.rows("select count(*) from basepool.claim_generations('tester', 1000)")
     owner.rows(
-        "select basepool.record_submitted(a.id, jsonb_build_object('id', 'p' || replace(a.id::text, '-', ''), 'status'"
-        ", 'starting')) from basepool.attempts as a"
+        "select basepool.record_submitted(s.attempt_id, jsonb_build_object('id', 'p' || replace(s.attempt_id::text, '-', '')"
+        ", 'status', 'starting')) from basepool.seats as s where s.attempt_id is not null"
     )
-    return owner.rows("select id, prediction_id from basepool.attempts order by id")
+    return owner.rows("select attempt_id, prediction_id from basepool.seats where attempt_id is not null order by id")
 
 
 def _request(attempt: Any, prediction: str, status: str, secret: str = _SECRET) -> bytes:
@@ -101,7 +101,7 @@ def test_none_is_lost_none_is_applied_twice_and_forged_ones_are_refused(owner: O
     assert answers[200, "applied"] + answers[200, "stale"] == len(genuine)
     assert answers.total() == len(burst)
     assert owner.statuses() == {"completed": _GENERATIONS}
-    assert owner.value("select count(*) from basepool.attempts where slot_no is not null") == 0
+    assert owner.value("select count(*) from basepool.seats where attempt_id is not null") == 0
     assert owner.value("select count(*) from basepool.webhook_events where outcome not like 'refused%%'") == len(
         genuine
     )

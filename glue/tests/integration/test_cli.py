@@ -245,7 +245,7 @@ def test_the_glues_jobs_are_run_by_hand(
             owner.rows("select basepool.record_submitted(%s, %s)", lease["attempt_id"], Jsonb(made))
         if fate == "cancelled":
             owner.rows("select basepool.cancel_for_user(%s)", lease["generation_id"])
-    owner.rows("update basepool.attempts set check_at = now() where check_at is not null")
+    owner.rows("update basepool.seats set check_at = now() where check_at is not null")
     owner.rows("update basepool.lost_attempts set search_at = now()")
 
     assert basepool("run-job", "dispatch", **glue_environment).stdout.startswith("dispatch: claimed 0")
@@ -257,7 +257,7 @@ def test_the_glues_jobs_are_run_by_hand(
     assert replicate.stats(predictions=False)["totals"]["cancels"] == 1
 
     def reconciled_until_done() -> bool:
-        owner.rows("update basepool.attempts set check_at = now() where check_at is not null")
+        owner.rows("update basepool.seats set check_at = now() where check_at is not null")
         basepool("run-job", "reconcile", **glue_environment)
         return owner.statuses() == {"completed": 2, "cancelled": 1}
 

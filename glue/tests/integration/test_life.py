@@ -237,7 +237,8 @@ class Life(RuleBasedStateMachine):
             "select search_id, account_id, created_after, created_before from basepool.claim_searches('tester', 9)"
         ):
             own = {
-                attempt for (attempt,) in self._call("select id from basepool.attempts where account_id = %s", account)
+                attempt
+                for (attempt,) in self._call("select id from basepool._all_attempts() where account_id = %s", account)
             }
             page = [p.now for p in self.predictions if p.attempt in own and after <= p.created_at < before]
             for attempt, id in self._call(
@@ -281,16 +282,27 @@ class Life(RuleBasedStateMachine):
         settled = self._call("select outcome from public.settlements")
         ends = [each for each in self.statuses if each in {"completed", "failed", "cancelled"}]
         assert [outcome for (outcome,) in settled] == ends[:1]
-        [(flying,)] = self._call("select count(*) from basepool.attempts where slot_no is not null")
-        assert flying <= (status == "processing")
+        # what was claimed stays pending until Replicate is known to have it
+        flying = [state for (state,) in self._call("select state from basepool.seats where attempt_id is not null")]
+        waiting = self._call("select generation_id from basepool.queue")
+        if status == "processing":
+            assert flying == ["running"]
+        elif status == "pending":
+            assert flying in ([], ["submitting"], ["unknown"])
+        else:
+            assert flying == []
+        assert len(waiting) + len(flying) == (status in {"pending", "processing"})
         # what is looked for is what may exist and has no name: that is what unknown means
         assert not self._call(
-            "select from basepool.attempts as a full join basepool.lost_attempts as l on l.attempt_id = a.id"
+            "select from basepool._all_attempts() as a full join basepool.lost_attempts as l on l.attempt_id = a.id"
             " where (l.attempt_id is not null and a.prediction_id is not null)"
             " or (a.state = 'unknown' and l.attempt_id is null)"
         )
         owners = Counter(
-            id for (id,) in self._call("select prediction_id from basepool.attempts where prediction_id is not null")
+            id
+            for (id,) in self._call(
+                "select prediction_id from basepool._all_attempts() where prediction_id is not null"
+            )
         )
         assert all(count == 1 for count in owners.values())
 
@@ -323,14 +335,15 @@ class Life(RuleBasedStateMachine):
         self.holds()
         assert self._status() in {"completed", "failed", "cancelled"}
         assert self._call(
-            "select count(*) from basepool.attempts where slot_no is not null"
+            "select count(*) from basepool._all_attempts() where finished_at is null"
             " or (cancel_requested_at is not null and cancel_done_at is null)"
         ) == [(0,)]
         assert self._call("select count(*) from basepool.lost_attempts") == [(0,)]
         assert self._call("select count(*) from basepool.searches where ended_at is null") == [(0,)]
+        self._call("select basepool._roll_up_token_stats()")
         assert self._call("select sum(request_count) from public.replicate_tokens") == [(len(self.calls),)]
         # every prediction that was made is in the books
-        known = {id for (id,) in self._call("select prediction_id from basepool.attempts")}
+        known = {id for (id,) in self._call("select prediction_id from basepool._all_attempts()")}
         assert {prediction.id for prediction in self.predictions} <= known
         if any(p.now["status"] == "succeeded" for p in self.predictions) and "cancelled" not in self.statuses:
             assert self._status() == "completed"

@@ -27,16 +27,16 @@ from tests.support import Owner, basepool, eventually, explore, running, serving
 _CLAIMERS = 64
 _TOKENS = 5
 _LEASES = 1000
-_SLOTS = 20
+_SEATS = 20
 
 
-def _add_tokens(owner: Owner, count: int, slots: int, per_minute: int = 1_000_000) -> list[int]:
+def _add_tokens(owner: Owner, count: int, seats: int, per_minute: int = 1_000_000) -> list[int]:
     ids = [
         owner.value(
             "select token_id from basepool.add_token(%s, %s, 'user', null, %s)",
             f"r8_token_number_{n}",
             f"sim-{n}",
-            slots,
+            seats,
         )
         for n in range(count)
     ]
@@ -45,22 +45,57 @@ def _add_tokens(owner: Owner, count: int, slots: int, per_minute: int = 1_000_00
 
 
 def _sums_are_exact(owner: Owner) -> None:
+    """The tokens' own counters, too, follow with the roll-up."""
+    owner.rows("select basepool._roll_up_token_stats()")
     assert (
         owner.rows(
             "select t.id from public.replicate_tokens as t where t.request_count <>"
-            " (select count(*) from basepool.attempts as a where a.token_id = t.id)"
+            " (select count(*) from basepool._all_attempts() as a where a.token_id = t.id)"
         )
         == []
     )
-    owner.rows("select basepool._roll_up_token_stats()")
     assert owner.value("select sum(leases) from basepool.token_stats") == owner.value(
-        "select count(*) from basepool.attempts"
+        "select count(*) from basepool._all_attempts()"
     )
+
+
+@pytest.mark.parametrize(("claimers", "size"), [(8, 50), (16, 7)])
+def test_claimers_in_batches_share_the_tokens(database_url: str, owner: Owner, claimers: int, size: int) -> None:
+    """Whoever finds only one limiter free takes from it his share of the round and no more."""
+    _add_tokens(owner, _TOKENS, 200)
+    owner.rows("update basepool.accounts set burst = 100000, creates_per_minute = 1000000")
+    owner.rows(
+        "insert into public.generations (user_id, action, model_id, model_name, replicate_model, prompt, replicate_input)"
+        " select gen_random_uuid(), 'create', 'm', 'M', 'acme/painter', 'x', '{\"prompt\": \"x\"}' from generate_series(1, 5000)"
+    )
+
+    def work(number: int) -> None:
+        with psycopg.connect(database_url, autocommit=True) as connection:
+            while True:
+                leases = connection.execute(
+                    "select answer, attempt_id from basepool.claim_generations(%s, %s)", (f"w{number}", size)
+                ).fetchall()
+                if leases[0][0] == "empty":
+                    return
+                connection.execute(
+                    "select * from basepool.apply_predictions((select jsonb_agg(jsonb_build_object("
+                    " 'attempt', a, 'source', 'poll', 'prediction', jsonb_build_object('id', a, 'status', 'succeeded')"
+                    ")) from unnest(%s::uuid[]) as u (a)))",
+                    ([attempt for answer, attempt in leases if answer == "lease"],),
+                )
+
+    with ThreadPoolExecutor(claimers) as pool:
+        list(pool.map(work, range(claimers)))
+
+    shares = [n for (n,) in owner.rows("select count(*) from basepool.attempts group by token_id")]
+    assert sum(shares) == 5000
+    assert len(shares) == _TOKENS
+    assert max(shares) - min(shares) <= 0.05 * 5000 / _TOKENS
 
 
 def test_sixty_four_claimers_share_five_tokens_and_exceed_no_limit(database_url: str, owner: Owner) -> None:
     """Claims, completions, failures, crashes in the middle of a claim, and changes of the pool, until each had many."""
-    tokens = _add_tokens(owner, _TOKENS, _SLOTS)
+    tokens = _add_tokens(owner, _TOKENS, _SEATS)
     owner.rows(
         "insert into basepool.user_limits (user_id, max_active) select gen_random_uuid(), 100000 from generate_series(1, 20)"
     )
@@ -79,9 +114,9 @@ def test_sixty_four_claimers_share_five_tokens_and_exceed_no_limit(database_url:
             while not enough.is_set():
                 exceeded.extend(
                     connection.execute(
-                        "select token_id, count(*) from basepool.attempts where slot_no is not null"
+                        "select token_id, count(*) from basepool.seats where attempt_id is not null"
                         " group by token_id having count(*) > %s",
-                        [_SLOTS],
+                        [_SEATS],
                     ).fetchall()
                 )
                 time.sleep(0.01)
@@ -115,7 +150,7 @@ def test_sixty_four_claimers_share_five_tokens_and_exceed_no_limit(database_url:
                 ).fetchall()
                 for answer, reason, attempt, token in rows:
                     if answer != "lease":
-                        # slots are never all taken here by 64 claimers with one lease each, so there is a token for everybody
+                        # seats are never all taken here by 64 claimers with one lease each, so there is a token for everybody
                         if answer != "empty":
                             wrong.append((answer, reason))
                         continue
@@ -263,34 +298,34 @@ class Pool(RuleBasedStateMachine):
 
     url = ""
 
-    @initialize(slots=st.lists(st.integers(1, 3), min_size=1, max_size=4))
-    def begin(self, slots: list[int]) -> None:
+    @initialize(seats=st.lists(st.integers(1, 3), min_size=1, max_size=4))
+    def begin(self, seats: list[int]) -> None:
         self.connection = psycopg.connect(self.url, autocommit=False)
         self.clock = 0
         self.number = 0
-        self.slots: dict[int, int] = {}
+        self.seats: dict[int, int] = {}
         self.active: dict[int, bool] = {}
         self.leases: dict[str, int] = {}
         self.waiting = 0
         self.counts: Counter[int] = Counter()
         self._call("select set_config('basepool.frozen_now', '2026-01-01 00:00:00+00', true)")
         self._call('select basepool.configure(\'{"stuck_after": "30 days"}\')')
-        for count in slots:
+        for count in seats:
             self.add(count)
 
     def _call(self, query: str, *parameters: Any) -> list[tuple[Any, ...]]:
         return self.connection.execute(query.encode(), parameters).fetchall()
 
-    @rule(slots=st.integers(1, 3))
-    def add(self, slots: int) -> None:
+    @rule(seats=st.integers(1, 3))
+    def add(self, seats: int) -> None:
         self.number += 1
         [(token,)] = self._call(
             "select token_id from basepool.add_token(%s, %s, 'user', null, %s)",
             f"r8_number_{self.number}",
             f"a-{self.number}",
-            slots,
+            seats,
         )
-        self.slots[token], self.active[token] = slots, True
+        self.seats[token], self.active[token] = seats, True
 
     @rule()
     def submit(self) -> None:
@@ -300,7 +335,7 @@ class Pool(RuleBasedStateMachine):
 
     def _free(self) -> dict[int, int]:
         used = Counter(self.leases.values())
-        return {token: n - used[token] for token, n in self.slots.items() if self.active[token] and n > used[token]}
+        return {token: n - used[token] for token, n in self.seats.items() if self.active[token] and n > used[token]}
 
     @rule(count=st.integers(1, 6))
     def claim(self, count: int) -> None:
@@ -340,31 +375,32 @@ class Pool(RuleBasedStateMachine):
     def cancel(self, data: st.DataObject) -> None:
         attempt = data.draw(st.sampled_from(sorted(self.leases)))
         self._call(
-            "select basepool.cancel_for_user(a.generation_id) from basepool.attempts as a where a.id = %s", attempt
+            "select basepool.cancel_for_user(s.generation_id) from basepool.seats as s where s.attempt_id = %s", attempt
         )
         del self.leases[attempt]
 
     @rule(data=st.data())
     def switch(self, data: st.DataObject) -> None:
-        token = data.draw(st.sampled_from(sorted(self.slots)))
+        token = data.draw(st.sampled_from(sorted(self.seats)))
         self._call(f"select basepool.{'disable' if self.active[token] else 'enable'}_token(%s)", token)
         self.active[token] = not self.active[token]
 
-    @rule(data=st.data(), slots=st.integers(1, 4))
-    def limit(self, data: st.DataObject, slots: int) -> None:
-        token = data.draw(st.sampled_from(sorted(self.slots)))
-        self._call("select basepool.limit_token(%s, %s)", token, slots)
-        self.slots[token] = slots
+    @rule(data=st.data(), seats=st.integers(1, 4))
+    def limit(self, data: st.DataObject, seats: int) -> None:
+        token = data.draw(st.sampled_from(sorted(self.seats)))
+        self._call("select basepool.limit_token(%s, %s)", token, seats)
+        self.seats[token] = seats
 
     @invariant()
     def agrees(self) -> None:
         if not hasattr(self, "connection"):
             return
         in_flight = dict(
-            self._call("select token_id, count(*)::integer from basepool.attempts where slot_no is not null group by 1")
+            self._call("select token_id, count(*)::integer from basepool.seats where attempt_id is not null group by 1")
         )
         assert in_flight == dict(Counter(self.leases.values()))
         assert self._call("select count(*) from basepool.queue") == [(self.waiting,)]
+        self._call("select basepool._roll_up_token_stats()")
         assert dict(
             self._call("select id, request_count from public.replicate_tokens where request_count > 0")
         ) == dict(self.counts)
@@ -389,7 +425,7 @@ def _pages_of_a_claim(owner: Owner) -> int:
         seen.append(plan["Shared Hit Blocks"] + plan["Shared Read Blocks"])
         owner.rows(
             "select basepool.apply_prediction(a.id, jsonb_build_object('id', a.id::text, 'status', 'succeeded'), 'poll')"
-            " from basepool.attempts as a where a.slot_no is not null"
+            " from (select attempt_id as id from basepool.seats where attempt_id is not null) as a"
         )
     return int(sorted(seen)[4])
 
@@ -402,9 +438,9 @@ def test_a_claim_touches_no_more_pages_in_a_long_queue(owner: Owner) -> None:
         ", replicate_input) select gen_random_uuid(), 'create', 'm', 'M', 'a/b', %s, '{}' from generate_series(1, %s)"
         " returning id, user_id, status), queued as (insert into basepool.queue (generation_id, user_id, priority, tag"
         ", queued_at) select id, user_id, 0, 0, now() from new where status = 'pending') insert into basepool.attempts"
-        " (generation_id, attempt_no, token_id, account_id, state, worker, model, queue_tag, queued_at, leased_at"
-        ", answer_due_at, finished_at) select id, 1, 1, 1, 'succeeded', 'w', 'a/b', 0, now(), now(), now(), now() from new"
-        " where status = 'completed'"
+        " (id, generation_id, attempt_no, seat_id, token_id, account_id, state, worker, model, queue_tag, queued_at"
+        ", leased_at, finished_at) select basepool._name_attempt(1000), id, 1, 1000, 1, 1, 'succeeded', 'w', 'a/b', 0, now()"
+        ", now(), now() from new where status = 'completed'"
     )
 
     def add(status: str, count: int) -> None:
@@ -420,8 +456,8 @@ def test_a_claim_touches_no_more_pages_in_a_long_queue(owner: Owner) -> None:
     large = _pages_of_a_claim(owner)
     assert large < 2 * small, (small, large)
     [[head]] = owner.rows(
-        "explain (format json) select q.generation_id from basepool.queue as q where q.run_after is null"
-        " order by q.priority desc, q.tag, q.generation_id limit 10"
+        "explain (format json) select q.generation_id from basepool.queue as q where q.run_after is null and q.priority = 0"
+        " and q.tag >= 0 order by q.priority, q.tag, q.generation_id limit 10"
     )
     assert head[0]["Plan"]["Plans"][0]["Index Name"] == "queue_head_idx"
 

@@ -89,14 +89,14 @@ def test_a_submit_repeated_at_the_same_moment_is_one_generation(
     assert owner.execute("select count(*) as n from public.generations").fetchone() == {"n": 1}
 
 
-def test_a_locked_token_is_waited_for_and_never_reported_as_none(
+def test_a_locked_limiter_is_waited_for_and_never_reported_as_no_token(
     database_url: str, owner: psycopg.Connection[dict[str, Any]]
 ) -> None:
     _add_tokens(owner, 1, 10)
     _submit(owner, 1)
     with _connect(database_url) as holder, ThreadPoolExecutor(1) as pool, _connect(database_url) as claimer:
         holder.execute("begin")
-        holder.execute("select from public.replicate_tokens for update")
+        holder.execute("select from basepool.limiters for update")
         claim = pool.submit(lambda: claimer.execute(_CLAIM, ("late", 1)).fetchall())
         while not owner.execute(
             "select from pg_stat_activity where wait_event_type = 'Lock' and pid = %s", [claimer.info.backend_pid]
@@ -104,6 +104,18 @@ def test_a_locked_token_is_waited_for_and_never_reported_as_none(
             assert not claim.done()
         holder.execute("commit")
         assert [row["answer"] for row in claim.result(PATIENCE_SECONDS)] == ["lease"]
+
+
+def test_a_locked_token_keeps_no_claim_waiting(database_url: str, owner: psycopg.Connection[dict[str, Any]]) -> None:
+    """An operator may be at the row of a token or of its account: what a claim locks is the limiter."""
+    _add_tokens(owner, 1, 10)
+    _submit(owner, 1)
+    with _connect(database_url) as holder:
+        holder.execute("begin")
+        holder.execute("select from public.replicate_tokens for update")
+        holder.execute("select from basepool.accounts for update")
+        owner.execute("set lock_timeout = '1ms'")
+        assert [row["answer"] for row in owner.execute(_CLAIM, ("quick", 1)).fetchall()] == ["lease"]
 
 
 def test_one_search_per_account_is_under_way_and_nobody_waits_for_it(
@@ -175,7 +187,7 @@ def test_no_limit_is_exceeded_whatever_happens_at_the_same_time(
             while not stop.is_set():
                 exceeded.extend(
                     connection.execute(
-                        "select token_id, count(*) from basepool.attempts where slot_no is not null"
+                        "select token_id, count(*) from basepool.seats where attempt_id is not null"
                         " group by token_id having count(*) > 4"
                     ).fetchall()
                 )
@@ -249,19 +261,24 @@ def test_no_limit_is_exceeded_whatever_happens_at_the_same_time(
     # PT409: a cancel came when the generation had just finished; anything else (a deadlock above all) is a fault
     assert [error for error in errors if error.sqlstate != "PT409"] == []
     assert exceeded == []
+    # the tokens' own counters follow with the roll-up
+    owner.execute("select basepool.run_job('rollup')")
     assert (
         owner.execute(
             "select t.id from public.replicate_tokens as t where t.request_count <>"
-            " (select count(*) from basepool.attempts as a where a.token_id = t.id)"
+            " (select count(*) from basepool._all_attempts() as a where a.token_id = t.id)"
         ).fetchall()
         == []
     )
+    # what was claimed stays pending until the answer is recorded: it waits, or it has a seat, and never both
     assert (
         owner.execute(
-            "select g.id, g.status from public.generations as g"
-            " where (g.status = 'pending') <> exists (select from basepool.queue as q where q.generation_id = g.id)"
-            " or (g.status = 'processing') <> exists"
-            "  (select from basepool.attempts as a where a.generation_id = g.id and a.slot_no is not null)"
+            "select g.id, g.status, s.state from public.generations as g"
+            " left join basepool.queue as q on q.generation_id = g.id"
+            " left join basepool.seats as s on s.generation_id = g.id"
+            " where (q.generation_id is not null and s.id is not null)"
+            " or (g.status = 'pending') <> (q.generation_id is not null or coalesce(s.state <> 'running', false))"
+            " or (g.status = 'processing') <> coalesce(s.state = 'running', false)"
         ).fetchall()
         == []
     )
@@ -276,3 +293,14 @@ def test_asking_keeps_no_claim_from_a_token_of_an_account_with_nothing_due(datab
             asker.execute(f"select basepool.{question}".encode())
         free = claimer.execute("select id from basepool.accounts for no key update nowait").fetchall()
     assert len(free) == 2
+
+
+def test_roll_ups_at_the_same_time_count_each_attempt_once(
+    database_url: str, owner: psycopg.Connection[dict[str, Any]]
+) -> None:
+    """pg_cron's and an operator's; the tokens' own counters are added to."""
+    _add_tokens(owner, 1, 100)
+    _submit(owner, 50)
+    owner.execute(_CLAIM, ("some", 50))
+    _at_once(database_url, 8, lambda connection, _: connection.execute("select basepool.run_job('rollup')"))
+    assert owner.execute("select request_count from public.replicate_tokens").fetchall() == [{"request_count": 50}]

@@ -15,7 +15,11 @@ from tests import states
 from tests.integration.test_life import Life
 from tests.states import NOTHING, Arrow
 
-_THINGS = {"Generation": ("public.generations", "status"), "Attempt": ("basepool.attempts", "state")}
+# an attempt in flight is in its seat, one that is over in the history
+_THINGS = {
+    "Generation": [("public.generations", "status")],
+    "Attempt": [("basepool.seats", "state"), ("basepool.attempts", "state")],
+}
 _ENDS = ("succeeded", "failed", "canceled", "aborted")
 _A_LONG_TIME = 3000
 
@@ -146,15 +150,20 @@ def _life(url: str) -> Iterator[Life]:
 @pytest.mark.parametrize("thing", _THINGS)
 def test_the_states_are_those_that_the_constraint_allows(database_url: str, thing: str) -> None:
     with psycopg.connect(database_url) as connection:
-        [(constraint,)] = connection.execute(
-            "select pg_get_constraintdef(c.oid) from pg_constraint as c inner join pg_attribute as a"
-            " on a.attrelid = c.conrelid and c.conkey = array[a.attnum]"
-            " where c.contype = 'c' and c.conrelid = %s::regclass and a.attname = %s",
-            _THINGS[thing],
-        )
+        constraints = [_constraint(connection, *column) for column in _THINGS[thing]]
     assert {state for arrow in states.drawn(thing) for state in arrow} - {NOTHING} == set(
-        re.findall(r"'(\w+)'", constraint)
+        re.findall(r"'(\w+)'", " ".join(constraints))
     )
+
+
+def _constraint(connection: psycopg.Connection, table: str, column: str) -> str:
+    [(constraint,)] = connection.execute(
+        "select pg_get_constraintdef(c.oid) from pg_constraint as c inner join pg_attribute as a"
+        " on a.attrelid = c.conrelid and c.conkey = array[a.attnum]"
+        " where c.contype = 'c' and c.conrelid = %s::regclass and a.attname = %s",
+        (table, column),
+    )
+    return str(constraint)
 
 
 def test_each_arrow_is_one_that_a_life_goes_along_and_they_go_along_no_other(database_url: str) -> None:

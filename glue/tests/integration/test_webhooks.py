@@ -62,7 +62,7 @@ async def client(glue_url: str) -> AsyncIterator[httpx.AsyncClient]:
 
 @pytest.fixture
 def attempt(owner: Owner) -> UUID:
-    """A generation under way, with an account whose secret is known."""
+    """A generation that is claimed (pending until Replicate is known to have it), with an account whose secret is known."""
     owner.rows("select basepool.add_token('r8_token_number_1', 'sim-1', 'user', %s)", _SECRET)
     owner.submit(1)
     return UUID(str(owner.claim()["attempt_id"]))
@@ -117,7 +117,7 @@ async def test_a_forged_one_is_refused_and_leaves_a_trace(
     answer = await _post(client, attempt, "succeeded", **signing)
     assert answer.status_code == 401
     assert says in answer.json()["message"].lower()
-    assert owner.statuses() == {"processing": 1}
+    assert owner.statuses() == {"pending": 1}
     [outcome] = _outcomes(owner)
     assert outcome.startswith("refused: bad signature")
     assert _SECRET[6:] not in answer.text
@@ -129,7 +129,7 @@ async def test_a_body_that_was_changed_is_refused(client: httpx.AsyncClient, own
         f"/webhooks/replicate?attempt={attempt}", content=json.dumps(_prediction("succeeded")), headers=headers
     )
     assert answer.status_code == 401
-    assert owner.statuses() == {"processing": 1}
+    assert owner.statuses() == {"pending": 1}
 
 
 @pytest.mark.parametrize("header", ["webhook-id", "webhook-timestamp", "webhook-signature"])
@@ -145,7 +145,7 @@ async def test_a_missing_header_is_named(client: httpx.AsyncClient, attempt: UUI
 async def test_the_former_secret_counts_while_it_is_rotated(
     client: httpx.AsyncClient, owner: Owner, attempt: UUID
 ) -> None:
-    token = owner.value("select token_id from basepool.attempts")
+    token = owner.value("select token_id from basepool.seats where attempt_id = %s", attempt)
     owner.rows("select basepool.record_account(%s, 'sim-1', 'user', %s)", token, _OLD_SECRET)
     assert (await _post(client, attempt, "processing", secret=_SECRET)).status_code == 200
     assert (await _post(client, attempt, "succeeded", secret=_OLD_SECRET)).status_code == 200
@@ -162,7 +162,7 @@ async def test_one_that_is_too_large_is_refused_before_it_is_read(
     url = f"/webhooks/replicate?attempt={attempt}"
     assert (await client.post(url, content=b" " * 10_001)).status_code == 413
     assert (await client.post(url, content=without_length())).status_code == 413
-    assert owner.statuses() == {"processing": 1}
+    assert owner.statuses() == {"pending": 1}
     assert ["larger than 10000 bytes" in outcome for outcome in _outcomes(owner)] == [True, True]
 
 
@@ -206,7 +206,7 @@ async def test_order_does_not_matter(client: httpx.AsyncClient, owner: Owner, at
 
 async def test_a_status_nobody_knows_is_no_error(client: httpx.AsyncClient, owner: Owner, attempt: UUID) -> None:
     assert (await _post(client, attempt, "warming-up")).status_code == 200
-    assert owner.rows("select state, prediction_status from basepool.attempts") == [("running", "warming-up")]
+    assert owner.rows("select state, prediction_status from basepool._all_attempts()") == [("running", "warming-up")]
 
 
 async def test_while_the_database_is_down_it_is_503_and_afterwards_the_same_one_is_applied() -> None:

@@ -71,12 +71,12 @@ def test_sigterm_lets_calls_under_way_finish(
 ) -> None:
     owner.submit(1, "slow [sim:slow=10] [sim:stuck_processing]")
     with running("work", **glue_environment) as process:
-        eventually(lambda: owner.value("select count(*) from basepool.attempts") == 1, "a claim")
+        eventually(lambda: owner.value("select count(*) from basepool._all_attempts()") == 1, "a claim")
         process.send_signal(signal.SIGTERM)
         eventually(lambda: "stopping" in process.said(), "the end of claiming")
         owner.submit(2)
         assert process.wait(PATIENCE_SECONDS) == 0
-    assert owner.rows("select state, prediction_id is not null from basepool.attempts") == [("running", True)]
+    assert owner.rows("select state, prediction_id is not null from basepool._all_attempts()") == [("running", True)]
     assert owner.statuses() == {"processing": 1, "pending": 1}
 
 
@@ -85,10 +85,12 @@ def test_after_its_grace_time_it_stops_all_the_same_and_nothing_is_sent_again(
 ) -> None:
     owner.submit(1, "hangs [sim:hang_after_create]")
     with running("work", "--grace", "0.5", **glue_environment) as process:
-        eventually(lambda: owner.value("select count(*) from basepool.attempts") == 1, "a claim")
+        eventually(lambda: owner.value("select count(*) from basepool._all_attempts()") == 1, "a claim")
         process.send_signal(signal.SIGTERM)
         assert process.wait(PATIENCE_SECONDS) == 0
-    assert owner.statuses() == {"processing": 1}
+    # whether Replicate has it nobody has said: it is pending, and in flight
+    assert owner.statuses() == {"pending": 1}
+    assert owner.value("select count(*) from basepool.seats where attempt_id is not null") == 1
     assert basepool("run-job", "cleanup", **glue_environment).returncode == 0
     assert owner.value("select answer from basepool.claim_generations('another', 9)") == "empty"
 
@@ -103,13 +105,13 @@ def test_the_loss_of_the_database_is_survived(replicate: SimulatorServer) -> Non
             owner = Owner(server.url())
             for number in range(5):
                 owner.submit(number, f"before {number}")
-            eventually(lambda: owner.value("select count(*) from basepool.attempts") > 0, "a claim")
+            eventually(lambda: owner.value("select count(*) from basepool._all_attempts()") > 0, "a claim")
             owner.close()
             server.crash()
             server.restart()
             owner = Owner(server.url())
             owner.rows('select basepool.configure(\'{"check_after": "1 second"}\')')
-            owner.rows("update basepool.attempts set check_at = now() where check_at is not null")
+            owner.rows("update basepool.seats set check_at = now() where check_at is not null")
             for number in range(5, 10):
                 owner.submit(number, f"after {number}")
             eventually(lambda: _all_done(owner, 10), "all 10, before and after")
@@ -124,7 +126,7 @@ def test_a_generation_that_is_cancelled_is_cancelled_at_replicate(
     id = owner.submit(1, "never ends [sim:stuck_processing]")
     with serving(**glue_environment) as url, running("work", **glue_environment, PUBLIC_URL=url):
         eventually(
-            lambda: owner.value("select count(*) from basepool.attempts where prediction_status = 'processing'"),
+            lambda: owner.value("select count(*) from basepool._all_attempts() where prediction_status = 'processing'"),
             "a start",
         )
         basepool("cancel", str(id), **glue_environment)

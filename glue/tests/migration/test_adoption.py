@@ -44,9 +44,9 @@ def test_no_row_changes(platform_url: str) -> None:
     assert _rows(platform_url, _TOKENS) == tokens
 
 
-def test_every_token_starts_in_an_account_of_its_own_with_slots(adopted_url: str) -> None:
+def test_every_token_starts_in_an_account_of_its_own_with_seats(adopted_url: str) -> None:
     assert _rows(adopted_url, "select count(distinct account_id), count(*) from public.replicate_tokens") == [(5, 5)]
-    assert _rows(adopted_url, "select count(*) from basepool.slots group by token_id") == [(10,)] * 5
+    assert _rows(adopted_url, "select count(*) from basepool.seats group by token_id") == [(10,)] * 5
 
 
 def test_what_the_app_runs_itself_is_not_queued(adopted_url: str) -> None:

@@ -59,7 +59,7 @@ _CHANGES = {
     "a table's comment": "comment on table basepool.queue is 'a queue'",
     "a column's comment": "comment on column basepool.queue.tag is 'a tag'",
     "a function's comment": "comment on function basepool.health() is 'Well.'",
-    "a constraint's comment": "comment on constraint attempts_over_has_end on basepool.attempts is 'so'",
+    "a constraint's comment": "comment on constraint seats_taken_whole on basepool.seats is 'so'",
     "an index's comment": "comment on index basepool.queue_head_idx is 'so'",
     "a trigger's comment": "comment on trigger mark_settled on public.generations is 'so'",
     "a policy's comment": "comment on policy users_see_their_own on public.generations is 'so'",

@@ -4,7 +4,8 @@ select plan(9);
 
 select has_function('basepool', 'apply_predictions', array['jsonb']);
 select is(
-  pg_get_function_result('basepool.apply_predictions(jsonb)'::regprocedure), 'TABLE(nth integer, outcome text, error jsonb)', 'returns'
+  pg_get_function_result('basepool.apply_predictions(jsonb)'::regprocedure),
+  'TABLE(nth integer, outcome text, error jsonb)', 'returns'
 );
 select function_lang_is('basepool', 'apply_predictions', array['jsonb'], 'plpgsql');
 select volatility_is('basepool', 'apply_predictions', array['jsonb'], 'volatile');

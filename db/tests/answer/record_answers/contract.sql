@@ -4,7 +4,8 @@ select plan(9);
 
 select has_function('basepool', 'record_answers', array['jsonb']);
 select is(
-  pg_get_function_result('basepool.record_answers(jsonb)'::regprocedure), 'TABLE(nth integer, outcome text, rule text, retry_at timestamp with time zone, error jsonb)', 'returns'
+  pg_get_function_result('basepool.record_answers(jsonb)'::regprocedure),
+  'TABLE(nth integer, outcome text, rule text, retry_at timestamp with time zone, error jsonb)', 'returns'
 );
 select function_lang_is('basepool', 'record_answers', array['jsonb'], 'plpgsql');
 select volatility_is('basepool', 'record_answers', array['jsonb'], 'volatile');

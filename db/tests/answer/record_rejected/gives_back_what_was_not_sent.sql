@@ -38,7 +38,8 @@ begin
 end
 $$;
 select results_eq(
-  $$select count(*) from basepool._all_attempts() as a where a.error_rule = 'sent-too-late'$$, array[31::bigint], 'as often as it takes'
+  $$select count(*) from basepool._all_attempts() as a where a.error_rule = 'sent-too-late'$$, array[31::bigint],
+  'as often as it takes'
 );
 select is(pg_temp.status(g.id), 'pending', 'which uses up none of its tries')
 from public.generations as g

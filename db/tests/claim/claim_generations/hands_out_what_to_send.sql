@@ -15,8 +15,10 @@ select results_eq(
   'the lease'
 );
 select results_eq(
-  'select a.id, a.generation_id, a.token_id, a.account_id, a.finished_at, a.state, a.worker, a.leased_at from basepool._all_attempts() as a',
-  $$select l.attempt_id, l.generation_id, l.token_id, l.account_id, null::timestamptz, 'submitting', 'tester', basepool.now() from lease as l$$,
+  'select a.id, a.generation_id, a.token_id, a.account_id, a.finished_at, a.state, a.worker, a.leased_at
+  from basepool._all_attempts() as a',
+  $$select l.attempt_id, l.generation_id, l.token_id, l.account_id, null::timestamptz, 'submitting', 'tester', basepool.now()
+  from lease as l$$,
   'the attempt is written'
 );
 select results_eq(

@@ -28,7 +28,8 @@ where id = (select p.second_one from pool as p);
 select basepool.enable_token((select p.first_one from pool as p));
 select basepool.record_check_failed(a.id, 500, 'HTTP 500') from basepool._all_attempts() as a;
 select results_eq(
-  $$select a.state, a.error, a.check_at - basepool.now() between '160 seconds' and '200 seconds' from basepool.seats as a where a.attempt_id is not null$$,
+  $$select a.state, a.error, a.check_at - basepool.now() between '160 seconds' and '200 seconds'
+  from basepool.seats as a where a.attempt_id is not null$$,
   $$values ('running', 'asking Replicate failed: HTTP 500', true)$$, 'a check in vain changes nothing else; the pauses double'
 );
 

@@ -29,7 +29,8 @@ select is(
 ) from attempt as a cross join search as s
 where a.n = 2;
 select results_eq(
-  $$select b.state, b.error_rule, b.finished_at from attempt as a inner join basepool._all_attempts() as b on b.id = a.id where a.n = 2$$,
+  $$select b.state, b.error_rule, b.finished_at from attempt as a
+  inner join basepool._all_attempts() as b on b.id = a.id where a.n = 2$$,
   $$values ('rejected', 'never-arrived', basepool.now())$$, 'its attempt is over, its seat is free'
 );
 select is(

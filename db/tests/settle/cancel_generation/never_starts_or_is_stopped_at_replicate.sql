@@ -22,7 +22,8 @@ where finished_at is null), 0::bigint, 'the slot is free at once');
 create temporary table asked as select c.* from basepool.claim_cancellations(9) as c;
 select results_eq(
   'select s.prediction_id, s.token from asked as s',
-  $$select a.prediction_id, t.token from basepool._all_attempts() as a inner join public.replicate_tokens as t on t.id = a.token_id$$,
+  $$select a.prediction_id, t.token from basepool._all_attempts() as a
+  inner join public.replicate_tokens as t on t.id = a.token_id$$,
   'the glue cancels it, with the token that made it'
 );
 select is(

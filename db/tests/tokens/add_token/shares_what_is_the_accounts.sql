@@ -38,7 +38,8 @@ select results_eq(
 );
 select is((select count(*) from basepool.accounts), 1::bigint, 'its own account is gone');
 select results_eq(
-  'select c.username from basepool._all_attempts() as a inner join basepool.accounts as c on c.id = a.account_id', $$values ('acme')$$,
+  'select c.username from basepool._all_attempts() as a inner join basepool.accounts as c on c.id = a.account_id',
+  $$values ('acme')$$,
   'and acme pays for what it has in flight'
 );
 

@@ -15,7 +15,8 @@ select is((select count(*) from basepool.claim_generations('tester', 9)), 3::big
 select basepool.limit_token(p.id, 1) from pool as p;
 select is((select count(*) from basepool.seats), 5::bigint, 'seats in use stay');
 select is((select answer from basepool.claim_generations('tester', 9)), 'busy', 'but are not used again');
-select basepool.apply_prediction(a.id, pg_temp.prediction('p' || a.seat_id, 'succeeded'), 'poll') from basepool._all_attempts() as a;
+select basepool.apply_prediction(a.id, pg_temp.prediction('p' || a.seat_id, 'succeeded'), 'poll')
+from basepool._all_attempts() as a;
 select is((select count(*) from basepool.claim_generations('tester', 9)), 1::bigint, 'one at a time');
 select basepool.limit_token(p.id, 2) from pool as p;
 select is((select count(*) from basepool.seats), 2::bigint, 'what is no longer needed goes with the next change');

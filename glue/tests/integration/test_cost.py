@@ -1,0 +1,290 @@
+"""What a claim, a life and a page of an operator cost, counted instead of timed: pages touched, bytes of WAL, rows written, and
+which indexes are walked. What grows with the history, with what waits, with the tokens or with dead rows shows on any machine."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+import pytest
+
+from tests.support import Owner
+
+_WARM_UP = 7
+"""The sixth call of a prepared statement may get another plan."""
+
+_ADD_TOKENS = """
+select l.token_id
+from generate_series(1, %s) as s (n)
+cross join lateral (select gen_random_uuid() as name, s.n) as u
+cross join lateral basepool.add_token('r8_token_' || u.name, 'account ' || u.name, 'user', null, %s) as t
+cross join lateral basepool.limit_token(t.token_id, null, null, 10000000, 1000000) as l
+"""
+
+# the app's door for each, as many users as generations
+_SUBMIT = """
+insert into public.generations (user_id, action, model_id, model_name, replicate_model, prompt, replicate_input)
+select gen_random_uuid(), 'create', 'm', 'M', 'acme/painter', 'a cat', jsonb_build_object('prompt', 'a cat', 'seed', s.n)
+from generate_series(1, %s) as s (n)
+"""
+
+_HISTORY = """
+with old as (
+  insert into public.generations
+    (user_id, action, model_id, model_name, replicate_model, prompt, replicate_input, status, settled_at, created_at)
+  select
+    gen_random_uuid(), 'create', 'm', 'M', 'acme/painter', 'a cat', '{"prompt": "a cat"}', 'completed', now()
+    , now() - s.n * interval '1 minute'
+  from generate_series(1, %s) as s (n)
+  returning id, created_at
+)
+
+insert into basepool.attempts
+  (id, generation_id, attempt_no, seat_id, token_id, account_id, state, worker, model, queue_tag, queued_at, leased_at
+  , finished_at, prediction_id)
+select
+  gen_random_uuid(), o.id, 1, t.id * 1000, t.id, t.account_id, 'succeeded', 'w', 'acme/painter', 0, o.created_at, o.created_at
+  , o.created_at, o.id::text
+from old as o
+cross join (select * from public.replicate_tokens order by id limit 1) as t
+"""
+
+
+_IN_FLIGHT = "select attempt_id from basepool.seats where attempt_id is not null"
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Of one call."""
+
+    pages: int
+    wal_bytes: int
+
+
+class Pool:
+    """A database at work, through one connection."""
+
+    def __init__(self, owner: Owner) -> None:
+        self._owner = owner
+        owner.rows('select basepool.configure(\'{"user_active_limit": 1000000}\')')
+
+    def add_tokens(self, count: int, seats: int = 20) -> None:
+        self._owner.rows(_ADD_TOKENS, count, seats)
+
+    def submit(self, count: int) -> None:
+        self._owner.rows(_SUBMIT, count)
+
+    def finish(self, count: int) -> None:
+        """A history of so many."""
+        self._owner.rows(_HISTORY, count)
+
+    def claim(self, count: int) -> list[str]:
+        rows = self._owner.rows("select attempt_id from basepool.claim_generations('tester', %s)", count)
+        assert len(rows) == count
+        return [str(attempt) for (attempt,) in rows]
+
+    def record(self, attempts: list[str]) -> None:
+        items = [{"attempt": attempt, "prediction": _prediction(attempt, "starting")} for attempt in attempts]
+        outcomes = self._owner.rows("select outcome from basepool.record_answers(%s)", json.dumps(items))
+        assert {outcome for (outcome,) in outcomes} == {"recorded"}
+
+    def apply(self, attempts: list[str]) -> None:
+        outcomes = self._owner.rows("select outcome from basepool.apply_predictions(%s)", _webhooks(attempts))
+        assert {outcome for (outcome,) in outcomes} == {"applied"}
+
+    def live(self, count: int) -> None:
+        attempts = self.claim(count)
+        self.record(attempts)
+        self.apply(attempts)
+
+    def cost(self, query: str, *parameters: Any) -> Cost:
+        """Of a call that is done for real: the least of some, because pruning and full page images come and go."""
+        return min((self._explain(query, parameters) for _ in range(5)), key=lambda cost: cost.pages)
+
+    def cost_of_claim(self, count: int = 1) -> Cost:
+        for _ in range(_WARM_UP):
+            self.live(count)
+        cost = self.cost("select * from basepool.claim_generations('tester', %s)", count)
+        self.apply([str(attempt) for (attempt,) in self._owner.rows(_IN_FLIGHT)])
+        return cost
+
+    def _explain(self, query: str, parameters: tuple[Any, ...]) -> Cost:
+        [[plan]] = self._owner.rows(f"explain (analyze, buffers, wal, timing off, format json) {query}", *parameters)
+        top = plan[0]["Plan"]
+        return Cost(
+            pages=top["Shared Hit Blocks"] + top["Shared Read Blocks"],
+            wal_bytes=top["WAL Bytes"],
+        )
+
+
+def _prediction(attempt: str, status: str) -> dict[str, Any]:
+    return {"id": f"p{attempt}", "status": status, "output": ["https://replicate.delivery/x/out-0.webp"]}
+
+
+def _webhooks(attempts: list[str]) -> str:
+    return json.dumps(
+        [
+            {
+                "attempt": attempt,
+                "prediction": _prediction(attempt, "succeeded"),
+                "source": "webhook",
+                "webhook_id": f"msg_{attempt}",
+            }
+            for attempt in attempts
+        ]
+    )
+
+
+@pytest.fixture
+def pool(owner: Owner) -> Iterator[Pool]:
+    yield Pool(owner)
+
+
+def test_a_claim_costs_the_same_whatever_waits_and_whatever_was(pool: Pool, owner: Owner) -> None:
+    """Statistics, old or new, make no plan that sorts all that waits or reads what is over."""
+    pool.add_tokens(5)
+    pool.submit(300)
+    one, ten = pool.cost_of_claim(), pool.cost_of_claim(10)
+    assert one.pages < 250
+    assert ten.pages < 700
+    assert one.wal_bytes < 1_500
+    assert ten.wal_bytes < 10_000
+
+    pool.finish(20_000)
+    pool.submit(5_000)
+    for prepare in ("select", "vacuum analyze"):
+        owner.rows(prepare)
+        owner.rows("discard plans")
+        assert pool.cost_of_claim().pages < 2 * one.pages + 100, prepare
+        assert pool.cost_of_claim(10).pages < 2 * ten.pages + 100, prepare
+
+
+def test_fifty_tokens_cost_a_claim_a_look_at_each(pool: Pool) -> None:
+    pool.add_tokens(5)
+    pool.submit(300)
+    few = pool.cost_of_claim()
+    for _ in range(9):
+        pool.add_tokens(5)
+
+    assert pool.cost_of_claim().pages < few.pages + 45 * 20
+
+
+def test_dead_rows_that_vacuum_can_not_remove_cost_a_claim_little(
+    pool: Pool, owner: Owner, database_url: str
+) -> None:
+    pool.add_tokens(5)
+    pool.submit(2_500)
+    before = pool.cost_of_claim()
+    with psycopg.connect(database_url) as old:
+        old.execute("set transaction isolation level repeatable read")
+        old.execute("select count(*) from public.generations")
+        for _ in range(100):
+            pool.live(20)
+        # a claim at a time moves the marks on
+        for _ in range(4):
+            owner.rows("select pg_sleep(0.15)")
+            pool.live(1)
+
+        assert pool.cost_of_claim().pages < 2 * before.pages + 200
+
+
+_WRITTEN = """
+select relname, n_tup_ins, n_tup_upd, n_tup_del
+from pg_catalog.pg_stat_xact_user_tables
+where n_tup_ins + n_tup_upd + n_tup_del > 0 and relname not in ('limiters', 'wake_up', 'marks')
+order by relname
+"""
+
+_READ_WHOLE = """
+select relname from pg_catalog.pg_stat_xact_user_tables
+where seq_scan > 0 and relname in ('generations', 'attempts', 'queue', 'seats', 'webhook_events', 'user_limits')
+"""
+
+
+def test_a_life_writes_the_apps_row_twice_and_reads_no_table_whole(pool: Pool, owner: Owner) -> None:
+    pool.add_tokens(2)
+    pool.submit(50)
+    for _ in range(_WARM_UP):
+        pool.live(1)
+
+    owner.rows("select pg_stat_force_next_flush()")
+    owner.rows("begin")
+    attempts = pool.claim(1)
+    pool.record(attempts)
+    pool.apply(attempts)
+    assert owner.rows(_WRITTEN) == [
+        ("attempts", 1, 0, 0),
+        ("generations", 0, 2, 0),
+        ("queue", 0, 0, 1),
+        ("seats", 0, 3, 0),
+        ("webhook_events", 1, 0, 0),
+    ]
+    assert owner.rows(_READ_WHOLE) == []
+    owner.rows("commit")
+
+    owner.rows("select pg_stat_force_next_flush()")
+    owner.rows("begin")
+    pool.submit(1)
+    assert owner.rows(_WRITTEN) == [("generations", 1, 0, 0), ("queue", 1, 0, 0), ("user_limits", 1, 1, 0)]
+    assert owner.rows(_READ_WHOLE) == []
+    owner.rows("commit")
+
+
+def test_a_life_costs_six_kilobytes_of_wal(pool: Pool, owner: Owner) -> None:
+    pool.add_tokens(2)
+    pool.submit(200)
+    for _ in range(20):
+        pool.live(1)
+
+    def written() -> int:
+        """By ten lives, one by one."""
+        began = owner.value("select pg_current_wal_insert_lsn()")
+        for _ in range(10):
+            pool.submit(1)
+            pool.live(1)
+        return int(owner.value("select pg_current_wal_insert_lsn() - %s::pg_lsn", began))
+
+    # the least: autovacuum and full page images come and go
+    assert min(written() for _ in range(5)) < 10 * 6_000
+
+
+def test_what_people_look_at_reads_no_history(pool: Pool, owner: Owner) -> None:
+    pool.add_tokens(5)
+    pool.submit(100)
+    pool.live(10)
+    before = pool.cost("select basepool.get_status()")
+    pool.finish(20_000)
+    owner.rows("analyze")
+    # an hour of the history is a row a minute
+    assert pool.cost("select basepool.get_status()").pages < 2 * before.pages + 300
+
+    attempt, generation = owner.rows(
+        "select id, generation_id from basepool.attempts order by finished_at desc limit 1"
+    )[0]
+    for query, parameter in (
+        ("select basepool.get_generation(%s)", generation),
+        ("select basepool._explain_generation(%s)", generation),
+        ("select * from basepool.get_webhook_secrets(%s)", attempt),
+        ("select * from basepool.renew_leases('tester', array[%s]::uuid[])", attempt),
+    ):
+        assert pool.cost(query, parameter).pages < 100, query
+
+
+def test_a_roll_up_counts_what_is_new(pool: Pool, owner: Owner) -> None:
+    pool.add_tokens(2)
+    pool.submit(100)
+    pool.finish(2_000)
+    owner.rows("analyze")
+    owner.rows("begin")
+    whole = pool.cost("select basepool._roll_up_token_stats()")
+    owner.rows("rollback")
+    assert owner.value("select basepool._roll_up_token_stats()") > 30
+
+    pool.live(1)
+    owner.rows("begin")
+    assert owner.value("select basepool._roll_up_token_stats()") <= 4
+    owner.rows("rollback")
+    assert pool.cost("select basepool._roll_up_token_stats()").pages < whole.pages

@@ -1,0 +1,237 @@
+"""Who waits for what, holding what: for every function and every kind of row that it may want, somebody else holds that row, and
+while the function waits, all other rows are tried. What it holds must be older in one order than what it waits for; where no two
+functions go different ways round, none can deadlock."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from graphlib import TopologicalSorter
+
+import psycopg
+import pytest
+from psycopg import errors as pg
+
+from tests.support import PATIENCE_SECONDS, Owner, eventually
+
+ORDER = ["user", "seat", "generation", "queue", "lost", "token", "account", "limiter"]
+"""The order in which rows are locked. From `token` on nobody waits for what comes before, so claims are never kept waiting."""
+
+_WORLD = """
+select basepool.configure('{"user_active_limit": 1000}');
+select basepool.add_token('r8_token_number_' || n, 'account-' || n, 'user', null, 5) from generate_series(1, 2) as s (n);
+create table public.world (name text primary key, generation uuid, attempt uuid);
+insert into public.world (name, generation)
+select n.name, public.submit_generation('acme/painter', '{"prompt": "a cat"}', p_user_id => md5(n.name)::uuid)
+from unnest(array['running', 'sent', 'lost']) as n (name);
+update public.world as w set attempt = c.attempt_id
+from basepool.claim_generations('tester', 3) as c where c.generation_id = w.generation;
+select basepool.record_submitted(w.attempt, '{"id": "p1", "status": "starting"}') from public.world as w where w.name = 'running';
+select basepool.record_rejected(w.attempt, 'transport', null, 'timeout: lost') from public.world as w where w.name = 'lost';
+insert into public.world (name, generation)
+select n.name, public.submit_generation('acme/painter', '{"prompt": "a cat"}', p_user_id => md5(n.name)::uuid)
+from unnest(array['waiting', 'dead']) as n (name);
+update public.generations as g set status = 'failed' from public.world as w where g.id = w.generation and w.name = 'dead';
+update basepool.seats set check_at = now(), answer_due_at = now() where attempt_id is not null;
+update basepool.lost_attempts set search_at = now();
+update public.generations set created_at = now() - interval '2 hours';
+"""
+
+_ROWS = {
+    "user": "basepool.user_limits",
+    "seat": "basepool.seats where attempt_id is not null",
+    "generation": "public.generations",
+    "queue": "basepool.queue",
+    "lost": "basepool.lost_attempts",
+    "token": "public.replicate_tokens",
+    "account": "basepool.accounts",
+    "limiter": "basepool.limiters",
+}
+
+_ATTEMPT = "(select w.attempt from public.world as w where w.name = '{}')"
+_GENERATION = "(select w.generation from public.world as w where w.name = '{}')"
+_SENT, _RUNNING, _LOST = (_ATTEMPT.format(name) for name in ("sent", "running", "lost"))
+_TOKEN = "(select min(id) from public.replicate_tokens)"
+
+FUNCTIONS = {
+    "submit": "select public.submit_generation('acme/painter', '{\"prompt\": \"x\"}', p_user_id => md5('running')::uuid)",
+    "claim": "select * from basepool.claim_generations('other', 10)",
+    "get_next_replicate_token": "select * from public.get_next_replicate_token()",
+    "record accepted": f"select basepool.record_submitted({_SENT}, '{{\"id\": \"p2\", \"status\": \"starting\"}}')",
+    "record refused": f"select basepool.record_rejected({_SENT}, 'http', 422, '')",
+    "record 429": f"select basepool.record_rejected({_SENT}, 'http', 429, '')",
+    "record 401": f"select basepool.record_rejected({_SENT}, 'http', 401, '')",
+    "record lost": f"select basepool.record_rejected({_SENT}, 'transport', null, 'timeout: x')",
+    "record unsent": f"select basepool.record_rejected({_SENT}, 'transport', null, 'unsent: x')",
+    "apply progress": f"select basepool.apply_prediction({_RUNNING}, '{{\"id\": \"p1\", \"status\": \"processing\"}}', 'poll')",
+    "apply success": f"select basepool.apply_prediction({_RUNNING}, '{{\"id\": \"p1\", \"status\": \"succeeded\"}}', 'poll')",
+    "apply failure": (
+        f"select basepool.apply_prediction({_RUNNING}, "
+        '\'{"id": "p1", "status": "failed", "error": "E003"}\', \'poll\')'
+    ),
+    "apply found": f"select basepool.apply_prediction({_LOST}, '{{\"id\": \"p3\", \"status\": \"processing\"}}', 'search')",
+    "cancel running": f"select basepool.cancel_for_user({_GENERATION.format('running')})",
+    "cancel sent": f"select basepool.cancel_for_user({_GENERATION.format('sent')})",
+    "cancel waiting": f"select basepool.cancel_for_user({_GENERATION.format('waiting')})",
+    "the app ends one": (
+        f"update public.generations set status = 'cancelled' where id = {_GENERATION.format('waiting')}"
+    ),
+    "the app deletes one": f"delete from public.generations where id = {_GENERATION.format('waiting')}",
+    "renew_leases": f"select basepool.renew_leases('tester', array[{_SENT}])",
+    "expire_leases": "select basepool.expire_leases()",
+    "claim_checks": "select * from basepool.claim_checks(10)",
+    "claim_searches": "select * from basepool.claim_searches('other', 10)",
+    "claim_cancellations": "select * from basepool.claim_cancellations(10)",
+    "claim_probes": "select * from basepool.claim_probes(10)",
+    "record_check_failed": f"select basepool.record_check_failed({_RUNNING}, 500, 'x')",
+    "cleanup": "select basepool._fail_stuck_generations()",
+    "retry_generations": f"select * from basepool.retry_generations(array[{_GENERATION.format('dead')}])",
+    "delete_old": "select basepool._delete_old_generations()",
+    "roll_up": "select basepool._roll_up()",
+    "prune": "select basepool._prune_history()",
+    "disable_token": f"select basepool.disable_token({_TOKEN})",
+    "enable_token": f"select basepool.enable_token({_TOKEN})",
+    "limit_token": f"select basepool.limit_token({_TOKEN}, 3, 2, 100)",
+    "limit_token less": f"select basepool.limit_token({_TOKEN}, 1)",
+    "record_probe": f"select basepool.record_probe({_TOKEN}, 200)",
+    "record_account": f"select basepool.record_account({_TOKEN}, 'account-2', 'user', null)",
+}
+
+
+@dataclass(frozen=True)
+class Wait:
+    """`function` waits for a row of `wanted`, holding rows of `held`."""
+
+    function: str
+    wanted: str
+    held: frozenset[str]
+
+
+class _Called:
+    """A function, called in a transaction of its own that is always rolled back."""
+
+    def __init__(self, url: str, query: str) -> None:
+        self._connection = psycopg.connect(url)
+        self._connection.execute("set local lock_timeout = '60 s'")
+        self.pid = self._connection.info.backend_pid
+        self.error: psycopg.Error | None = None
+        self._thread = threading.Thread(target=self._run, args=(query,), daemon=True)
+        self._thread.start()
+
+    def _run(self, query: str) -> None:
+        try:
+            self._connection.execute(query.encode())
+        except psycopg.Error as error:
+            self.error = error
+
+    @property
+    def is_over(self) -> bool:
+        return not self._thread.is_alive()
+
+    def end(self) -> None:
+        with contextlib.suppress(psycopg.Error):
+            self._connection.cancel_safe()
+        self._thread.join(PATIENCE_SECONDS)
+        self._connection.close()
+
+
+def _is_held(connection: psycopg.Connection, rows: str) -> bool:
+    try:
+        connection.execute(f"select from {rows} for update nowait".encode())
+    except pg.LockNotAvailable:
+        return True
+    finally:
+        connection.rollback()
+    return False
+
+
+def _observe(url: str, owner: Owner, function: str, wanted: str) -> Wait | None:
+    """What `function` holds while it waits for `wanted`; None if it does not wait."""
+    with psycopg.connect(url) as holder, psycopg.connect(url) as prober:
+        holder.execute(f"select from {_ROWS[wanted]} for update".encode())
+        called = _Called(url, FUNCTIONS[function])
+        try:
+
+            def settled() -> str | None:
+                if called.is_over:
+                    return "over"
+                [[waits]] = owner.rows(
+                    "select count(*) from pg_catalog.pg_locks where pid = %s and not granted", called.pid
+                )
+                return "waits" if waits else None
+
+            if eventually(settled, f"{function} beside a locked {wanted}") == "over":
+                assert called.error is None or called.error.sqlstate not in ("40P01", "55P03"), called.error
+                return None
+            held = {kind for kind, rows in _ROWS.items() if kind != wanted and _is_held(prober, rows)}
+            return Wait(function, wanted, frozenset(held))
+        finally:
+            holder.rollback()
+            called.end()
+
+
+@pytest.fixture
+def world(owner: Owner) -> Iterator[Owner]:
+    owner.rows(_WORLD)
+    yield owner
+
+
+def test_locks_are_taken_in_one_order_and_nobody_keeps_claims_waiting(database_url: str, world: Owner) -> None:
+    waits = [
+        wait
+        for function in FUNCTIONS
+        for wanted in _ROWS
+        if (wait := _observe(database_url, world, function, wanted))
+    ]
+
+    # something was seen
+    assert {wait.function for wait in waits} >= {"submit", "claim", "record 429", "apply success", "cancel running"}
+    assert Wait("apply success", "generation", frozenset({"seat"})) in waits
+
+    wrong = [wait for wait in waits for held in wait.held if ORDER.index(held) >= ORDER.index(wait.wanted)]
+    assert wrong == []
+    graph = {kind: {held for wait in waits if wait.wanted == kind for held in wait.held} for kind in ORDER}
+    assert tuple(TopologicalSorter(graph).static_order())
+
+    # a claim waits for nothing but a limiter, and only while it has nothing; whoever has a limiter waits for nothing
+    assert [wait for wait in waits if wait.function == "claim"] == [Wait("claim", "limiter", frozenset())]
+    assert [wait for wait in waits if "limiter" in wait.held] == []
+    # nobody but who leases waits for a limiter at all, so whoever holds one can't be waited for in a circle
+    assert {wait.function for wait in waits if wait.wanted == "limiter"} == {"claim", "get_next_replicate_token"}
+
+
+def test_a_cancel_does_not_wait_for_a_claim(database_url: str, world: Owner) -> None:
+    with psycopg.connect(database_url) as claim:
+        claimed = claim.execute("select generation_id from basepool.claim_generations('other', 10)").fetchall()
+        assert claimed
+        [[generation]] = claimed
+        world.rows("set lock_timeout = '1 s'")
+
+        # the owner's connection answers while the claim is still open
+        assert world.value("select basepool.cancel_for_user(%s)", generation) == "cancelled"
+        claim.commit()
+
+    # its call is under way; the answer finds the generation over, and what came of it is to be cancelled
+    attempt = world.value("select attempt_id from basepool.seats where generation_id = %s", generation)
+    assert world.value(
+        "select basepool.record_submitted(%s, %s::jsonb)", attempt, '{"id": "p9", "status": "starting"}'
+    ) == "recorded"
+    assert world.rows("select prediction_id from basepool.claim_cancellations(9)") == [("p9",)]
+    assert world.value("select status from public.generations where id = %s", generation) == "cancelled"
+
+
+def test_a_transaction_of_the_app_takes_a_token_and_then_cancels(database_url: str, world: Owner) -> None:
+    [[generation, attempt]] = world.rows("select generation, attempt from public.world where name = 'sent'")
+    world.rows("set lock_timeout = '60 s'")
+    with psycopg.connect(database_url) as app:
+        for _ in range(2):
+            app.execute("select * from public.get_next_replicate_token()")
+        # a 429 blames the account whose limiter the app has
+        assert world.value(
+            "select (basepool.record_rejected(%s, 'http', 429, '')).decision", attempt
+        ) == "retry"
+        app.execute("select basepool.cancel_for_user(%s)", [generation])
+        app.commit()
+    assert world.value("select status from public.generations where id = %s", generation) == "cancelled"
