@@ -163,7 +163,9 @@ async def test_the_last_look_at_the_clock_is_right_before_it_is_written(
         else:
             kinds.append("sent")
         # a connection that is never given back would be lost to all later calls
-        assert not client._transport.opened().connector._acquired
+        connections = client._transport.opened().connector
+        assert connections
+        assert not connections._acquired
         sent = kinds.count("sent")
         assert replicate.stats(predictions=False)["totals"]["creates"] == sent
         if sent:
