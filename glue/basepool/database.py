@@ -506,7 +506,7 @@ def _query(function: LiteralString, names: tuple[str, ...]) -> bytes:
 
 
 def _has_news(connection: psycopg.AsyncConnection[DictRow]) -> bool:
-    """Whether the server has said something unasked, most likely that it hung up. Costs no round trip."""
+    """Whether the server has said something unasked, most likely that it closed the connection. Costs no round trip."""
     poll = select.poll()
     poll.register(connection.fileno(), select.POLLIN)
     return bool(poll.poll(0))
