@@ -64,7 +64,7 @@ bench-quick: setup bench-packages ## The same with small sizes, about five minut
 	@exec .venv/bin/python -m bench --quick $(ARGS)
 
 bench-packages: # what only the benchmarks need
-	@.venv/bin/python -c 'import asyncpg, matplotlib, psutil, uvloop' 2>/dev/null || \
+	@.venv/bin/python -c 'import asyncpg, matplotlib, psutil' 2>/dev/null || \
 	  .venv/bin/pip install --disable-pip-version-check --quiet -e '.[bench]'
 
 clean: ## Remove what was built and the development data

@@ -35,6 +35,9 @@ class Settings(BaseSettings):
 
     database_url: SecretStr | None = None
     """Postgres; without it libpq's PG* variables count."""
+    database_pooler: Literal["auto", "none", "transaction"] = "auto"
+    """What is in between: a pooler in transaction mode allows no prepared statements. auto looks at each connection; none is
+    for a pooler in session mode, which looks the same."""
     replicate_base_url: str = "https://api.replicate.com"
     """Replicate's API, without /v1."""
     public_url: str | None = None

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import logging
 import re
-from collections.abc import AsyncIterator
+import select
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any, LiteralString, Self
 from uuid import UUID
 
 import psycopg
+from psycopg import errors as pg
 from psycopg import sql
 from psycopg.rows import DictRow, dict_row
 from psycopg.types.json import Jsonb
@@ -20,7 +23,7 @@ from pydantic import SecretStr
 
 from basepool import log
 from basepool.config import Settings
-from basepool.errors import DatabaseUnreachable, from_database
+from basepool.errors import BasepoolError, DatabaseUnreachable, from_database, from_item
 from basepool.model import (
     Claim,
     Inquiry,
@@ -33,9 +36,29 @@ from basepool.model import (
     TokenState,
     Verdict,
 )
+from basepool.together import Together
 
 logger = logging.getLogger(__name__)
 QUEUE_CHANNEL = "basepool_queue"
+
+# what may be done twice when a connection broke and nobody knows whether it was done; a claim or a submit may not
+_REPEATABLE = {
+    "basepool.record_answers",
+    "basepool.apply_predictions",
+    "basepool.renew_leases",
+    "basepool.get_webhook_secrets",
+    "basepool.get_generation",
+    "basepool.get_status",
+    "basepool.get_token_secrets",
+    "basepool.get_token_stats",
+    "basepool.list_tokens",
+    "basepool.health",
+}
+_PREPARE_THRESHOLD = 5
+# a prepared statement was not there, or another's was: a pooler that gives each transaction another server connection
+_POOLED = (pg.InvalidSqlStatementName, pg.DuplicatePreparedStatement)
+# or its function has been migrated meanwhile
+_OUTDATED = (*_POOLED, pg.FeatureNotSupported)
 
 
 def _secret(token: str) -> SecretStr:
@@ -49,6 +72,7 @@ class Database:
     def __init__(self, settings: Settings) -> None:
         """Does not connect; use `open`."""
         self._settings = settings
+        self._may_prepare = settings.database_pooler != "transaction"
         self._pool: AsyncConnectionPool[psycopg.AsyncConnection[DictRow]] = AsyncConnectionPool(
             settings.conninfo,
             open=False,
@@ -57,19 +81,29 @@ class Database:
             timeout=settings.db_timeout_seconds,
             # a server that comes back is used at once, instead of after a growing pause
             reconnect_timeout=0,
-            check=AsyncConnectionPool.check_connection,
+            configure=self._allow_prepared_statements,
             connection_class=psycopg.AsyncConnection[DictRow],
             kwargs={**self._connect_arguments(), "row_factory": dict_row},
         )
+        self._answers = Together(self.record_answers)
+        self._predictions = Together(self.apply_predictions)
 
     def _connect_arguments(self) -> dict[str, Any]:
-        # prepare_threshold: a transaction-mode pooler gives every statement another server connection
         return {
             "autocommit": True,
             "prepare_threshold": None,
             "application_name": f"basepool {self._settings.worker_name}"[:63],
             "connect_timeout": max(2, int(self._settings.db_timeout_seconds)),
         }
+
+    async def _allow_prepared_statements(self, connection: psycopg.AsyncConnection[DictRow]) -> None:
+        """They save planning, and are bound to one server connection. A pooler, which may give each transaction another one, is
+        recognised by the process id that it made up at the login."""
+        if self._may_prepare and self._settings.database_pooler == "auto":
+            row = await (await connection.execute("select pg_backend_pid() as pid")).fetchone()
+            self._may_prepare = row is not None and row["pid"] == connection.info.backend_pid
+        if self._may_prepare:
+            connection.prepare_threshold = _PREPARE_THRESHOLD
 
     @classmethod
     @asynccontextmanager
@@ -84,6 +118,8 @@ class Database:
         try:
             yield self
         finally:
+            await self._answers.close()
+            await self._predictions.close()
             await self._pool.close()
 
     async def _check(self) -> None:
@@ -95,17 +131,16 @@ class Database:
 
     async def _rows(self, function: LiteralString, **arguments: Any) -> list[dict[str, Any]]:
         """Call a function with named arguments and return its rows."""
-        schema, name = function.split(".")
-        query = sql.SQL("select * from {}({})").format(
-            sql.Identifier(schema, name),
-            sql.SQL(", ").join(
-                sql.SQL("{} => {}").format(sql.Identifier(f"p_{key}"), sql.Placeholder(key)) for key in arguments
-            ),
-        )
+        query = _query(function, tuple(arguments))
         try:
-            async with self._pool.connection() as connection:
-                cursor = await connection.execute(query, arguments)
-                return await cursor.fetchall()
+            try:
+                return await self._execute(query, arguments)
+            except _NotDone as error:
+                if not error.nothing_was_done and function not in _REPEATABLE:
+                    raise
+                return await self._execute(query, arguments)
+        except _NotDone as error:
+            raise from_database(error.reason) from None
         except PoolTimeout:
             # the pool does not say why; a connection of our own does
             await self._check()
@@ -114,6 +149,27 @@ class Database:
             ) from None
         except psycopg.Error as error:
             raise from_database(error) from None
+
+    async def _execute(self, query: bytes, arguments: dict[str, Any]) -> list[dict[str, Any]]:
+        """Raises _NotDone where another connection may do better."""
+        is_sent = False
+        async with self._pool.connection() as connection:
+            try:
+                if _has_news(connection):
+                    await connection.execute("")
+                is_sent = True
+                return await (await connection.execute(query, arguments)).fetchall()
+            except psycopg.Error as error:
+                if not (connection.closed or isinstance(error, _OUTDATED)):
+                    raise
+                reason = error
+            if isinstance(reason, _POOLED):
+                logger.warning("prepared statements do not work here: set DATABASE_POOLER=transaction")
+                self._may_prepare = False
+            # what befell one befell the others: a restart, a failover, a migration
+            await connection.close()
+        await self._pool.drain()
+        raise _NotDone(reason, nothing_was_done=not is_sent or isinstance(reason, _OUTDATED))
 
     async def _value(self, function: LiteralString, **arguments: Any) -> Any:
         """Call a function that returns one value."""
@@ -126,6 +182,9 @@ class Database:
         """Up to `max` leases for `worker`, or why there are none."""
         asked_at = Moment()
         rows = await self._rows("basepool.claim_generations", worker=worker, max=max)
+        if not rows:
+            # what waited was cancelled at that moment: no reason to sleep
+            return Claim("lease", [], None, None)
         first = rows[0]
         columns = Lease.__dataclass_fields__.keys() - {"token", "claimed_at"}
         leases = [
@@ -135,34 +194,38 @@ class Database:
         ]
         return Claim(first["answer"], leases, first["busy_until"], first["reason"])
 
+    async def record_answers(self, items: Sequence[str]) -> list[Verdict | BasepoolError]:
+        """What Replicate answered to creates, each as JSON. Returns for each what follows, or what is wrong with it."""
+        return [
+            from_item(row["error"]) if row["error"] else Verdict(row["outcome"], row["rule"], row["retry_at"])
+            for row in await self._rows("basepool.record_answers", items=_array(items))
+        ]
+
+    async def apply_predictions(self, items: Sequence[str]) -> list[str | BasepoolError]:
+        """What Replicate says about predictions, each as JSON. Returns for each what became of it, or what is wrong with it."""
+        return [
+            from_item(row["error"]) if row["error"] else str(row["outcome"])
+            for row in await self._rows("basepool.apply_predictions", items=_array(items))
+        ]
+
     async def record_submitted(self, *, attempt: UUID, prediction: dict[str, Any], has_webhook: bool) -> str:
-        """Replicate accepted the create. Returns recorded, unchanged or stale. Raises LeaseLost."""
-        return str(
-            await self._value(
-                "basepool.record_submitted", attempt=attempt, prediction=_json(prediction), has_webhook=has_webhook
-            )
-        )
+        """Replicate accepted the create. Recorded together with others. Returns recorded, unchanged or stale. Raises
+        LeaseLost."""
+        verdict = await self._answers.add(_item(attempt=str(attempt), prediction=prediction, has_webhook=has_webhook))
+        return verdict.decision
 
     async def record_rejected(self, *, attempt: UUID, source: str, status: int | None, body: str) -> Verdict:
-        """Replicate refused the create (source http), or gave no answer (source transport). Raises LeaseLost."""
-        [row] = await self._rows(
-            "basepool.record_rejected", attempt=attempt, source=source, status=status, body=_clean(body)
-        )
-        return Verdict(**row)
+        """Replicate refused the create (source http), or gave no answer (source transport). Recorded together with others.
+        Raises LeaseLost."""
+        return await self._answers.add(_item(attempt=str(attempt), source=source, status=status, body=_clean(body)))
 
     async def apply_prediction(
         self, *, attempt: UUID, prediction: dict[str, Any], source: str, webhook_id: str | None = None
     ) -> str:
-        """What Replicate says about a prediction (source webhook, poll, cancel, search or late). Returns what became
-        of it."""
-        return str(
-            await self._value(
-                "basepool.apply_prediction",
-                attempt=attempt,
-                prediction=_json(prediction),
-                source=source,
-                webhook_id=webhook_id,
-            )
+        """What Replicate says about a prediction (source webhook, poll, cancel, search or late). Applied together with others.
+        Returns what became of it."""
+        return await self._predictions.add(
+            _item(attempt=str(attempt), prediction=prediction, source=source, webhook_id=webhook_id)
         )
 
     async def get_webhook_secrets(self, *, attempt: UUID) -> list[SecretStr]:
@@ -417,9 +480,55 @@ def _inquiries(rows: list[dict[str, Any]]) -> list[Inquiry]:
     ]
 
 
+class _NotDone(Exception):
+    """The connection broke, or can't be used; `nothing_was_done` where that is certain."""
+
+    def __init__(self, reason: psycopg.Error, *, nothing_was_done: bool) -> None:
+        super().__init__(str(reason))
+        self.reason = reason
+        self.nothing_was_done = nothing_was_done
+
+
+@functools.cache
+def _query(function: LiteralString, names: tuple[str, ...]) -> bytes:
+    """The call of a function by the names of its arguments."""
+    schema, name = function.split(".")
+    return (
+        sql.SQL("select * from {}({})")
+        .format(
+            sql.Identifier(schema, name),
+            sql.SQL(", ").join(
+                sql.SQL("{} => {}").format(sql.Identifier(f"p_{key}"), sql.Placeholder(key)) for key in names
+            ),
+        )
+        .as_bytes()
+    )
+
+
+def _has_news(connection: psycopg.AsyncConnection[DictRow]) -> bool:
+    """Whether the server has said something unasked, most likely that it closed the connection. Costs no round trip."""
+    poll = select.poll()
+    poll.register(connection.fileno(), select.POLLIN)
+    return bool(poll.poll(0))
+
+
+def _dumps(value: Any) -> str:
+    """JSON without NUL, which JSON allows and Postgres does not."""
+    text = json.dumps(value)
+    return re.sub(r"((?<!\\)(?:\\\\)*)\\u0000", r"\1", text) if "\\u0000" in text else text
+
+
 def _json(value: Any) -> Jsonb:
-    """A jsonb argument without NUL, which JSON allows and Postgres does not."""
-    return Jsonb(value, dumps=lambda v: re.sub(r"((?<!\\)(?:\\\\)*)\\u0000", r"\1", json.dumps(v)))
+    return Jsonb(value, dumps=_dumps)
+
+
+def _item(**fields: Any) -> str:
+    """An item of a set."""
+    return _dumps(fields)
+
+
+def _array(items: Sequence[str]) -> Jsonb:
+    return Jsonb(f"[{','.join(items)}]", dumps=str)
 
 
 def _clean(text: str) -> str:

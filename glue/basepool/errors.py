@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import psycopg
 from psycopg import errors as pg
@@ -245,25 +245,38 @@ BY_CODE: dict[str, type[BasepoolError]] = {kind.code: kind for kind in _all_erro
 def from_database(error: psycopg.Error) -> BasepoolError:
     """The exception for what psycopg raised. Never carries a connection string: libpq's messages may quote one."""
     diag = error.diag
-    if error.sqlstate in BY_CODE:
-        return BY_CODE[error.sqlstate](diag.message_primary or str(error), diag.message_hint)
-    text = diag.message_primary or str(error)
-    if isinstance(error, pg.UndefinedFunction | pg.InvalidSchemaName | pg.UndefinedTable):
+    return _translate(type(error), error.sqlstate, diag.message_primary or str(error), diag.message_hint)
+
+
+def from_item(error: dict[str, Any]) -> BasepoolError:
+    """The same for what was wrong with one item of a set: code (SQLSTATE), message, hint."""
+    code = str(error["code"])
+    try:
+        kind: type[psycopg.Error] = pg.lookup(code)
+    except KeyError:
+        kind = psycopg.DatabaseError
+    return _translate(kind, code, str(error["message"]), error["hint"])
+
+
+def _translate(kind: type[psycopg.Error], sqlstate: str | None, text: str, hint: str | None) -> BasepoolError:
+    if sqlstate in BY_CODE:
+        return BY_CODE[sqlstate](text, hint)
+    if issubclass(kind, pg.UndefinedFunction | pg.InvalidSchemaName | pg.UndefinedTable):
         return NotMigrated(f"the database is not migrated: {text}")
-    if isinstance(error, pg.InsufficientPrivilege):
+    if issubclass(kind, pg.InsufficientPrivilege):
         return MissingPrivilege(text)
-    if isinstance(error, pg.InvalidAuthorizationSpecification | pg.InvalidCatalogName) or any(
+    if issubclass(kind, pg.InvalidAuthorizationSpecification | pg.InvalidCatalogName) or any(
         word in text for word in ("password", "authentication failed", "no pg_hba.conf entry")
     ):
         return DatabaseRefused("the database refused the login")
     if "does not exist" in text and ("role " in text or "database " in text):
         return DatabaseRefused("the database refused the login: no such role or database")
     # read-only: a standby, or a failover in the middle
-    if isinstance(error, psycopg.OperationalError | psycopg.InterfaceError | pg.ReadOnlySqlTransaction):
+    if issubclass(kind, psycopg.OperationalError | psycopg.InterfaceError | pg.ReadOnlySqlTransaction):
         return DatabaseUnreachable(f"the database can't be reached: {_reason(text)}")
-    if isinstance(error, pg.InvalidTextRepresentation | pg.DataError):
-        return InvalidInput(text, diag.message_hint)
-    return BasepoolError(f"the database reported {error.sqlstate or 'an error'}: {text}", diag.message_hint)
+    if issubclass(kind, pg.InvalidTextRepresentation | pg.DataError):
+        return InvalidInput(text, hint)
+    return BasepoolError(f"the database reported {sqlstate or 'an error'}: {text}", hint)
 
 
 def _reason(text: str) -> str:

@@ -63,7 +63,8 @@ class Claim:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What the error rules say follows from a rejection: retry, fail or find_out."""
+    """What follows from an answer: recorded, unchanged or stale, or what the error rules say about a rejection: retry, fail or
+    find_out."""
 
     decision: str
     rule: str | None

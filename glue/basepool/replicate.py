@@ -21,10 +21,10 @@ from replicate.client import Client
 
 from basepool.config import Settings
 from basepool.model import Lease
+from basepool.transport import BEFORE_WRITING, Transport
 
 CLIENT_SECONDS = 60.0
 """How long a client is kept for its token."""
-MAX_ANSWER_BYTES = 20_000_000
 _EVENTS = ["start", "completed"]
 
 
@@ -60,31 +60,22 @@ class _Sending:
         """`seconds`: how long the call may last, if its lease does not end before."""
         self._lease = lease
         self._seconds = seconds
-        self._is_decided = False
-        # unless the transport says that it is only connecting
-        self.may_be_sent = True
-        self.limit = asyncio.timeout(self._seconds_left())
+        self.is_written = False
+        self.limit = asyncio.timeout(lease.seconds_to_send())
 
-    def _seconds_left(self) -> float:
-        return min(self._seconds, self._lease.seconds_left())
-
-    def trace(self, event: str) -> None:
-        """The transport begins to do something; what is no connecting may be writing. Looks at the time right before: a process
-        that slept must not send what others have taken over, nor what would arrive together with later ones. Raises
-        TransportFailed."""
-        if self._is_decided:
-            # also while the transport tidies up after a refusal, which another one would keep it from
-            return
-        self._is_decided = True
-        self.check()
-        self._is_decided = self.may_be_sent = not event.startswith("connection.")
-        seconds = self._seconds_left() if self.may_be_sent else self._lease.seconds_to_send()
-        self.limit.reschedule(asyncio.get_running_loop().time() + seconds)
-
-    def check(self) -> None:
-        """Raises TransportFailed when it is too late to send it."""
-        if self._lease.seconds_to_send() <= 0:
+    def begin(self) -> None:
+        """Look at the time right before it is written: a process that slept must not send what others have taken over, nor what
+        would arrive together with later ones. Raises TransportFailed."""
+        if self.is_late:
             raise self.too_late()
+        seconds = min(self._seconds, self._lease.seconds_left())
+        self.limit.reschedule(asyncio.get_running_loop().time() + seconds)
+        self.is_written = True
+
+    @property
+    def is_late(self) -> bool:
+        """Whether it must not be sent any more."""
+        return self._lease.seconds_to_send() <= 0
 
     def too_late(self) -> TransportFailed:
         """Says that it was not sent."""
@@ -95,23 +86,14 @@ _answer: ContextVar[_Answer] = ContextVar("answer")
 _sending: ContextVar[_Sending | None] = ContextVar("sending", default=None)
 
 
-async def _trace_sending(request: httpx.Request) -> None:
-    """Has the transport say what it does with a create."""
+async def _look_before_writing(request: httpx.Request) -> None:
     if sending := _sending.get():
-
-        async def trace(event: str, _: object) -> None:
-            if event.endswith(".started"):
-                sending.trace(event)
-
-        request.extensions = {**request.extensions, "trace": trace}
+        request.extensions = {**request.extensions, BEFORE_WRITING: sending.begin}
 
 
 async def _keep_answer(response: httpx.Response) -> None:
-    if int(response.headers.get("content-length") or 0) > MAX_ANSWER_BYTES:
-        raise httpx.ReadError("the answer is too large")
-    body = await response.aread()
     answer = _answer.get()
-    answer.status, answer.body = response.status_code, body
+    answer.status, answer.body = response.status_code, await response.aread()
 
 
 class Replicate:
@@ -122,11 +104,8 @@ class Replicate:
         self._base_url = settings.replicate_base_url
         self._submit_seconds = settings.submit_timeout_seconds
         self._read_seconds = settings.read_timeout_seconds
-        connections = settings.worker_concurrency + 10
         # one pool of connections for all tokens; a client per request leaked memory
-        self._transport = httpx.AsyncHTTPTransport(
-            limits=httpx.Limits(max_connections=connections, max_keepalive_connections=connections)
-        )
+        self._transport = Transport(settings.worker_concurrency + 10)
         self._clients: dict[tuple[str, int | None], tuple[float, Client]] = {}
 
     async def __aenter__(self) -> Self:
@@ -142,7 +121,8 @@ class Replicate:
         """Create the prediction of `lease` and return it as Replicate sent it. Sent once and in its time, never repeated.
         `webhook_url`: where start and end are announced; None orders no webhook. Raises Rejected, TransportFailed."""
         sending = _Sending(lease, self._submit_seconds)
-        sending.check()
+        if sending.is_late:
+            raise sending.too_late()
         client = self._client(lease.token, lease.cancel_after_seconds)
         ordered: dict[str, Any] = {"webhook": webhook_url, "webhook_events_filter": _EVENTS} if webhook_url else {}
         creates: dict[str, Callable[[], Awaitable[Any]]] = {
@@ -166,9 +146,11 @@ class Replicate:
         try:
             return await self._call(creates[lease.route], sending.limit)
         except TransportFailed as error:
-            if error.kind == "timeout" and not sending.may_be_sent:
+            if sending.is_written:
+                raise
+            if error.kind == "timeout" or sending.is_late:
                 raise sending.too_late() from None
-            raise
+            raise TransportFailed("connect", error.text) from None
         finally:
             _sending.reset(reset)
 
@@ -234,7 +216,7 @@ class Replicate:
                 headers=headers,
                 # The client's models drop retry_after and data_removed, and raise on a status such as aborted: what
                 # counts is the answer itself, which this hook keeps.
-                event_hooks={"request": [_trace_sending], "response": [_keep_answer]},
+                event_hooks={"request": [_look_before_writing], "response": [_keep_answer]},
                 trust_env=False,
             )
             self._clients[key] = (now + CLIENT_SECONDS, client)

@@ -25,6 +25,7 @@ def no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing of the caller's configuration reaches a test."""
     for name in list(os.environ):
         if name.startswith(("PG", "WORKER_", "DB_", "REPLICATE_", "BASEPOOL_")) or name in {
+            "DATABASE_POOLER",
             "DATABASE_URL",
             "PUBLIC_URL",
             "CRON_SECRET",

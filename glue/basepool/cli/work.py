@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
 import click
@@ -26,4 +27,15 @@ def work(once: bool, concurrency: int | None, grace: float | None) -> None:
     given: dict[str, Any] = {"worker_concurrency": concurrency, "worker_grace_seconds": grace}
     settings = config.load().model_copy(update={name: value for name, value in given.items() if value is not None})
     log.configure(settings)
-    asyncio.run(run_worker(settings, until_empty=once))
+    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        runner.run(run_worker(settings, until_empty=once))
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """uvloop's, which costs less; it is not to be had on Windows."""
+    try:
+        import uvloop
+    except ImportError:
+        return None
+    factory: Callable[[], asyncio.AbstractEventLoop] = uvloop.new_event_loop
+    return factory

@@ -40,7 +40,8 @@ from basepool.errors import (
     UnknownJob,
 )
 from basepool.replicate import Replicate
-from basepool.web.signature import BadSignature, verify
+from basepool.web.secrets import Secrets
+from basepool.web.signature import BadSignature
 from basepool.work import jobs
 
 logger = logging.getLogger(__name__)
@@ -79,6 +80,7 @@ class _Backend:
 
     database: Database
     replicate: Replicate
+    secrets: Secrets
 
 
 class _Opening:
@@ -97,7 +99,7 @@ class _Opening:
                     database = await stack.enter_async_context(Database.open(self._settings, check=False))
                     replicate = await stack.enter_async_context(Replicate(self._settings))
                     self._cleanup = stack.pop_all()
-                self._backend = _Backend(database, replicate)
+                self._backend = _Backend(database, replicate, Secrets(database))
             return self._backend
 
     async def close(self) -> None:
@@ -174,7 +176,7 @@ async def _replicate_webhook(request: Request) -> Response:
     backend = await _backend(request)
     settings: Settings = request.app.state.settings
     try:
-        outcome = await _apply_webhook(request, backend.database, settings)
+        outcome = await _apply_webhook(request, backend, settings)
     except Refusal as refusal:
         await _trace_refusal(request, backend.database, refusal)
         raise
@@ -184,7 +186,7 @@ async def _replicate_webhook(request: Request) -> Response:
     return JSONResponse(answer)
 
 
-async def _apply_webhook(request: Request, database: Database, settings: Settings) -> str:
+async def _apply_webhook(request: Request, backend: _Backend, settings: Settings) -> str:
     """What became of the prediction that the webhook is about. Raises Refusal."""
     attempt = _named_attempt(request)
     if attempt is None:
@@ -193,19 +195,17 @@ async def _apply_webhook(request: Request, database: Database, settings: Setting
     if body is None:
         message = f"the body is larger than {settings.webhook_max_bytes} bytes"
         raise Refusal(413, "PT413", message, "Raise WEBHOOK_MAX_BYTES.")
-    secrets = await database.get_webhook_secrets(attempt=attempt)
-    if not secrets:
-        message = "unknown attempt, or no webhook secret is known for it"
-        raise Refusal(404, "TP001", message, "Run basepool tokens check.")
     try:
-        webhook_id = verify(body, request.headers, secrets)
+        webhook_id = await backend.secrets.verify(attempt, body, request.headers)
+    except UnknownAttempt as error:
+        raise Refusal(404, error.code, error.message, error.hint) from None
     except BadSignature as error:
         raise Refusal(401, "PT401", f"bad signature: {error}", "Only Replicate may call this.") from None
     prediction = _parse_object(body)
     if prediction is None:
         raise Refusal(400, "PT400", "the body is not a JSON object", "A webhook carries a prediction.")
     try:
-        return await database.apply_prediction(
+        return await backend.database.apply_prediction(
             attempt=attempt, prediction=prediction, source="webhook", webhook_id=webhook_id
         )
     except UnknownAttempt as error:

@@ -69,6 +69,7 @@ class Worker:
 
     async def _dispatch(self, until_empty: bool) -> None:
         failures = 0
+        has_looked = False
         while not self._stopping.is_set():
             self._wake.clear()
             free = self._settings.worker_concurrency - len(self._calls)
@@ -90,7 +91,9 @@ class Worker:
                 call = asyncio.create_task(submit(self._database, self._replicate, self._settings, self._leases, lease))
                 self._calls.add(call)
                 call.add_done_callback(self._done)
-            if answer.leases:
+            # a submit notifies from the commit of a claim that found nothing on; what came before is found by looking again
+            has_looked = answer.answer != "lease" and not has_looked
+            if answer.answer == "lease" or has_looked:
                 continue
             if until_empty and answer.answer == "empty" and answer.busy_until is None and await self._is_idle():
                 return
