@@ -4,7 +4,6 @@ which indexes are walked. What grows with the history, with what waits, with the
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -69,7 +68,7 @@ class Pool:
 
     def __init__(self, owner: Owner) -> None:
         self._owner = owner
-        owner.rows('select basepool.configure(\'{"user_active_limit": 1000000}\')')
+        owner.rows("select basepool.configure('{\"user_active_limit\": 1000000}')")
 
     def add_tokens(self, count: int, seats: int = 20) -> None:
         self._owner.rows(_ADD_TOKENS, count, seats)
@@ -139,8 +138,8 @@ def _webhooks(attempts: list[str]) -> str:
 
 
 @pytest.fixture
-def pool(owner: Owner) -> Iterator[Pool]:
-    yield Pool(owner)
+def pool(owner: Owner) -> Pool:
+    return Pool(owner)
 
 
 def test_a_claim_costs_the_same_whatever_waits_and_whatever_was(pool: Pool, owner: Owner) -> None:
@@ -172,9 +171,7 @@ def test_fifty_tokens_cost_a_claim_a_look_at_each(pool: Pool) -> None:
     assert pool.cost_of_claim().pages < few.pages + 45 * 20
 
 
-def test_dead_rows_that_vacuum_can_not_remove_cost_a_claim_little(
-    pool: Pool, owner: Owner, database_url: str
-) -> None:
+def test_dead_rows_that_vacuum_can_not_remove_cost_a_claim_little(pool: Pool, owner: Owner, database_url: str) -> None:
     pool.add_tokens(5)
     pool.submit(2_500)
     before = pool.cost_of_claim()

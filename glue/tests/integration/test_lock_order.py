@@ -1,14 +1,14 @@
-"""Who waits for what, holding what: for every function and every kind of row that it may want, somebody else holds that row, and
-while the function waits, all other rows are tried. What it holds must be older in one order than what it waits for; where no two
-functions go different ways round, none can deadlock."""
+"""Who waits for what, holding what: for every function and every kind of row that it may want, somebody else holds that row,
+and while the function waits, all other rows are tried. What it holds must be older in one order than what it waits for: where
+no two functions go different ways round, none can deadlock."""
 
 from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Iterator
 from dataclasses import dataclass
 from graphlib import TopologicalSorter
+from typing import Any
 
 import psycopg
 import pytest
@@ -28,12 +28,20 @@ select n.name, public.submit_generation('acme/painter', '{"prompt": "a cat"}', p
 from unnest(array['running', 'sent', 'lost']) as n (name);
 update public.world as w set attempt = c.attempt_id
 from basepool.claim_generations('tester', 3) as c where c.generation_id = w.generation;
-select basepool.record_submitted(w.attempt, '{"id": "p1", "status": "starting"}') from public.world as w where w.name = 'running';
+select basepool.record_submitted(w.attempt, '{"id": "p1", "status": "starting"}')
+from public.world as w where w.name = 'running';
 select basepool.record_rejected(w.attempt, 'transport', null, 'timeout: lost') from public.world as w where w.name = 'lost';
 insert into public.world (name, generation)
 select n.name, public.submit_generation('acme/painter', '{"prompt": "a cat"}', p_user_id => md5(n.name)::uuid)
 from unnest(array['waiting', 'dead']) as n (name);
 update public.generations as g set status = 'failed' from public.world as w where g.id = w.generation and w.name = 'dead';
+create function public.attempt(p_name text) returns uuid language sql stable as
+  'select w.attempt from public.world as w where w.name = p_name';
+create function public.generation(p_name text) returns uuid language sql stable as
+  'select w.generation from public.world as w where w.name = p_name';
+create function public.said(p_id text, p_status text, p_error text default null) returns jsonb language sql as
+  'select jsonb_build_object(''id'', p_id, ''status'', p_status, ''error'', p_error)';
+create function public.token() returns integer language sql stable as 'select min(id) from public.replicate_tokens';
 update basepool.seats set check_at = now(), answer_due_at = now() where attempt_id is not null;
 update basepool.lost_attempts set search_at = now();
 update public.generations set created_at = now() - interval '2 hours';
@@ -50,53 +58,43 @@ _ROWS = {
     "limiter": "basepool.limiters",
 }
 
-_ATTEMPT = "(select w.attempt from public.world as w where w.name = '{}')"
-_GENERATION = "(select w.generation from public.world as w where w.name = '{}')"
-_SENT, _RUNNING, _LOST = (_ATTEMPT.format(name) for name in ("sent", "running", "lost"))
-_TOKEN = "(select min(id) from public.replicate_tokens)"
-
 FUNCTIONS = {
     "submit": "select public.submit_generation('acme/painter', '{\"prompt\": \"x\"}', p_user_id => md5('running')::uuid)",
     "claim": "select * from basepool.claim_generations('other', 10)",
     "get_next_replicate_token": "select * from public.get_next_replicate_token()",
-    "record accepted": f"select basepool.record_submitted({_SENT}, '{{\"id\": \"p2\", \"status\": \"starting\"}}')",
-    "record refused": f"select basepool.record_rejected({_SENT}, 'http', 422, '')",
-    "record 429": f"select basepool.record_rejected({_SENT}, 'http', 429, '')",
-    "record 401": f"select basepool.record_rejected({_SENT}, 'http', 401, '')",
-    "record lost": f"select basepool.record_rejected({_SENT}, 'transport', null, 'timeout: x')",
-    "record unsent": f"select basepool.record_rejected({_SENT}, 'transport', null, 'unsent: x')",
-    "apply progress": f"select basepool.apply_prediction({_RUNNING}, '{{\"id\": \"p1\", \"status\": \"processing\"}}', 'poll')",
-    "apply success": f"select basepool.apply_prediction({_RUNNING}, '{{\"id\": \"p1\", \"status\": \"succeeded\"}}', 'poll')",
-    "apply failure": (
-        f"select basepool.apply_prediction({_RUNNING}, "
-        '\'{"id": "p1", "status": "failed", "error": "E003"}\', \'poll\')'
-    ),
-    "apply found": f"select basepool.apply_prediction({_LOST}, '{{\"id\": \"p3\", \"status\": \"processing\"}}', 'search')",
-    "cancel running": f"select basepool.cancel_for_user({_GENERATION.format('running')})",
-    "cancel sent": f"select basepool.cancel_for_user({_GENERATION.format('sent')})",
-    "cancel waiting": f"select basepool.cancel_for_user({_GENERATION.format('waiting')})",
-    "the app ends one": (
-        f"update public.generations set status = 'cancelled' where id = {_GENERATION.format('waiting')}"
-    ),
-    "the app deletes one": f"delete from public.generations where id = {_GENERATION.format('waiting')}",
-    "renew_leases": f"select basepool.renew_leases('tester', array[{_SENT}])",
+    "record accepted": "select basepool.record_submitted(public.attempt('sent'), public.said('p2', 'starting'))",
+    "record refused": "select basepool.record_rejected(public.attempt('sent'), 'http', 422, '')",
+    "record 429": "select basepool.record_rejected(public.attempt('sent'), 'http', 429, '')",
+    "record 401": "select basepool.record_rejected(public.attempt('sent'), 'http', 401, '')",
+    "record lost": "select basepool.record_rejected(public.attempt('sent'), 'transport', null, 'timeout: x')",
+    "record unsent": "select basepool.record_rejected(public.attempt('sent'), 'transport', null, 'unsent: x')",
+    "apply progress": "select basepool.apply_prediction(public.attempt('running'), public.said('p1', 'processing'), 'poll')",
+    "apply success": "select basepool.apply_prediction(public.attempt('running'), public.said('p1', 'succeeded'), 'poll')",
+    "apply failure": "select basepool.apply_prediction(public.attempt('running'), public.said('p1', 'failed', 'E003'), 'poll')",
+    "apply found": "select basepool.apply_prediction(public.attempt('lost'), public.said('p3', 'processing'), 'search')",
+    "cancel running": "select basepool.cancel_for_user(public.generation('running'))",
+    "cancel sent": "select basepool.cancel_for_user(public.generation('sent'))",
+    "cancel waiting": "select basepool.cancel_for_user(public.generation('waiting'))",
+    "the app ends one": ("update public.generations set status = 'cancelled' where id = public.generation('waiting')"),
+    "the app deletes one": "delete from public.generations where id = public.generation('waiting')",
+    "renew_leases": "select basepool.renew_leases('tester', array[public.attempt('sent')])",
     "expire_leases": "select basepool.expire_leases()",
     "claim_checks": "select * from basepool.claim_checks(10)",
     "claim_searches": "select * from basepool.claim_searches('other', 10)",
     "claim_cancellations": "select * from basepool.claim_cancellations(10)",
     "claim_probes": "select * from basepool.claim_probes(10)",
-    "record_check_failed": f"select basepool.record_check_failed({_RUNNING}, 500, 'x')",
+    "record_check_failed": "select basepool.record_check_failed(public.attempt('running'), 500, 'x')",
     "cleanup": "select basepool._fail_stuck_generations()",
-    "retry_generations": f"select * from basepool.retry_generations(array[{_GENERATION.format('dead')}])",
+    "retry_generations": "select * from basepool.retry_generations(array[public.generation('dead')])",
     "delete_old": "select basepool._delete_old_generations()",
     "roll_up": "select basepool._roll_up()",
     "prune": "select basepool._prune_history()",
-    "disable_token": f"select basepool.disable_token({_TOKEN})",
-    "enable_token": f"select basepool.enable_token({_TOKEN})",
-    "limit_token": f"select basepool.limit_token({_TOKEN}, 3, 2, 100)",
-    "limit_token less": f"select basepool.limit_token({_TOKEN}, 1)",
-    "record_probe": f"select basepool.record_probe({_TOKEN}, 200)",
-    "record_account": f"select basepool.record_account({_TOKEN}, 'account-2', 'user', null)",
+    "disable_token": "select basepool.disable_token(public.token())",
+    "enable_token": "select basepool.enable_token(public.token())",
+    "limit_token": "select basepool.limit_token(public.token(), 3, 2, 100)",
+    "limit_token less": "select basepool.limit_token(public.token(), 1)",
+    "record_probe": "select basepool.record_probe(public.token(), 200)",
+    "record_account": "select basepool.record_account(public.token(), 'account-2', 'user', null)",
 }
 
 
@@ -137,7 +135,7 @@ class _Called:
         self._connection.close()
 
 
-def _is_held(connection: psycopg.Connection, rows: str) -> bool:
+def _is_held(connection: psycopg.Connection[Any], rows: str) -> bool:
     try:
         connection.execute(f"select from {rows} for update nowait".encode())
     except pg.LockNotAvailable:
@@ -173,17 +171,14 @@ def _observe(url: str, owner: Owner, function: str, wanted: str) -> Wait | None:
 
 
 @pytest.fixture
-def world(owner: Owner) -> Iterator[Owner]:
+def world(owner: Owner) -> Owner:
     owner.rows(_WORLD)
-    yield owner
+    return owner
 
 
 def test_locks_are_taken_in_one_order_and_nobody_keeps_claims_waiting(database_url: str, world: Owner) -> None:
     waits = [
-        wait
-        for function in FUNCTIONS
-        for wanted in _ROWS
-        if (wait := _observe(database_url, world, function, wanted))
+        wait for function in FUNCTIONS for wanted in _ROWS if (wait := _observe(database_url, world, function, wanted))
     ]
 
     # something was seen
@@ -215,9 +210,10 @@ def test_a_cancel_does_not_wait_for_a_claim(database_url: str, world: Owner) -> 
 
     # its call is under way; the answer finds the generation over, and what came of it is to be cancelled
     attempt = world.value("select attempt_id from basepool.seats where generation_id = %s", generation)
-    assert world.value(
-        "select basepool.record_submitted(%s, %s::jsonb)", attempt, '{"id": "p9", "status": "starting"}'
-    ) == "recorded"
+    assert (
+        world.value("select basepool.record_submitted(%s, %s::jsonb)", attempt, '{"id": "p9", "status": "starting"}')
+        == "recorded"
+    )
     assert world.rows("select prediction_id from basepool.claim_cancellations(9)") == [("p9",)]
     assert world.value("select status from public.generations where id = %s", generation) == "cancelled"
 
@@ -229,9 +225,7 @@ def test_a_transaction_of_the_app_takes_a_token_and_then_cancels(database_url: s
         for _ in range(2):
             app.execute("select * from public.get_next_replicate_token()")
         # a 429 blames the account whose limiter the app has
-        assert world.value(
-            "select (basepool.record_rejected(%s, 'http', 429, '')).decision", attempt
-        ) == "retry"
+        assert world.value("select (basepool.record_rejected(%s, 'http', 429, '')).decision", attempt) == "retry"
         app.execute("select basepool.cancel_for_user(%s)", [generation])
         app.commit()
     assert world.value("select status from public.generations where id = %s", generation) == "cancelled"

@@ -65,8 +65,8 @@ def test_claimers_in_batches_share_the_tokens(database_url: str, owner: Owner, c
     _add_tokens(owner, _TOKENS, 200)
     owner.rows("update basepool.accounts set burst = 100000, creates_per_minute = 1000000")
     owner.rows(
-        "insert into public.generations (user_id, action, model_id, model_name, replicate_model, prompt, replicate_input)"
-        " select gen_random_uuid(), 'create', 'm', 'M', 'acme/painter', 'x', '{\"prompt\": \"x\"}' from generate_series(1, 5000)"
+        "insert into public.generations (user_id, action, model_id, model_name, replicate_model, replicate_input)"
+        " select gen_random_uuid(), 'create', 'm', 'M', 'acme/painter', '{\"prompt\": \"x\"}' from generate_series(1, 5000)"
     )
 
     def work(number: int) -> None:
