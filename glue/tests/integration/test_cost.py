@@ -1,5 +1,6 @@
-"""What a claim, a life and a page of an operator cost, counted instead of timed: pages touched, bytes of WAL, rows written, and
-which indexes are walked. What grows with the history, with what waits, with the tokens or with dead rows shows on any machine."""
+"""What a claim, a life and a page of an operator cost, counted instead of timed: pages touched, bytes of WAL, rows written,
+and which tables are read whole. What grows with the history, with what waits, with the tokens or with dead rows shows on any
+machine."""
 
 from __future__ import annotations
 
