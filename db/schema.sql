@@ -779,7 +779,6 @@ create table basepool.webhook_events (
 comment on table basepool.webhook_events is
 'The inbox, unique by webhook-id: what came in and what became of it, refused ones too. No foreign key to attempts,
 because what names an unknown attempt is to be seen here as well.';
-create index webhook_events_attempt_idx on basepool.webhook_events using btree (attempt_id);
 create index webhook_events_received_idx on basepool.webhook_events using btree (received_at);
 alter table basepool.webhook_events enable row level security;
 
