@@ -754,6 +754,7 @@ comment on column basepool.user_limits.priority is
 'Higher goes first, whatever the shares.';
 comment on column basepool.user_limits.finish_tag is
 'Virtual time at which all that this user submitted is served.';
+create trigger mark_priority after insert or update of priority on basepool.user_limits for each row when ((new.priority <> 0)) execute function basepool._mark_priority();
 alter table basepool.user_limits enable row level security;
 
 create table basepool.wake_up (
@@ -1272,6 +1273,12 @@ language plpgsql volatile set search_path = '';
 comment on function basepool._lose_attempt(uuid,boolean,timestamp with time zone) is
 'Has an attempt looked for whose answer was lost. p_is_over: whether its call has ended, or may still be under way;
 p_search_at: when it is looked for first.';
+
+create function basepool._mark_priority()
+returns trigger
+language plpgsql volatile set search_path = '';
+comment on function basepool._mark_priority() is
+'Trigger, after a user was given a priority: makes its row in basepool.marks.';
 
 create function basepool._mark_settled()
 returns trigger
