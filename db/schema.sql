@@ -1416,6 +1416,18 @@ comment on function basepool._prune_history(integer) is
 (settings.keep_attempts_for), and what pg_cron keeps of the jobs in basepool.jobs. Returns the counts. The job
 prune. For the owner and basepool.run_job.';
 
+create function basepool._queue_again(
+  p_generation uuid,
+  p_tag bigint,
+  p_tries integer,
+  p_run_after timestamp with time zone default null::timestamp with time zone
+)
+returns void
+language plpgsql volatile set search_path = '';
+comment on function basepool._queue_again(uuid,bigint,integer,timestamp with time zone) is
+'Puts a pending generation on the queue that was off it. p_tag: its old tag; p_tries: how often it was tried; p_run_after: not
+before then, null for at once.';
+
 create function basepool._queue_due_retries(p_now timestamp with time zone)
 returns void
 language plpgsql volatile set search_path = '';
