@@ -16,6 +16,7 @@ _MAX_BYTES = 8_000_000
 _MAX_CALLS = 4
 # a call that waits for a lock of somebody else's must not keep those after it waiting
 _PATIENCE_SECONDS = 0.1
+_GATHER_SECONDS = 0.002
 _FAULTS_OF_THE_DATABASE = (DatabaseUnreachable, DatabaseRefused, MissingPrivilege, NotMigrated)
 
 
@@ -46,10 +47,14 @@ class Together(Generic[R]):
 
     async def _send(self) -> None:
         while self._waiting:
-            call = asyncio.create_task(self._answer(self._take()))
+            taken = self._take()
+            call = asyncio.create_task(self._answer(taken))
             self._calls.add(call)
             call.add_done_callback(self._calls.discard)
             await asyncio.wait({call}, timeout=_PATIENCE_SECONDS)
+            if len(taken) > 1:
+                # they came together, and those who are answered now may come together again
+                await asyncio.sleep(_GATHER_SECONDS)
             while len(self._calls) >= _MAX_CALLS:
                 await asyncio.wait(self._calls, return_when=asyncio.FIRST_COMPLETED)
 
