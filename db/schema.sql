@@ -1191,7 +1191,7 @@ returns integer
 language plpgsql volatile set search_path = '';
 comment on function basepool._fail_stuck_generations(integer) is
 'Fails up to p_max generations that have been pending or processing for longer than settings.stuck_after, with
-settings.stuck_message; frees their slots and has their predictions cancelled. One that Replicate has is asked about first,
+settings.stuck_message; frees their seats and has their predictions cancelled. One that Replicate has is asked about first,
 and failed when it still runs, or unasked after settings.stuck_grace more. Returns how many. Part of the job cleanup. For the
 owner and basepool.run_job.';
 

@@ -41,16 +41,15 @@ begin atomic
   inner join basepool.accounts as a on t.account_id = a.id
   inner join basepool.limiters as l on a.id = l.account_id
   cross join lateral (
+    select basepool._creates_per_minute(a.creates_per_minute, a.throttled_per_minute, a.throttled_until, p_now) as per_minute
+  ) as m
+  cross join lateral (
     select
-      case when a.throttled_until > p_now then least(a.throttled_per_minute, a.creates_per_minute) else a.creates_per_minute end
-        as per_minute,
-      case
-        when a.throttled_until > p_now
-          then basepool._burst(least(a.throttled_per_minute, a.creates_per_minute), a.burst)
-        else a.creates_at_once
-      end as burst
+      m.per_minute,
+      case when a.throttled_until > p_now then basepool._burst(m.per_minute, a.burst) else a.creates_at_once end as burst
   ) as c
   cross join lateral (select basepool._time_per_permit(c.per_minute, c.burst, p_delay) as step) as r
+  -- what _permits_left says, written out: with such arguments it would be called instead of inlined
   cross join lateral (
     select
       least(

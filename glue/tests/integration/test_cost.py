@@ -5,6 +5,7 @@ machine."""
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -286,3 +287,13 @@ def test_a_roll_up_counts_what_is_new(pool: Pool, owner: Owner) -> None:
     assert owner.value("select basepool._roll_up_token_stats()") <= 4
     owner.rows("rollback")
     assert pool.cost("select basepool._roll_up_token_stats()").pages < whole.pages
+
+
+def test_what_every_claim_asks_of_all_tokens_is_inlined(pool: Pool, owner: Owner) -> None:
+    """A function that is called instead, per token, costs more than all the rest."""
+    pool.add_tokens(2)
+    plan = "\n".join(
+        line for (line,) in owner.rows("explain verbose select * from basepool._open_tokens(now(), 2000000)")
+    )
+    assert "limiters" in plan
+    assert not re.findall(r"basepool\._\w+\(", plan)
