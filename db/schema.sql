@@ -754,6 +754,7 @@ comment on column basepool.user_limits.priority is
 'Higher goes first, whatever the shares.';
 comment on column basepool.user_limits.finish_tag is
 'Virtual time at which all that this user submitted is served.';
+create trigger mark_priority after insert or update of priority on basepool.user_limits for each row when ((new.priority <> 0)) execute function basepool._mark_priority();
 alter table basepool.user_limits enable row level security;
 
 create table basepool.wake_up (
@@ -779,7 +780,6 @@ create table basepool.webhook_events (
 comment on table basepool.webhook_events is
 'The inbox, unique by webhook-id: what came in and what became of it, refused ones too. No foreign key to attempts,
 because what names an unknown attempt is to be seen here as well.';
-create index webhook_events_attempt_idx on basepool.webhook_events using btree (attempt_id);
 create index webhook_events_received_idx on basepool.webhook_events using btree (received_at);
 alter table basepool.webhook_events enable row level security;
 
@@ -1274,6 +1274,12 @@ comment on function basepool._lose_attempt(uuid,boolean,timestamp with time zone
 'Has an attempt looked for whose answer was lost. p_is_over: whether its call has ended, or may still be under way;
 p_search_at: when it is looked for first.';
 
+create function basepool._mark_priority()
+returns trigger
+language plpgsql volatile set search_path = '';
+comment on function basepool._mark_priority() is
+'Trigger, after a user was given a priority: makes its row in basepool.marks.';
+
 create function basepool._mark_settled()
 returns trigger
 language plpgsql volatile security definer set search_path = '';
@@ -1409,6 +1415,18 @@ comment on function basepool._prune_history(integer) is
 'Deletes up to p_max rows each of job_runs, webhook_events, ended searches (settings.keep_history_for) and finished attempts
 (settings.keep_attempts_for), and what pg_cron keeps of the jobs in basepool.jobs. Returns the counts. The job
 prune. For the owner and basepool.run_job.';
+
+create function basepool._queue_again(
+  p_generation uuid,
+  p_tag bigint,
+  p_tries integer,
+  p_run_after timestamp with time zone default null::timestamp with time zone
+)
+returns void
+language plpgsql volatile set search_path = '';
+comment on function basepool._queue_again(uuid,bigint,integer,timestamp with time zone) is
+'Puts a pending generation on the queue that was off it. p_tag: its old tag; p_tries: how often it was tried; p_run_after: not
+before then, null for at once.';
 
 create function basepool._queue_due_retries(p_now timestamp with time zone)
 returns void

@@ -257,7 +257,6 @@ comment on table basepool.webhook_events is
 because what names an unknown attempt is to be seen here as well.';
 
 create index webhook_events_received_idx on basepool.webhook_events (received_at);
-create index webhook_events_attempt_idx on basepool.webhook_events (attempt_id);
 
 alter table basepool.user_limits enable row level security;
 alter table basepool.queue enable row level security;

@@ -8,7 +8,7 @@ declare
 begin
   foreach v_name in array array[
     '_admit_generation', '_enqueue_generation', '_dequeue_generation', '_mark_settled', '_announce_settled', '_prepare_token'
-    , '_sync_seats', '_keep_taken_seat'
+    , '_sync_seats', '_keep_taken_seat', '_mark_priority'
   ] loop
     execute format(
       $function$create function basepool.%I() returns trigger language plpgsql set search_path = ''
@@ -48,6 +48,11 @@ execute function basepool._mark_settled();
 create trigger announce_settled after update of status on public.generations
 for each row when (old.settled_at is null and new.settled_at is not null)
 execute function basepool._announce_settled();
+
+-- a user gets a priority of his own
+create trigger mark_priority after insert or update of priority on basepool.user_limits
+for each row when (new.priority <> 0)
+execute function basepool._mark_priority();
 
 -- a token comes in or changes
 create trigger prepare_token before insert or update of token, is_active on public.replicate_tokens

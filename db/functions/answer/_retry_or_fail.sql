@@ -47,16 +47,7 @@ begin
     update public.generations as g
     set status = 'pending', replicate_prediction_id = null
     where g.id = p_attempt.generation_id and g.status <> 'pending';
-    insert into basepool.queue (generation_id, user_id, priority, tag, tries, run_after, queued_at)
-    select g.id, g.user_id, u.priority, greatest(p_attempt.queue_tag, m.floor), p_attempt.attempt_no
-      , case when retry_at > v_now then retry_at end, v_now
-    from public.generations as g
-    cross join lateral (
-      select coalesce((select l.priority from basepool.user_limits as l where l.user_id = g.user_id), 0::smallint) as priority
-    ) as u
-    left join basepool.marks as m on m.priority = u.priority
-    where g.id = p_attempt.generation_id;
-    perform basepool._wake_workers();
+    perform basepool._queue_again(p_attempt.generation_id, p_attempt.queue_tag, p_attempt.attempt_no, retry_at);
   else
     decision := 'fail';
     perform basepool._settle_generation(p_attempt.generation_id, 'failed', p_error, p_prediction);

@@ -14,6 +14,7 @@ declare
   v_firsts bigint[];
   v_until bigint;
   v_waits_for bigint;
+  v_waited_until bigint;
   v_ours bigint[];
   v_count integer;
 begin
@@ -48,6 +49,8 @@ begin
       if v_accounts is null then
         return;
       end if;
+      -- the one that was waited for may be ahead by now; it is good for its next turn
+      v_waited_until := greatest(v_until, v_firsts[array_position(v_accounts, v_waits_for)]);
 
       select coalesce(array_agg(l.account_id), '{}') into v_ours
       from (
@@ -72,7 +75,7 @@ begin
             select f.id, f.turn from basepool.seats as f
             where
               f.token_id = o.token_id and f.attempt_id is null and f.turn >= o.lowest
-              and f.turn <= case when o.account_id = v_waits_for then 9223372036854775807 else v_until end
+              and f.turn <= case when o.account_id = v_waits_for then v_waited_until else v_until end
               and f.id < f.token_id * 1000 + o.max_in_flight
             order by f.turn
             limit least(o.leases, p_max)

@@ -45,6 +45,7 @@ declare
   v_tags bigint[];
   v_tries integer[];
   v_queued timestamptz[];
+  v_leases integer;
 begin
   if p_max is null or p_max not between 1 and 1000 then
     raise exception using
@@ -110,6 +111,14 @@ begin
     inner join public.replicate_tokens as t on t.id = l.token_id
     cross join lateral basepool._parse_model(l.model) as m
     order by l.nth;
+  get diagnostics v_leases = row_count;
+  if v_leases < cardinality(v_generations) then
+    -- its token was deleted at this very moment
+    perform basepool._queue_again(p.generation_id, p.tag, p.tries)
+    from unnest(v_generations, v_tags, v_tries) as p (generation_id, tag, tries)
+    inner join public.generations as g on g.id = p.generation_id
+    where g.status = 'pending' and not exists (select from basepool.seats as s where s.generation_id = g.id);
+  end if;
 
   -- 5. what they cost
   update basepool.limiters as l

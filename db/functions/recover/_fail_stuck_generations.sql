@@ -77,6 +77,6 @@ revoke all on function basepool._fail_stuck_generations(integer) from public, an
 
 comment on function basepool._fail_stuck_generations(integer) is
 'Fails up to p_max generations that have been pending or processing for longer than settings.stuck_after, with
-settings.stuck_message; frees their slots and has their predictions cancelled. One that Replicate has is asked about first,
+settings.stuck_message; frees their seats and has their predictions cancelled. One that Replicate has is asked about first,
 and failed when it still runs, or unasked after settings.stuck_grace more. Returns how many. Part of the job cleanup. For the
 owner and basepool.run_job.';

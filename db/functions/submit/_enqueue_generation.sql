@@ -15,9 +15,6 @@ begin
   -- its row was locked when it was admitted (_lock_user)
   select u.* into v_user from basepool.user_limits as u where u.user_id = new.user_id;
   select m.floor into v_floor from basepool.marks as m where m.priority = v_user.priority;
-  if not found then
-    insert into basepool.marks (priority) values (v_user.priority) on conflict do nothing;
-  end if;
   v_tag := greatest(
     v_user.finish_tag,
     v_floor,

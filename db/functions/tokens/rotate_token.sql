@@ -1,4 +1,4 @@
--- A new secret for the same token: what is in flight, its slots, its turn and its history go on.
+-- A new secret for the same token: what is in flight, its seats, its turns and its history go on.
 create or replace function basepool.rotate_token(
   p_token_id integer,
   p_token text,

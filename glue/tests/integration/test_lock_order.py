@@ -108,9 +108,10 @@ class Wait:
 
 
 class _Called:
-    """A function, called in a transaction of its own that is always rolled back."""
+    """A function, called in a transaction of its own that is rolled back unless it is to `commit`."""
 
-    def __init__(self, url: str, query: str) -> None:
+    def __init__(self, url: str, query: str, *, commit: bool = False) -> None:
+        self._commit = commit
         self._connection = psycopg.connect(url)
         self._connection.execute("set local lock_timeout = '60 s'")
         self.pid = self._connection.info.backend_pid
@@ -121,6 +122,8 @@ class _Called:
     def _run(self, query: str) -> None:
         try:
             self._connection.execute(query.encode())
+            if self._commit:
+                self._connection.commit()
         except psycopg.Error as error:
             self.error = error
 
@@ -229,3 +232,22 @@ def test_a_transaction_of_the_app_takes_a_token_and_then_cancels(database_url: s
         app.execute("select basepool.cancel_for_user(%s)", [generation])
         app.commit()
     assert world.value("select status from public.generations where id = %s", generation) == "cancelled"
+
+
+def test_what_a_deleted_token_was_to_run_waits_again(database_url: str, owner: Owner) -> None:
+    owner.rows("select basepool.add_token('r8_token_number_1', 'account-1', 'user', null, 5)")
+    owner.submit(1)
+    with psycopg.connect(database_url) as operator:
+        operator.execute("delete from public.replicate_tokens")
+        claim = _Called(database_url, "select * from basepool.claim_generations('other', 1)", commit=True)
+        try:
+            eventually(
+                lambda: owner.rows("select 1 from pg_catalog.pg_locks where pid = %s and not granted", claim.pid),
+                "the claim's wait for the token's seat",
+            )
+            operator.commit()
+            eventually(lambda: claim.is_over, "the claim")
+        finally:
+            claim.end()
+    assert owner.value("select count(*) from basepool.seats") == 0
+    assert owner.rows("select tries, run_after from basepool.queue") == [(0, None)]
