@@ -39,7 +39,10 @@ class Together(Generic[R]):
         return await answer
 
     async def close(self) -> None:
-        """Give up what is under way."""
+        """Give up what waits and what is under way."""
+        for _, answer in self._waiting:
+            answer.cancel()
+        self._waiting.clear()
         tasks = [task for task in (self._sender, *self._calls) if task is not None]
         for task in tasks:
             task.cancel()
