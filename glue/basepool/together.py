@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Generic, TypeVar
@@ -39,7 +40,10 @@ class Together(Generic[R]):
         return await answer
 
     async def close(self) -> None:
-        """Give up what is under way."""
+        """Give up what waits and what is under way."""
+        for _, answer in self._waiting:
+            answer.cancel()
+        self._waiting.clear()
         tasks = [task for task in (self._sender, *self._calls) if task is not None]
         for task in tasks:
             task.cancel()
@@ -50,7 +54,7 @@ class Together(Generic[R]):
             taken = self._take()
             call = asyncio.create_task(self._answer(taken))
             self._calls.add(call)
-            call.add_done_callback(self._calls.discard)
+            call.add_done_callback(functools.partial(self._over, taken))
             await asyncio.wait({call}, timeout=_PATIENCE_SECONDS)
             if len(taken) > 1:
                 # they came together, and those who are answered now may come together again
@@ -77,10 +81,6 @@ class Together(Generic[R]):
             results = [error] * len(taken)
         except Exception as error:
             results = [error] * len(taken)
-        except BaseException:
-            for _, answer in taken:
-                answer.cancel()
-            raise
         for (_, answer), result in zip(taken, results, strict=True):
             if answer.done():
                 # its caller has gone
@@ -89,6 +89,12 @@ class Together(Generic[R]):
                 answer.set_exception(result)
             else:
                 answer.set_result(result)
+
+    def _over(self, taken: Sequence[tuple[str, asyncio.Future[R]]], call: asyncio.Task[None]) -> None:
+        self._calls.discard(call)
+        for _, answer in taken:
+            # of those that were given up, before or after it began
+            answer.cancel()
 
     async def _results(self, items: Sequence[str]) -> Sequence[R | BasepoolError]:
         try:

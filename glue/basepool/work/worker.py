@@ -21,6 +21,7 @@ from basepool.work.reconcile import reconcile_once
 
 logger = logging.getLogger(__name__)
 
+_SEND_SECONDS = 0.002
 _SIDE_SECONDS = 1.0
 _MAX_SLEEP_SECONDS = 5.0
 _MAX_LISTENING_SECONDS = 60.0
@@ -77,7 +78,8 @@ class Worker:
                 await asyncio.wait(self._calls, return_when=asyncio.FIRST_COMPLETED)
                 continue
             try:
-                answer = await claim(self._database, self._settings, limit=min(free, MAX_BATCH))
+                asked = min(free, MAX_BATCH)
+                answer = await claim(self._database, self._settings, limit=asked)
             except BasepoolError as error:
                 failures += 1
                 if failures == 1:
@@ -91,6 +93,9 @@ class Worker:
                 call = asyncio.create_task(submit(self._database, self._replicate, self._settings, self._leases, lease))
                 self._calls.add(call)
                 call.add_done_callback(self._done)
+            if 0 < len(answer.leases) < asked:
+                # nothing else waits, so these are sent before anybody looks again
+                await asyncio.sleep(_SEND_SECONDS)
             # a submit notifies from the commit of a claim that found nothing on; what came before is found by looking again
             has_looked = answer.answer != "lease" and not has_looked
             if answer.answer == "lease" or has_looked:

@@ -255,11 +255,13 @@ async def _busily(*databases: Database) -> None:
     await asyncio.gather(*(each.get_status() for each in databases for _ in range(60)))
 
 
-async def test_behind_a_pooler_none_is_prepared(pooled_url: str) -> None:
+async def test_behind_a_pooler_none_is_prepared(pooled_url: str, caplog: pytest.LogCaptureFixture) -> None:
     async with _open(pooled_url) as one, _open(pooled_url) as other:
         await _busily(one, other)
         assert not one._may_prepare
         assert not other._may_prepare
+    # it was known before anything failed
+    assert "DATABASE_POOLER" not in caplog.text
 
 
 async def test_where_a_prepared_statement_fails_no_more_are_prepared(
