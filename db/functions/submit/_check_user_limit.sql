@@ -17,8 +17,13 @@ begin
   left join basepool.user_limits as u on u.user_id = p_user_id;
   -- what is past its time only waits for the cleanup; it must not keep anybody out
   select count(*) into v_active
-  from public.generations as g
-  where g.user_id = p_user_id and basepool.is_active(g.status) and g.created_at > v_now - v_stuck_after;
+  -- by user first, whatever the statistics say: the index of all that is active would be read from the first on
+  from (
+    select g.created_at from public.generations as g
+    where g.user_id = p_user_id and basepool.is_active(g.status)
+    offset 0
+  ) as a
+  where a.created_at > v_now - v_stuck_after;
   if v_active >= v_limit then
     raise exception using
       errcode = 'PT429',
