@@ -1,5 +1,6 @@
 -- Round-robin through FOR UPDATE SKIP LOCKED. A row that is merely locked is not "no token": then this waits for one, holding
--- nothing. The limiter's lock makes the free seats of its account's tokens ours: whoever ends a lease only adds some.
+-- nothing. The limiter's lock makes the free seats of its account's tokens ours: whoever ends a lease only adds some. No
+-- subtransaction: its lock and the caller's update of the same row would make a multixact of every claim.
 create or replace function basepool._choose_tokens(p_max integer)
 returns table (seat_id integer, token_id integer, account_id bigint, turn bigint, step bigint, is_probe boolean)
 language plpgsql
@@ -8,99 +9,104 @@ set search_path = ''
 as $$
 #variable_conflict use_column
 declare
-  v_now timestamptz;
   v_delay constant bigint := basepool._longest_delay();
+  v_now timestamptz;
   v_accounts bigint[];
   v_firsts bigint[];
   v_until bigint;
-  v_waits_for bigint;
-  v_waited_until bigint;
   v_ours bigint[];
+  v_held bigint[] := array[]::bigint[];
   v_count integer;
 begin
-  loop
-    begin
-      if v_waits_for is not null then
-        perform from basepool.limiters as l where l.account_id = v_waits_for for no key update;
-      end if;
+  for v_try in 1..1000 loop
+    -- whose turn it is; nothing is locked yet
+    v_now := basepool.now();
+    select array_agg(r.account_id), array_agg(r.first),
+      -- nobody gets further ahead of the round than his share of p_max just because others' rows are locked; whoever has
+      -- fallen behind for another reason holds up nobody
+      coalesce(min(r.first) filter (where r.first >= r.current - 10000000), min(r.first))
+        + 1000000 * (p_max / greatest(1, count(*)) + 1)
+    into v_accounts, v_firsts, v_until
+    from (
+      select o.account_id, min(s.turn) as first, max(max(o.lowest)) over () + 11000000 as current
+      from basepool._open_tokens(v_now, v_delay) as o
+      cross join lateral (
+        select f.turn from basepool.seats as f
+        where
+          f.token_id = o.token_id and f.attempt_id is null and f.turn >= o.lowest
+          and f.id < f.token_id * 1000 + o.max_in_flight
+        order by f.turn
+        limit 1
+      ) as s
+      where o.leases > 0
+      group by o.account_id
+    ) as r;
+    if v_accounts is null then
+      return;
+    end if;
 
-      -- whose turn it is; nothing is locked yet
-      v_now := basepool.now();
-      select array_agg(r.account_id), array_agg(r.first),
-        -- nobody gets further ahead of the round than his share of p_max just because others' rows are locked; whoever has
-        -- fallen behind for another reason holds up nobody
-        coalesce(min(r.first) filter (where r.first >= r.current - 10000000), min(r.first))
-          + 1000000 * (p_max / greatest(1, count(*)) + 1)
-      into v_accounts, v_firsts, v_until
+    -- one after the other, in the order of their turns, until there are enough: no more is locked, nor read
+    select coalesce(array_agg(o.account_id), '{}') into v_ours
+    from (
+      select l.account_id
       from (
-        select o.account_id, min(s.turn) as first, (select max(l.turn) from basepool.limiters as l) as current
+        select r.* from unnest(v_accounts, v_firsts) as r (account_id, first)
+        where r.first <= v_until or r.account_id = any(v_held)
+        order by r.first, r.account_id
+        offset 0
+      ) as r
+      cross join lateral (
+        select i.account_id from basepool.limiters as i where i.account_id = r.account_id for no key update skip locked
+      ) as l
+      limit p_max
+    ) as o;
+
+    -- others may have leased between our snapshot and our lock, so look again, at what is ours now
+    v_now := basepool.now();
+    return query
+      select c.id, c.token_id, c.account_id, c.turn, c.step, c.is_probe
+      from (
+        select s.id, o.token_id, o.account_id, s.turn, o.step, o.is_probe, o.account_leases
+          , row_number() over (partition by o.account_id order by s.turn, s.id) as nth_of_account
         from basepool._open_tokens(v_now, v_delay) as o
         cross join lateral (
-          select f.turn from basepool.seats as f
+          select f.id, f.turn from basepool.seats as f
           where
             f.token_id = o.token_id and f.attempt_id is null and f.turn >= o.lowest
+            -- one that we had to wait for may be ahead by now; it is good for its next turn
+            and f.turn <= case
+              when o.account_id = any(v_held) then greatest(v_until, v_firsts[array_position(v_accounts, o.account_id)])
+              else v_until
+            end
             and f.id < f.token_id * 1000 + o.max_in_flight
           order by f.turn
-          limit 1
+          limit least(o.leases, p_max)
         ) as s
-        where o.leases > 0
-        group by o.account_id
-      ) as r;
-      if v_accounts is null then
-        return;
-      end if;
-      -- the one that was waited for may be ahead by now; it is good for its next turn
-      v_waited_until := greatest(v_until, v_firsts[array_position(v_accounts, v_waits_for)]);
+        where o.account_id = any(v_ours)
+      ) as c
+      where c.nth_of_account <= c.account_leases
+      order by c.turn, c.id
+      limit p_max;
+    get diagnostics v_count = row_count;
+    if v_count > 0 then
+      return;
+    end if;
 
-      select coalesce(array_agg(l.account_id), '{}') into v_ours
+    if v_ours = '{}' and v_held = '{}' then
+      -- a random one of those whose turn it is, so that waiting claims do not all queue for the same
+      select array_agg(w.account_id) into v_held
       from (
-        select l.account_id
-        from unnest(v_accounts, v_firsts) as r (account_id, first)
-        inner join basepool.limiters as l on l.account_id = r.account_id
-        where r.first <= v_until or r.account_id = v_waits_for
-        order by r.first, r.account_id
-        limit p_max
-        for no key update of l skip locked
-      ) as l;
-
-      -- others may have leased between our snapshot and our lock, so look again, at what is ours now
-      v_now := basepool.now();
-      return query
-        select c.id, c.token_id, c.account_id, c.turn, c.step, c.is_probe
-        from (
-          select s.id, o.token_id, o.account_id, s.turn, o.step, o.is_probe, o.account_leases
-            , row_number() over (partition by o.account_id order by s.turn, s.id) as nth_of_account
-          from basepool._open_tokens(v_now, v_delay) as o
-          cross join lateral (
-            select f.id, f.turn from basepool.seats as f
-            where
-              f.token_id = o.token_id and f.attempt_id is null and f.turn >= o.lowest
-              and f.turn <= case when o.account_id = v_waits_for then v_waited_until else v_until end
-              and f.id < f.token_id * 1000 + o.max_in_flight
-            order by f.turn
-            limit least(o.leases, p_max)
-          ) as s
-          where o.account_id = any(v_ours)
-        ) as c
-        where c.nth_of_account <= c.account_leases
-        order by c.turn, c.id
-        limit p_max;
-      get diagnostics v_count = row_count;
-      if v_count > 0 then
-        return;
-      end if;
-      -- lets go of what was locked in vain
-      raise exception using errcode = 'no_data_found';
-    exception when no_data_found then
-      null;
-    end;
-
-    -- a random one of those whose turn it is, so that waiting claims do not all queue for the same
-    select r.account_id into v_waits_for
-    from unnest(v_accounts, v_firsts) as r (account_id, first)
-    where r.first <= v_until
-    order by random()
-    limit 1;
+        select r.account_id from unnest(v_accounts, v_firsts) as r (account_id, first)
+        where r.first <= v_until
+        order by random()
+        limit 1
+      ) as w;
+      perform from basepool.limiters as l where l.account_id = any(v_held) for no key update;
+    else
+      -- locked in vain: others were faster. They are done in a moment; whoever holds something waits for no lock
+      v_held := v_held || v_ours;
+      perform pg_catalog.pg_sleep(0.001);
+    end if;
   end loop;
 end
 $$;
