@@ -21,6 +21,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+import psutil
 import psycopg
 import testing.postgresql  # type: ignore[import-untyped]
 from psycopg import sql
@@ -217,8 +218,14 @@ class DevServer:
             connection.execute(sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name)))
 
     def crash(self) -> None:
-        """kill -9 of the whole server, as the kernel would under memory pressure; `restart` brings it back."""
-        os.kill(self.pid, signal.SIGKILL)
+        """kill -9 of the whole server, as when the machine goes; `restart` brings it back."""
+        postmaster = psutil.Process(self.pid)
+        # a backend that outlives its postmaster still answers the statement that it was just given
+        postmaster.suspend()
+        for child in postmaster.children():
+            with contextlib.suppress(psutil.NoSuchProcess):
+                child.kill()
+        postmaster.kill()
         if self._server.child_process:
             self._server.child_process.wait()
         self._server.child_process = None

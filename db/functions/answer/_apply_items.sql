@@ -31,12 +31,28 @@ begin
   return query
     select p.nth, p.outcome, null::text, null::timestamptz, null::jsonb from unnest(v_done, v_outcomes) as p (nth, outcome);
 
+  if jsonb_array_length(p_items) - coalesce(cardinality(v_done), 0) > 1 then
+    -- as they are locked everywhere, in the order of seats: two calls with the same ones can't wait for each other
+    perform
+    from (
+      select (i.value ->> 'attempt')::uuid as attempt_id
+      from jsonb_array_elements(p_items) with ordinality as i (value, nth)
+      where
+        i.nth <> all(coalesce(v_done, array[]::integer[]))
+        and i.value ->> 'attempt' ~* '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$'
+      order by attempt_id
+    ) as i
+    cross join lateral (
+      select from basepool.seats as s
+      where s.id = basepool._seat_of(i.attempt_id) and s.attempt_id = i.attempt_id
+      for no key update
+    ) as s;
+  end if;
   for v_item in
     select i.nth::integer as nth, i.value as item
     from jsonb_array_elements(p_items) with ordinality as i (value, nth)
     where i.nth <> all(coalesce(v_done, array[]::integer[]))
-    -- as the seats are locked everywhere, which attempts are named after: two calls with the same can't wait for each other
-    order by i.value ->> 'attempt', i.nth
+    order by i.nth
   loop
     nth := v_item.nth;
     error := null;
