@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import pwd
+import re
 import shutil
 import socket
 import subprocess
@@ -33,6 +34,9 @@ max_client_conn = 500
 server_login_retry = 1
 logfile = {folder}/pgbouncer.log
 """
+# newer ones know the prepared statements of their clients; what goes through this one must do without
+_KEEPS_NO_STATEMENTS = "max_prepared_statements = 0\n"
+_FIRST_TO_KEEP_STATEMENTS = (1, 21)
 
 
 class Pooler:
@@ -43,9 +47,11 @@ class Pooler:
         self.port = self._held.enter_context(reserved_port())
         self._folder = Path(tempfile.mkdtemp(prefix="basepool-pooler-"))
         (self._folder / "users.txt").write_text('"postgres" ""\n"basepool_glue" ""\n')
-        (self._folder / "pgbouncer.ini").write_text(
-            _CONFIG.format(server_port=server_port, port=self.port, folder=self._folder)
-        )
+        config = _CONFIG.format(server_port=server_port, port=self.port, folder=self._folder)
+        self._program = shutil.which("pgbouncer") or "/usr/sbin/pgbouncer"
+        if self._version() >= _FIRST_TO_KEEP_STATEMENTS:
+            config += _KEEPS_NO_STATEMENTS
+        (self._folder / "pgbouncer.ini").write_text(config)
         self._server_port = server_port
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -53,8 +59,12 @@ class Pooler:
         """The same database, through the pooler."""
         return direct.replace(f":{self._server_port}/", f":{self.port}/")
 
+    def _version(self) -> tuple[int, int]:
+        said = subprocess.run([self._program, "--version"], capture_output=True, text=True, check=True).stdout
+        [(major, minor)] = re.findall(r"PgBouncer (\d+)\.(\d+)", said)
+        return int(major), int(minor)
+
     def __enter__(self) -> Self:
-        program = shutil.which("pgbouncer") or "/usr/sbin/pgbouncer"
         user: list[str] = []
         if os.geteuid() == 0:
             # it refuses to run as root
@@ -63,7 +73,7 @@ class Pooler:
                 os.chown(path, account.pw_uid, account.pw_gid)
             user = ["-u", "postgres"]
         self._process = subprocess.Popen(
-            [program, "-q", *user, str(self._folder / "pgbouncer.ini")],
+            [self._program, "-q", *user, str(self._folder / "pgbouncer.ini")],
             stderr=subprocess.DEVNULL,
             preexec_fn=dies_with_parent() if not user else None,  # noqa: PLW1509
         )

@@ -30,14 +30,24 @@ async def _request(reader: asyncio.StreamReader) -> bytes:
 
 @contextlib.asynccontextmanager
 async def _server(answer: Answer) -> AsyncIterator[str]:
+    conversations: set[asyncio.Task[None]] = set()
+
     async def converse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
+        task = asyncio.current_task()
+        assert task
+        conversations.add(task)
+        with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
             await answer(reader, writer)
         writer.close()
 
     server = await asyncio.start_server(converse, "127.0.0.1", 0)
     async with server:
-        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        try:
+            yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        finally:
+            # from Python 3.12 on a server waits until the last of them has ended
+            for task in conversations:
+                task.cancel()
 
 
 @contextlib.asynccontextmanager
