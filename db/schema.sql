@@ -909,6 +909,19 @@ language plpgsql volatile set search_path = '';
 comment on function basepool._apply_late_prediction(basepool.attempts,jsonb) is
 'Applies a prediction to an attempt that is over, and that the caller has locked. Returns late or delivered late.';
 
+create function basepool._apply_one(
+  p_attempt uuid,
+  p_prediction jsonb,
+  p_source text,
+  p_webhook_id text,
+  p_has_webhook boolean
+)
+returns text
+language plpgsql volatile set search_path = '' set plan_cache_mode = 'force_generic_plan' set enable_seqscan = 'off' set enable_bitmapscan = 'off' set enable_hashjoin = 'off' set enable_mergejoin = 'off' set jit = 'off';
+comment on function basepool._apply_one(uuid,jsonb,text,text,boolean) is
+'Applies what Replicate says about one attempt: by source answer as record_submitted does, else as apply_prediction. Returns
+what they return, but applied where record_submitted says recorded.';
+
 create function basepool._apply_plain(p_items jsonb, p_source text)
 returns table (nth integer, outcome text)
 language plpgsql volatile set search_path = '';
@@ -917,12 +930,38 @@ comment on function basepool._apply_plain(jsonb,text) is
 special. Returns their nth and outcome, applied or unchanged. Raises whatever one of them does; nothing was applied
 then.';
 
+create function basepool._apply_plain_one(
+  p_attempt uuid,
+  p_prediction jsonb,
+  p_source text,
+  p_webhook_id text,
+  p_has_webhook boolean
+)
+returns text
+language plpgsql volatile set search_path = '';
+comment on function basepool._apply_plain_one(uuid,jsonb,text,text,boolean) is
+'Applies a prediction with which there is nothing special to the attempt, whose seat it locks; the arguments are those of
+apply_prediction and record_submitted. Returns applied or unchanged, or null when it is for others; nothing was written then.';
+
 create function basepool._apply_prediction(p_attempt basepool.attempts, p_prediction jsonb)
 returns text
 language plpgsql volatile set search_path = '';
 comment on function basepool._apply_prediction(basepool.attempts,jsonb) is
 'Applies a prediction to its attempt, which the caller has locked, and to its generation. Returns applied, unchanged, stale
 (older than what is known), late (the attempt or its generation was over) or delivered late. Raises PT400 and TP002.';
+
+create function basepool._as_history(
+  p_seat basepool.seats,
+  p_account bigint,
+  p_state text,
+  p_prediction jsonb,
+  p_cancel boolean,
+  p_now timestamp with time zone
+)
+returns setof basepool.attempts
+language sql immutable rows 1;
+comment on function basepool._as_history(basepool.seats,bigint,text,jsonb,boolean,timestamp with time zone) is
+'The attempt in p_seat as the row of basepool.attempts that it becomes. Inlined.';
 
 create function basepool._back_off(p_first interval, p_failures integer)
 returns interval
@@ -990,13 +1029,35 @@ comment on function basepool._check_user_limit(uuid) is
 'Raises PT429 when a user has as many generations active as settings.user_active_limit, or basepool.user_limits for this user,
 allows. Stuck ones don''t count. Lock the user first (_lock_user).';
 
-create function basepool._choose_tokens(p_max integer)
-returns table (seat_id integer, token_id integer, account_id bigint, turn bigint, step bigint, is_probe boolean)
+create function basepool._choose_token(
+  out seat_id integer,
+  out token_id integer,
+  out account_id bigint,
+  out turn bigint,
+  out step bigint,
+  out is_probe boolean
+)
+returns record
+language plpgsql volatile set search_path = '' set enable_mergejoin = 'on' set enable_nestloop = 'off' set jit = 'off';
+comment on function basepool._choose_token() is
+'The seat whose turn it is, as _choose_tokens returns it, its limiter locked. seat_id is null when that is not easily said, or
+no token can take a lease; the limiter of account_id is locked then, if there is one: look with _choose_tokens.';
+
+create function basepool._choose_tokens(
+  p_max integer,
+  out seats integer[],
+  out tokens integer[],
+  out accounts bigint[],
+  out turns bigint[],
+  out steps bigint[],
+  out has_probe boolean
+)
+returns record
 language plpgsql volatile set search_path = '';
 comment on function basepool._choose_tokens(integer) is
 'Locks the limiters of up to p_max accounts that can take a lease now, and returns up to p_max free seats of their tokens in
-round-robin order, with what a lease costs the limiter. Empty only when no token can take a lease; waits while those that can
-are locked by others.';
+round-robin order, each with what a lease of it costs its limiter (steps); has_probe: whether one of them tries what was
+suspended or cooling. Null only when no token can take a lease; waits while those that can are locked by others.';
 
 create function basepool._classify_error(p_source text, p_status integer, p_text text)
 returns basepool.error_rules
@@ -1019,12 +1080,25 @@ comment on function basepool._compare_inputs(jsonb,jsonb) is
 'Compares an input that was sent (p_ours) with one that Replicate shows (p_theirs). Returns same, different (provably another
 one) or perhaps (files rewritten, keys added or dropped).';
 
-create function basepool._complete_generations(p_attempts uuid[], p_predictions jsonb[], p_late boolean default false)
+create function basepool._complete_generation(
+  p_id uuid,
+  p_prediction jsonb,
+  p_token integer,
+  p_leased_at timestamp with time zone,
+  p_late boolean default false
+)
+returns boolean
+language plpgsql volatile set search_path = '';
+comment on function basepool._complete_generation(uuid,jsonb,integer,timestamp with time zone,boolean) is
+'Writes the result of an attempt, leased at p_leased_at on p_token, to its generation, unless that is over; p_late: also when
+it has failed. Returns whether it was written.';
+
+create function basepool._complete_generations(p_attempts uuid[], p_predictions jsonb[])
 returns integer
 language plpgsql volatile set search_path = '';
-comment on function basepool._complete_generations(uuid[],jsonb[],boolean) is
-'Completes the generations of p_attempts, which have ended with p_predictions, as far as they are still active. p_late: also
-one that was failed before. Returns how many.';
+comment on function basepool._complete_generations(uuid[],jsonb[]) is
+'Writes the results of p_attempts, which have ended with p_predictions, to their generations, as far as they are still active.
+Returns how many.';
 
 create function basepool._cool_down_account(
   p_account_id bigint,
@@ -1110,17 +1184,24 @@ comment on function basepool._end_and_decide(basepool.attempts,text,basepool.err
 p_wait: how long the answer said to wait; p_prediction: the failed prediction; p_http_status: of the answer. Each of them may
 be null. Returns decision (in words) and retry_at.';
 
-create function basepool._end_attempts(
-  p_attempts uuid[],
+create function basepool._end_attempt(
+  p_seat integer,
   p_state text,
-  p_predictions jsonb[] default null::jsonb[],
+  p_prediction jsonb default null::jsonb,
   p_cancel boolean default false
 )
 returns void
 language plpgsql volatile set search_path = '';
-comment on function basepool._end_attempts(uuid[],text,jsonb[],boolean) is
-'Moves attempts in flight, whose seats the caller has locked, to the history. p_state: how they ended; p_predictions: the
-prediction that ended it, where one did; p_cancel: whether what runs there is to be cancelled at Replicate.';
+comment on function basepool._end_attempt(integer,text,jsonb,boolean) is
+'Ends the attempt in p_seat, which the caller has locked, as p_state, with what Replicate said about it, and frees the seat.
+p_cancel: the prediction is to be cancelled at Replicate.';
+
+create function basepool._end_attempts(p_attempts uuid[], p_state text, p_predictions jsonb[])
+returns void
+language plpgsql volatile set search_path = '';
+comment on function basepool._end_attempts(uuid[],text,jsonb[]) is
+'Ends attempts in flight, whose seats the caller has locked, as p_state, each with what Replicate said about it, and frees
+their seats.';
 
 create function basepool._end_silent_searches()
 returns void
@@ -1350,14 +1431,18 @@ returns table (
   leases integer,
   account_leases integer,
   step bigint,
-  is_probe boolean
+  is_probe boolean,
+  creates_spent bigint,
+  latest_turn bigint,
+  stride integer
 )
 language sql stable rows 50;
 comment on function basepool._open_tokens(timestamp with time zone,bigint) is
 'Tokens that may be leased at p_now, as far as the token and its account are concerned. p_delay: the longest time until a
 create is sent, in microseconds. lowest: no free seat has a lower turn; leases: how many it may take; account_leases: how many
 all tokens of its account may take together; step: what one costs its limiter, in microseconds; is_probe: it was suspended or
-cooling, and a single lease tries it. Inlined.';
+cooling, and a single lease tries it; creates_spent, latest_turn: what its limiter says; stride: from one of its turns to the
+next. Inlined.';
 
 create function basepool._owner_of_prediction(p_attempt uuid, p_prediction_id text)
 returns uuid
@@ -1606,11 +1691,18 @@ comment on function basepool._sync_seats() is
 'Trigger, after a token was added, removed, enabled or its limits changed: gives it the seats and turns it is to have.
 Definer: the app''s server may change its tokens, but has no rights on seats.';
 
-create function basepool._take_waiting(p_max integer)
-returns table (generation_id uuid, tag bigint, tries integer, queued_at timestamp with time zone)
+create function basepool._take_waiting(
+  p_max integer,
+  out generations uuid[],
+  out tags bigint[],
+  out tries integer[],
+  out queued timestamp with time zone[]
+)
+returns record
 language plpgsql volatile set search_path = '';
 comment on function basepool._take_waiting(integer) is
-'Takes up to p_max generations off the queue, in the order in which they are to run.';
+'Takes up to p_max generations off the queue, in the order in which they are to run. Returns them with their tags, how often
+they were tried and since when they wait; null where nothing waits.';
 
 create function basepool._time_per_permit(p_per_minute integer, p_burst integer, p_delay bigint)
 returns bigint

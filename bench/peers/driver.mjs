@@ -34,20 +34,21 @@ async function timed(jobs, work) {
   return { jobs, seconds: ((to ?? performance.now()) - (from ?? began)) / 1000 };
 }
 
-const enough = ({ jobs, seconds }) =>
-  Math.min(MOST, Math.max(jobs, Math.round(((jobs / seconds) * task.seconds) / task.batch) * task.batch));
+const enough = ({ jobs, seconds }, asked) =>
+  Math.min(MOST, Math.max(jobs, Math.round(((jobs / seconds) * asked) / task.batch) * task.batch));
 
 export async function main(driver) {
-  let rate;
-  if (task.operation === "submit") {
-    rate = await timed(enough(await timed(WARM_UP, driver.submit)), driver.submit);
-  } else {
-    await driver.fill(WARM_UP);
-    const jobs = enough(await timed(WARM_UP, driver.finish));
+  const submits = task.operation === "submit";
+  const run = submits ? driver.submit : driver.finish;
+  let jobs = WARM_UP;
+  for (const seconds of [task.seconds / 5, task.seconds]) {
+    if (!submits) await driver.fill(jobs);
+    jobs = enough(await timed(jobs, run), seconds);
+  }
+  if (!submits) {
     await driver.fill(jobs);
     await driver.settle();
-    rate = await timed(jobs, driver.finish);
   }
-  console.log(JSON.stringify(rate));
+  console.log(JSON.stringify(await timed(jobs, run)));
   process.exit(0);
 }

@@ -70,32 +70,30 @@ class Driver(Protocol):
 
 
 async def measure(driver: Driver, task: Task) -> Rate:
-    """A first few jobs warm everything up and say how many take about `task.seconds`."""
-    warm_up = _WARM_UP if task.batch == 1 else _WARM_UP_IN_BATCHES
+    """A first few jobs warm everything up, some more say how many take about `task.seconds`."""
+    jobs = _WARM_UP if task.batch == 1 else _WARM_UP_IN_BATCHES
+    # how fast a cold start is says little: each connection plans its statements first
+    for seconds in (task.seconds / 5, task.seconds):
+        if task.operation != "submit":
+            await driver.fill(jobs)
+        jobs = _enough(await _run(driver, task, jobs), task, seconds)
+    if task.operation != "submit":
+        await driver.fill(jobs)
+        await driver.settle()
+    return await _run(driver, task, jobs)
+
+
+def _enough(seen: Rate, task: Task, seconds: float) -> int:
+    return min(_MOST, max(seen.jobs, round(seen.per_second * seconds / task.batch) * task.batch))
+
+
+async def _run(driver: Driver, task: Task, jobs: int) -> Rate:
+    began = time.perf_counter()
     if task.operation == "submit":
-        jobs = _enough(await _submit(driver, warm_up), task)
-        return await _submit(driver, jobs)
-    await driver.fill(warm_up)
-    jobs = _enough(await _finish(driver, warm_up), task)
-    await driver.fill(jobs)
-    await driver.settle()
-    return await _finish(driver, jobs)
-
-
-def _enough(warm_up: Rate, task: Task) -> int:
-    return min(_MOST, max(warm_up.jobs, round(warm_up.per_second * task.seconds / task.batch) * task.batch))
-
-
-async def _submit(driver: Driver, jobs: int) -> Rate:
-    began = time.perf_counter()
-    await driver.submit(jobs)
+        await driver.submit(jobs)
+    else:
+        began = await driver.finish(jobs) or began
     return Rate(jobs, time.perf_counter() - began)
-
-
-async def _finish(driver: Driver, jobs: int) -> Rate:
-    began = time.perf_counter()
-    from_when = await driver.finish(jobs)
-    return Rate(jobs, time.perf_counter() - (from_when or began))
 
 
 async def share(jobs: int, clients: int, batch: int, work: Callable[[int, list[int]], Awaitable[None]]) -> None:

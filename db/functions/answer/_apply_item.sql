@@ -27,12 +27,10 @@ begin
   elsif v_source in ('http', 'transport') then
     select r.decision, r.rule, r.retry_at into outcome, rule, retry_at
     from basepool._record_rejected(v_attempt, v_source, (p_item ->> 'status')::integer, p_item ->> 'body') as r;
-  elsif v_source = 'answer' then
-    outcome := basepool._record_submitted(
-      v_attempt, p_item -> 'prediction', coalesce(p_item -> 'has_webhook' <> 'false', true)
-    );
   else
-    outcome := basepool._receive_prediction(v_attempt, p_item -> 'prediction', v_source, p_item ->> 'webhook_id');
+    outcome := basepool._apply_one(
+      v_attempt, p_item -> 'prediction', v_source, p_item ->> 'webhook_id', coalesce(p_item -> 'has_webhook' <> 'false', true)
+    );
   end if;
 end
 $$;

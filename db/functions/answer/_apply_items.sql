@@ -14,6 +14,7 @@ set jit = off
 as $$
 #variable_conflict use_column
 declare
+  v_count constant integer := jsonb_array_length(p_items);
   v_done integer[] := array[]::integer[];
   v_outcomes text[];
   v_item record;
@@ -22,16 +23,17 @@ declare
   v_detail text;
   v_hint text;
 begin
-  begin
-    select array_agg(p.nth), array_agg(p.outcome) into v_done, v_outcomes from basepool._apply_plain(p_items, p_source) as p;
-  exception when others then
-    -- whose fault it was is found out one by one
-    v_done := null;
-  end;
-  return query
-    select p.nth, p.outcome, null::text, null::timestamptz, null::jsonb from unnest(v_done, v_outcomes) as p (nth, outcome);
-
-  if jsonb_array_length(p_items) - coalesce(cardinality(v_done), 0) > 1 then
+  if v_count > 1 then
+    begin
+      select array_agg(p.nth), array_agg(p.outcome) into v_done, v_outcomes from basepool._apply_plain(p_items, p_source) as p;
+    exception when others then
+      -- whose fault it was is found out one by one
+      v_done := null;
+    end;
+    return query
+      select p.nth, p.outcome, null::text, null::timestamptz, null::jsonb from unnest(v_done, v_outcomes) as p (nth, outcome);
+  end if;
+  if v_count - coalesce(cardinality(v_done), 0) > 1 then
     -- as they are locked everywhere, in the order of seats: two calls with the same ones can't wait for each other
     perform
     from (

@@ -29,7 +29,9 @@ begin
   set is_stale = true
   where s.token_id = p_attempt.token_id and s.hour = date_trunc('hour', p_attempt.leased_at, 'UTC') and not s.is_stale;
   if v_status <> 'succeeded' or not (select s.late_success_delivers from basepool.settings as s)
-    or basepool._complete_generations(array[p_attempt.id], array[p_prediction], true) = 0 then
+    or not basepool._complete_generation(
+      p_attempt.generation_id, p_prediction, p_attempt.token_id, p_attempt.leased_at, p_late => true
+    ) then
     return 'late';
   end if;
   -- another one may be under way for it

@@ -81,8 +81,10 @@ begin
   end if;
 
   if v_status = 'succeeded' then
-    perform basepool._end_attempts(array[v_attempt.id], v_status, array[p_prediction]);
-    if basepool._complete_generations(array[v_attempt.id], array[p_prediction]) = 0 then
+    perform basepool._end_attempt(v_attempt.seat_id, v_status, p_prediction);
+    if not basepool._complete_generation(
+      v_attempt.generation_id, p_prediction, v_attempt.token_id, v_attempt.leased_at
+    ) then
       v_decision := 'late';
     end if;
   else

@@ -21,7 +21,7 @@ begin
   set error = p_error, error_rule = p_rule.name, decision = _end_and_decide.decision
     , http_status = coalesce(p_http_status, s.http_status)
   where s.id = p_attempt.seat_id and s.attempt_id = p_attempt.id;
-  perform basepool._end_attempts(array[p_attempt.id], p_state, array[p_prediction]);
+  perform basepool._end_attempt(p_attempt.seat_id, p_state, p_prediction);
 end
 $$;
 

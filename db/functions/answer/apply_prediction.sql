@@ -11,17 +11,8 @@ volatile
 security definer
 set search_path = ''
 as $$
-declare
-  v_result record;
 begin
-  select r.* into v_result
-  from basepool.apply_predictions(jsonb_build_array(jsonb_build_object(
-    'attempt', p_attempt, 'prediction', p_prediction, 'source', p_source, 'webhook_id', p_webhook_id
-  ))) as r;
-  if v_result.error is not null then
-    perform basepool._raise_error(v_result.error);
-  end if;
-  return v_result.outcome;
+  return basepool._apply_one(p_attempt, p_prediction, p_source, p_webhook_id, true);
 end
 $$;
 

@@ -11,16 +11,9 @@ security definer
 set search_path = ''
 as $$
 declare
-  v_result record;
+  v_outcome constant text := basepool._apply_one(p_attempt, p_prediction, 'answer', null, p_has_webhook);
 begin
-  select r.* into v_result
-  from basepool.record_answers(jsonb_build_array(jsonb_build_object(
-    'attempt', p_attempt, 'prediction', p_prediction, 'has_webhook', p_has_webhook
-  ))) as r;
-  if v_result.error is not null then
-    perform basepool._raise_error(v_result.error);
-  end if;
-  return v_result.outcome;
+  return case v_outcome when 'applied' then 'recorded' else v_outcome end;
 end
 $$;
 

@@ -1,23 +1,45 @@
 -- Round-robin through FOR UPDATE SKIP LOCKED. A row that is merely locked is not "no token": then this waits for one, holding
 -- nothing. The limiter's lock makes the free seats of its account's tokens ours: whoever ends a lease only adds some. No
 -- subtransaction: its lock and the caller's update of the same row would make a multixact of every claim.
-create or replace function basepool._choose_tokens(p_max integer)
-returns table (seat_id integer, token_id integer, account_id bigint, turn bigint, step bigint, is_probe boolean)
+create or replace function basepool._choose_tokens(
+  p_max integer,
+  out seats integer [],
+  out tokens integer [],
+  out accounts bigint [],
+  out turns bigint [],
+  out steps bigint [],
+  out has_probe boolean
+)
 language plpgsql
 volatile
 set search_path = ''
 as $$
 #variable_conflict use_column
 declare
-  v_delay constant bigint := basepool._longest_delay();
+  v_delay bigint;
   v_now timestamptz;
   v_accounts bigint[];
   v_firsts bigint[];
   v_until bigint;
   v_ours bigint[];
   v_held bigint[] := array[]::bigint[];
-  v_count integer;
+  v_one record;
 begin
+  if p_max = 1 then
+    v_one := basepool._choose_token();
+    if v_one.seat_id is not null then
+      seats := array[v_one.seat_id];
+      tokens := array[v_one.token_id];
+      accounts := array[v_one.account_id];
+      turns := array[v_one.turn];
+      steps := array[v_one.step];
+      has_probe := v_one.is_probe;
+      return;
+    end if;
+    v_held := array_remove(array[v_one.account_id], null);
+  end if;
+
+  v_delay := basepool._longest_delay();
   for v_try in 1..1000 loop
     -- whose turn it is; nothing is locked yet
     v_now := basepool.now();
@@ -63,8 +85,11 @@ begin
 
     -- others may have leased between our snapshot and our lock, so look again, at what is ours now
     v_now := basepool.now();
-    return query
-      select c.id, c.token_id, c.account_id, c.turn, c.step, c.is_probe
+    select array_agg(c.id), array_agg(c.token_id), array_agg(c.account_id), array_agg(c.turn), array_agg(c.step)
+      , bool_or(c.is_probe)
+    into seats, tokens, accounts, turns, steps, has_probe
+    from (
+      select c.*
       from (
         select s.id, o.token_id, o.account_id, s.turn, o.step, o.is_probe, o.account_leases
           , row_number() over (partition by o.account_id order by s.turn, s.id) as nth_of_account
@@ -86,9 +111,9 @@ begin
       ) as c
       where c.nth_of_account <= c.account_leases
       order by c.turn, c.id
-      limit p_max;
-    get diagnostics v_count = row_count;
-    if v_count > 0 then
+      limit p_max
+    ) as c;
+    if seats is not null then
       return;
     end if;
 
@@ -115,5 +140,5 @@ revoke all on function basepool._choose_tokens(integer) from public, anon, authe
 
 comment on function basepool._choose_tokens(integer) is
 'Locks the limiters of up to p_max accounts that can take a lease now, and returns up to p_max free seats of their tokens in
-round-robin order, with what a lease costs the limiter. Empty only when no token can take a lease; waits while those that can
-are locked by others.';
+round-robin order, each with what a lease of it costs its limiter (steps); has_probe: whether one of them tries what was
+suspended or cooling. Null only when no token can take a lease; waits while those that can are locked by others.';

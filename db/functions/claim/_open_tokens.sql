@@ -9,59 +9,80 @@ returns table (
   leases integer,
   account_leases integer,
   step bigint,
-  is_probe boolean
+  is_probe boolean,
+  creates_spent bigint,
+  latest_turn bigint,
+  stride integer
 )
 language sql
 stable
 rows 50
 begin atomic
   select
-    t.id,
-    t.account_id,
-    t.max_in_flight,
+    r.id,
+    r.account_id,
+    r.max_in_flight,
     -- turns are taken in order, so that none that is free lies further back than a claim may leave behind; what lies there
     -- was taken, and is not read even if vacuum can't remove it. One that comes back may have older ones
-    case when t.suspended_until is null then l.turn - 11000000 else 0 end as lowest,
+    case when r.suspended_until is null then r.turn - 11000000 else 0 end as lowest,
     least(
-      p.permits,
+      r.permits,
       case
-        when t.suspended_until is not null then 1
-        when t.has_surplus_seats
-          then t.max_in_flight - (
+        when r.suspended_until is not null then 1
+        when r.has_surplus_seats
+          then r.max_in_flight - (
             select count(*)::integer from basepool.seats as s
-            where s.id between t.id * 1000 and t.id * 1000 + 999 and s.attempt_id is not null
+            where s.id between r.id * 1000 and r.id * 1000 + 999 and s.attempt_id is not null
           )
-        else t.max_in_flight
+        else r.max_in_flight
       end
     ) as leases,
-    p.permits,
+    r.permits,
     r.step,
-    a.cooldown_until is not null or t.suspended_until is not null as is_probe
-  from public.replicate_tokens as t
-  inner join basepool.accounts as a on t.account_id = a.id
-  inner join basepool.limiters as l on a.id = l.account_id
-  cross join lateral (
-    select basepool._creates_per_minute(a.creates_per_minute, a.throttled_per_minute, a.throttled_until, p_now) as per_minute
-  ) as m
-  cross join lateral (
+    r.cooldown_until is not null or r.suspended_until is not null as is_probe,
+    r.creates_spent,
+    r.turn,
+    r.stride
+  from (
+    -- what _permits_left says, written out: with such arguments it would be called instead of inlined
     select
-      m.per_minute,
-      case when a.throttled_until > p_now then basepool._burst(m.per_minute, a.burst) else a.creates_at_once end as burst
-  ) as c
-  cross join lateral (select basepool._time_per_permit(c.per_minute, c.burst, p_delay) as step) as r
-  -- what _permits_left says, written out: with such arguments it would be called instead of inlined
-  cross join lateral (
-    select
+      r.*,
       least(
-        case when a.cooldown_until is not null then 1 end,
-        (c.burst * r.step - greatest(0, l.creates_spent - basepool._microseconds(p_now))) / r.step
+        case when r.cooldown_until is not null then 1 end,
+        (r.burst * r.step - greatest(0, r.creates_spent - r.now)) / r.step
       )::integer as permits
-  ) as p
-  where
-    (t.is_active or t.suspended_until <= p_now)
-    and (t.suspended_until is null or t.suspended_until <= p_now)
-    and (a.cooldown_until is null or a.cooldown_until <= p_now)
-    and l.creates_spent <= basepool._microseconds(p_now) + (c.burst - 1) * r.step;
+    from (
+      select
+        t.id,
+        t.account_id,
+        t.max_in_flight,
+        t.suspended_until,
+        t.has_surplus_seats,
+        1000000 / t.weight as stride,
+        a.cooldown_until,
+        l.creates_spent,
+        l.turn,
+        c.burst,
+        basepool._microseconds(p_now) as now,
+        basepool._time_per_permit(m.limit_now, c.burst, p_delay) as step
+      from public.replicate_tokens as t
+      inner join basepool.accounts as a on t.account_id = a.id
+      inner join basepool.limiters as l on a.id = l.account_id
+      cross join lateral (
+        select basepool._creates_per_minute(a.creates_per_minute, a.throttled_per_minute, a.throttled_until, p_now) as limit_now
+      ) as m
+      cross join lateral (
+        select case when a.throttled_until > p_now then basepool._burst(m.limit_now, a.burst) else a.creates_at_once end as burst
+      ) as c
+      where
+        (t.is_active or t.suspended_until <= p_now)
+        and (t.suspended_until is null or t.suspended_until <= p_now)
+        and (a.cooldown_until is null or a.cooldown_until <= p_now)
+      -- each of these is worked out once, however often it is used
+      offset 0 -- noqa: AM09
+    ) as r
+    where r.creates_spent <= r.now + (r.burst - 1) * r.step
+  ) as r;
 end;
 
 revoke all on function basepool._open_tokens(timestamptz, bigint) from public, anon, authenticated, service_role;
@@ -70,4 +91,5 @@ comment on function basepool._open_tokens(timestamptz, bigint) is
 'Tokens that may be leased at p_now, as far as the token and its account are concerned. p_delay: the longest time until a
 create is sent, in microseconds. lowest: no free seat has a lower turn; leases: how many it may take; account_leases: how many
 all tokens of its account may take together; step: what one costs its limiter, in microseconds; is_probe: it was suspended or
-cooling, and a single lease tries it. Inlined.';
+cooling, and a single lease tries it; creates_spent, latest_turn: what its limiter says; stride: from one of its turns to the
+next. Inlined.';

@@ -35,16 +35,8 @@ as $$
 declare
   v_now timestamptz := basepool.now();
   v_settings basepool.settings;
-  v_seats integer[];
-  v_tokens integer[];
-  v_accounts bigint[];
-  v_turns bigint[];
-  v_steps bigint[];
-  v_has_probe boolean;
-  v_generations uuid[];
-  v_tags bigint[];
-  v_tries integer[];
-  v_queued timestamptz[];
+  v_choice record;
+  v_waiting record;
   v_leases integer;
 begin
   if p_max is null or p_max not between 1 and 1000 then
@@ -66,21 +58,16 @@ begin
   end if;
 
   -- 2. the seats whose turn it is, and with them the right to lease
-  select array_agg(c.seat_id), array_agg(c.token_id), array_agg(c.account_id), array_agg(c.turn), array_agg(c.step)
-    , bool_or(c.is_probe)
-  into v_seats, v_tokens, v_accounts, v_turns, v_steps, v_has_probe
-  from basepool._choose_tokens(p_max) as c;
+  v_choice := basepool._choose_tokens(p_max);
 
   -- 3. off the queue: those who are to have them
-  select array_agg(w.generation_id), array_agg(w.tag), array_agg(w.tries), array_agg(w.queued_at)
-  into v_generations, v_tags, v_tries, v_queued
-  from basepool._take_waiting(cardinality(v_seats)) as w;
+  v_waiting := basepool._take_waiting(coalesce(cardinality(v_choice.seats), 0));
   v_now := basepool.now();
-  if v_generations is null then
+  if v_waiting.generations is null then
     perform basepool._want_wake_up(true);
     perform basepool._recover_overlooked();
     select e.answer, e.busy_until, e.reason into answer, busy_until, reason
-    from basepool._explain_no_lease(v_now, v_seats is not null) as e;
+    from basepool._explain_no_lease(v_now, v_choice.seats is not null) as e;
     return next;
     return;
   end if;
@@ -88,34 +75,29 @@ begin
   -- 4. the leases; one that was ended at this very moment is not sent
   select s.* into v_settings from basepool.settings as s;
   return query
-    with lease as (
-      update basepool.seats as s
-      set
-        attempt_id = basepool._name_attempt(s.id), generation_id = g.id, attempt_no = p.tries + 1, state = 'submitting'
-        , worker = p_worker, model = g.replicate_model, queue_tag = p.tag, queued_at = p.queued_at, leased_at = v_now
-        , answer_due_at = v_now + v_settings.lease_time, has_webhook = true, checks = 0, found_by_search = false
-        , submitted_at = null, prediction_id = null, prediction_status = null, predict_seconds = null, http_status = null
-        , error = null, error_rule = null, decision = null, heard_at = null, check_at = null
-      from unnest(v_seats, v_generations, v_tags, v_tries, v_queued) with ordinality
-        as p (seat_id, generation_id, tag, tries, queued_at, nth)
-      inner join public.generations as g on g.id = p.generation_id
-      where s.id = p.seat_id and g.status = 'pending'
-      returning p.nth, s.attempt_id, s.generation_id, s.attempt_no, s.token_id, s.model, g.replicate_input
-    )
-
-    select 'lease', null::timestamptz, null::text, l.attempt_id, l.generation_id, l.attempt_no, l.token_id, t.account_id
-      , basepool._read_secret(t.token), m.route, m.target, l.replicate_input
+    update basepool.seats as s
+    set
+      attempt_id = basepool._name_attempt(s.id), generation_id = g.id, attempt_no = p.tries + 1, state = 'submitting'
+      , worker = p_worker, model = g.replicate_model, queue_tag = p.tag, queued_at = p.queued_at, leased_at = v_now
+      , answer_due_at = v_now + v_settings.lease_time, has_webhook = true, checks = 0, found_by_search = false
+      , submitted_at = null, prediction_id = null, prediction_status = null, predict_seconds = null, http_status = null
+      , error = null, error_rule = null, decision = null, heard_at = null, check_at = null
+    from unnest(v_choice.seats, v_waiting.generations, v_waiting.tags, v_waiting.tries, v_waiting.queued)
+      as p (seat_id, generation_id, tag, tries, queued_at)
+    -- looked up by its key, whatever the statistics say
+    cross join lateral (select * from public.generations as o where o.id = p.generation_id offset 0) as g
+    cross join lateral basepool._parse_model(g.replicate_model) as m
+    inner join public.replicate_tokens as t on true
+    where s.id = p.seat_id and g.status = 'pending' and t.id = s.token_id
+    returning 'lease', null::timestamptz, null::text, s.attempt_id, g.id, s.attempt_no, t.id, t.account_id
+      , basepool._read_secret(t.token), m.route, m.target, g.replicate_input
       , extract(epoch from v_settings.cancel_after)::integer, extract(epoch from v_settings.submit_timeout)::integer
-      , extract(epoch from v_settings.send_within)::double precision
-    from lease as l
-    inner join public.replicate_tokens as t on t.id = l.token_id
-    cross join lateral basepool._parse_model(l.model) as m
-    order by l.nth;
+      , extract(epoch from v_settings.send_within)::double precision;
   get diagnostics v_leases = row_count;
-  if v_leases < cardinality(v_generations) then
+  if v_leases < cardinality(v_waiting.generations) then
     -- its token was deleted at this very moment
     perform basepool._queue_again(p.generation_id, p.tag, p.tries)
-    from unnest(v_generations, v_tags, v_tries) as p (generation_id, tag, tries)
+    from unnest(v_waiting.generations, v_waiting.tags, v_waiting.tries) as p (generation_id, tag, tries)
     inner join public.generations as g on g.id = p.generation_id
     where g.status = 'pending' and not exists (select from basepool.seats as s where s.generation_id = g.id);
   end if;
@@ -127,13 +109,14 @@ begin
     , turn = greatest(l.turn, p.turn), served_tag = greatest(l.served_tag, p.tag)
   from (
     select p.account_id, max(p.step) as step, count(*)::integer as leases, max(p.turn) as turn, max(p.tag) as tag
-    from unnest(v_accounts, v_steps, v_turns, v_generations, v_tags) as p (account_id, step, turn, generation_id, tag)
+    from unnest(v_choice.accounts, v_choice.steps, v_choice.turns, v_waiting.generations, v_waiting.tags)
+      as p (account_id, step, turn, generation_id, tag)
     where p.generation_id is not null
     group by p.account_id
   ) as p
   where l.account_id = p.account_id;
-  if v_has_probe then
-    perform basepool._begin_probes(v_tokens[1:cardinality(v_generations)], v_now);
+  if v_choice.has_probe then
+    perform basepool._begin_probes(v_choice.tokens[1:cardinality(v_waiting.generations)], v_now);
   end if;
 
   -- 6. where the next claim begins to look, and that nobody sleeps

@@ -17,12 +17,12 @@ as $$
 #variable_conflict use_column
 declare
   v_now timestamptz;
-  v_seat record;
+  v_choice record;
   v_pool record;
 begin
-  select c.* into v_seat from basepool._choose_tokens(1) as c;
+  v_choice := basepool._choose_tokens(1);
   v_now := basepool.now();
-  if v_seat.seat_id is null then
+  if v_choice.seats is null then
     select p.* into v_pool from basepool._explain_pool(v_now) as p;
     raise exception using
       errcode = 'PT503',
@@ -37,16 +37,16 @@ begin
 
   update basepool.limiters as l
   set
-    creates_spent = basepool._spend_permits(l.creates_spent, v_seat.step, 1, basepool._microseconds(v_now))
-    , turn = greatest(l.turn, v_seat.turn)
-  where l.account_id = v_seat.account_id;
-  insert into basepool.direct_uses (token_id, used_at) values (v_seat.token_id, v_now);
+    creates_spent = basepool._spend_permits(l.creates_spent, v_choice.steps[1], 1, basepool._microseconds(v_now))
+    , turn = greatest(l.turn, v_choice.turns[1])
+  where l.account_id = v_choice.accounts[1];
+  insert into basepool.direct_uses (token_id, used_at) values (v_choice.tokens[1], v_now);
   -- the seat stays free, but its turn is used
   return query
     update basepool.seats as s
-    set turn = basepool._next_turn(t.id, 1000000 / t.weight, v_seat.turn)
+    set turn = basepool._next_turn(t.id, 1000000 / t.weight, v_choice.turns[1])
     from public.replicate_tokens as t
-    where s.id = v_seat.seat_id and t.id = s.token_id
+    where s.id = v_choice.seats[1] and t.id = s.token_id
     returning t.id, basepool._read_secret(t.token);
 end
 $$;

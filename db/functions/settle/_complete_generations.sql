@@ -1,9 +1,5 @@
--- Delivers: what succeeded is in the app's row, once, whoever gets there first.
-create or replace function basepool._complete_generations(
-  p_attempts uuid [],
-  p_predictions jsonb [],
-  p_late boolean default false
-)
+-- Delivers: what succeeded is in the app's row, once, whoever gets there first. For many and, as _complete_generation, for one.
+create or replace function basepool._complete_generations(p_attempts uuid [], p_predictions jsonb [])
 returns integer
 language plpgsql
 volatile
@@ -29,14 +25,14 @@ begin
   -- looked up by its key, whatever the statistics say
   cross join lateral (select * from basepool.attempts as e where e.id = d.attempt_id offset 0) as a
   cross join lateral (select basepool._extract_output_urls(d.prediction -> 'output') as urls offset 0) as o
-  where g.id = a.generation_id and (basepool.is_active(g.status) or (p_late and g.status = 'failed'));
+  where g.id = a.generation_id and basepool.is_active(g.status);
   get diagnostics v_count = row_count;
   return v_count;
 end
 $$;
 
-revoke all on function basepool._complete_generations(uuid[], jsonb[], boolean) from public, anon, authenticated, service_role;
+revoke all on function basepool._complete_generations(uuid[], jsonb[]) from public, anon, authenticated, service_role;
 
-comment on function basepool._complete_generations(uuid[], jsonb[], boolean) is
-'Completes the generations of p_attempts, which have ended with p_predictions, as far as they are still active. p_late: also
-one that was failed before. Returns how many.';
+comment on function basepool._complete_generations(uuid[], jsonb[]) is
+'Writes the results of p_attempts, which have ended with p_predictions, to their generations, as far as they are still active.
+Returns how many.';

@@ -5,7 +5,7 @@ language sql
 stable
 parallel safe
 begin atomic
-  select (extract(epoch from p_time) * 1000000)::bigint;
+  select (date_part('epoch', p_time) * 1000000)::bigint;
 end;
 
 revoke all on function basepool._microseconds(timestamptz) from public, anon, authenticated, service_role;

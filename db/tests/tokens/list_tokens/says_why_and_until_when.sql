@@ -16,8 +16,11 @@ update basepool.accounts set
 where id = (select t.account_id from public.replicate_tokens as t inner join pool as p on t.id = p.ids[4]);
 update basepool.limiters set creates_spent = basepool._microseconds(basepool.now() + interval '1 hour')
 where account_id = (select t.account_id from public.replicate_tokens as t inner join pool as p on t.id = p.ids[5]);
+-- the one that is furthest behind
 update basepool.seats set turn = -1
 where token_id = (select p.ids[6] from pool as p);
+update basepool.limiters set turn = -2000000
+where account_id = (select t.account_id from public.replicate_tokens as t inner join pool as p on t.id = p.ids[6]);
 select pg_temp.start(1);
 
 select results_eq(

@@ -1,0 +1,40 @@
+-- _complete_generations for one.
+create or replace function basepool._complete_generation(
+  p_id uuid,
+  p_prediction jsonb,
+  p_token integer,
+  p_leased_at timestamptz,
+  p_late boolean default false
+)
+returns boolean
+language plpgsql
+volatile
+set search_path = ''
+as $$
+declare
+  v_now constant timestamptz := basepool.now();
+  v_urls constant text[] := basepool._extract_output_urls(p_prediction -> 'output');
+begin
+  update public.generations as g
+  set
+    status = 'completed'
+    , started_at = coalesce(g.started_at, p_leased_at)
+    , completed_at = v_now
+    , processing_time_ms = least(extract(epoch from (v_now - coalesce(g.started_at, p_leased_at))) * 1000, 2147483647)::integer
+    , error_message = null
+    , replicate_prediction_id = p_prediction ->> 'id'
+    , replicate_token_index = p_token
+    , replicate_output = p_prediction
+    , output_urls = v_urls
+    , output_text = case when v_urls is null then basepool._extract_output_text(p_prediction -> 'output') end
+  where g.id = p_id and (basepool.is_active(g.status) or (p_late and g.status = 'failed'));
+  return found;
+end
+$$;
+
+revoke all on function basepool._complete_generation(uuid, jsonb, integer, timestamptz, boolean)
+from public, anon, authenticated, service_role;
+
+comment on function basepool._complete_generation(uuid, jsonb, integer, timestamptz, boolean) is
+'Writes the result of an attempt, leased at p_leased_at on p_token, to its generation, unless that is over; p_late: also when
+it has failed. Returns whether it was written.';
