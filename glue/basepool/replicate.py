@@ -25,7 +25,6 @@ from basepool.transport import BEFORE_WRITING, Transport
 
 CLIENT_SECONDS = 60.0
 """How long a client is kept for its token."""
-_EVENTS = ["start", "completed"]
 
 
 class Rejected(Exception):
@@ -104,6 +103,7 @@ class Replicate:
         self._base_url = settings.replicate_base_url
         self._submit_seconds = settings.submit_timeout_seconds
         self._read_seconds = settings.read_timeout_seconds
+        self._events = ["start", "completed"] if settings.webhook_start else ["completed"]
         # one pool of connections for all tokens; a client per request leaked memory
         self._transport = Transport(settings.worker_concurrency + 10)
         self._clients: dict[tuple[str, int | None], tuple[float, Client]] = {}
@@ -124,7 +124,7 @@ class Replicate:
         if sending.is_late:
             raise sending.too_late()
         client = self._client(lease.token, lease.cancel_after_seconds)
-        ordered: dict[str, Any] = {"webhook": webhook_url, "webhook_events_filter": _EVENTS} if webhook_url else {}
+        ordered: dict[str, Any] = {"webhook": webhook_url, "webhook_events_filter": self._events} if webhook_url else {}
         creates: dict[str, Callable[[], Awaitable[Any]]] = {
             "models": lambda: client.models.predictions.async_create(
                 model=lease.target,

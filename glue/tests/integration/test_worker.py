@@ -80,6 +80,17 @@ def test_sigterm_lets_calls_under_way_finish(
     assert owner.statuses() == {"processing": 1, "pending": 1}
 
 
+@pytest.mark.parametrize(("start", "statuses"), [("true", {"processing", "succeeded"}), ("false", {"succeeded"})])
+def test_starts_are_announced_where_they_are_ordered(
+    glue_environment: dict[str, str], owner: Owner, start: str, statuses: set[str]
+) -> None:
+    owner.submit(1)
+    announced = "select array_agg(distinct prediction_status) from basepool.webhook_events"
+    with serving(**glue_environment) as url, running("work", **glue_environment, PUBLIC_URL=url, WEBHOOK_START=start):
+        eventually(lambda: _all_done(owner, 1), "its end")
+        eventually(lambda: set(owner.value(announced) or ()) == statuses, "its webhooks")
+
+
 def test_after_its_grace_time_it_stops_all_the_same_and_nothing_is_sent_again(
     glue_environment: dict[str, str], owner: Owner, replicate: SimulatorServer
 ) -> None:
