@@ -8,7 +8,7 @@ from contextlib import AsyncExitStack
 
 import uvloop
 
-from bench import install, product
+from bench import bare, install, product
 from bench.harness import Bench, Contestant, Failed, Measured
 from bench.install import Peer
 from bench.peers.driver import Rate, Task, measure
@@ -21,8 +21,11 @@ Tasks = dict[str, tuple[str, int, int]]
 """case → operation, clients, jobs a call."""
 
 
-def contestants(bench: Bench, chart: str, tasks: Tasks, can: Callable[[Peer, int], bool]) -> list[Contestant]:
-    """basepool, and every peer that is here, for the tasks of a chart that it `can` do (peer, jobs a call)."""
+def contestants(
+    bench: Bench, chart: str, tasks: Tasks, can: Callable[[Peer, int], bool], *, with_floor: bool = False
+) -> list[Contestant]:
+    """basepool, and every peer that is here, for the tasks of a chart that it `can` do (peer, jobs a call). `with_floor`: and
+    the same writes without the product (bare.py)."""
 
     def of(name: str, run: Callable[[Task], Rate], fits: Callable[[int], bool]) -> Contestant:
         def measure_all() -> Measured:
@@ -40,16 +43,20 @@ def contestants(bench: Bench, chart: str, tasks: Tasks, can: Callable[[Peer, int
     def of_peer(peer: Peer) -> Contestant:
         return of(peer.name, lambda task: install.drive(peer, task), lambda batch: can(peer, batch))
 
-    ours = of("basepool", lambda task: _drive(bench, task), lambda _: True)
-    return [ours, *(of_peer(peer) for peer in install.installed(bench))]
+    ours = [of("basepool", lambda task: _drive(bench, task, Client), lambda _: True)]
+    if with_floor:
+        ours.append(of("the same rows, bare", lambda task: _drive(bench, task, bare.BareClient), lambda _: True))
+    return [*ours, *(of_peer(peer) for peer in install.installed(bench))]
 
 
-def _drive(bench: Bench, task: Task) -> Rate:
+def _drive(bench: Bench, task: Task, client: type[Client]) -> Rate:
     product.create(bench, _DATABASE, tokens=_TOKENS, seats=_SEATS)
+    with bench.connect(_DATABASE) as connection:
+        bare.prepare(connection)
 
     async def run() -> tuple[Rate, int]:
         async with AsyncExitStack() as stack:
-            clients = [await stack.enter_async_context(await Client.connect(task.url)) for _ in range(task.clients)]
+            clients = [await stack.enter_async_context(await client.connect(task.url)) for _ in range(task.clients)]
             contestant = _Product(bench, clients, task)
             return await measure(contestant, task), contestant.jobs
 

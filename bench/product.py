@@ -12,7 +12,7 @@ import random
 import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, LiteralString, Self
+from typing import Any, ClassVar, LiteralString, Self
 from uuid import UUID
 
 import asyncpg
@@ -98,14 +98,15 @@ def expect(bench: Bench, database: str, status: str, count: int) -> None:
         raise Failed(f"{found} instead of {count} generations are {status}")
 
 
-# The server's time of a claim: until its first row is there, when all has been done. What comes after is for the bench only.
-_TIMED: LiteralString = """
-create schema bench;
-create function bench.timed_claim(p_max integer, out milliseconds double precision, out leases jsonb)
+def timed(name: LiteralString, claim: LiteralString) -> LiteralString:
+    """A function that says how long the server takes for a claim: until its first row is there, when all has been done. What
+    comes after is for the bench only."""
+    return f"""
+create function bench.{name}(p_max integer, out milliseconds double precision, out leases jsonb)
 language plpgsql as $$
 declare
   v_began timestamptz := clock_timestamp();
-  v_cursor no scroll cursor for select * from basepool.claim_generations('bench', p_max);
+  v_cursor no scroll cursor for select * from {claim};
   v_row record;
 begin
   open v_cursor;
@@ -118,6 +119,11 @@ begin
   end loop;
 end
 $$;
+"""  # noqa: S608
+
+
+_TIMED: LiteralString = """
+create schema bench;
 create function bench.timed_choice() returns double precision language plpgsql as $$
 declare
   v_began timestamptz := clock_timestamp();
@@ -126,17 +132,17 @@ begin
   return extract(epoch from clock_timestamp() - v_began) * 1000;
 end
 $$;
-"""
+""" + timed("timed_claim", "basepool.claim_generations('bench', p_max)")
 
 
-def claim_time(bench: Bench, database: str, size: int, claims: int) -> float:
+def claim_time(bench: Bench, database: str, size: int, claims: int, client_type: type[Client] | None = None) -> float:
     """The server's milliseconds of a claim of `size`, the median of `claims` after some to warm up. What is claimed is
     finished, and as many wait again soon afterwards. Raises Failed."""
 
     async def measure(beside: psycopg.Connection[Any]) -> list[float]:
         times = []
         refilled = 0
-        async with await Client.connect(bench.url(database)) as client:
+        async with await (client_type or Client).connect(bench.url(database)) as client:
             for number in range(1, _WARM_UP + claims + 1):
                 milliseconds, leases = await client.timed_claim(size)
                 if len(leases) != size:
@@ -178,6 +184,9 @@ class Sets:
 
 class Client:
     """One connection of a worker, or of the app."""
+
+    claim_query: ClassVar[LiteralString] = "select * from basepool.claim_generations('bench', $1)"
+    timed_query: ClassVar[LiteralString] = "select * from bench.timed_claim($1)"
 
     def __init__(self, connection: asyncpg.Connection, sets: Sets) -> None:
         self._connection = connection
@@ -228,7 +237,7 @@ class Client:
     async def claim(self, count: int) -> list[Lease]:
         """Up to `count` leases; none when nothing waits. Busy is not nothing: it asks again."""
         while True:
-            rows = await self._connection.fetch("select * from basepool.claim_generations('bench', $1)", count)
+            rows = await self._connection.fetch(self.claim_query, count)
             # no row: what it took was cancelled at that moment
             answer = rows[0]["answer"] if rows else "busy"
             if answer == "lease":
@@ -241,7 +250,7 @@ class Client:
 
     async def timed_claim(self, count: int) -> tuple[float, list[Lease]]:
         """The server's milliseconds of a claim, and its leases."""
-        row = await self._connection.fetchrow("select * from bench.timed_claim($1)", count)
+        row = await self._connection.fetchrow(self.timed_query, count)
         leases = [lease for lease in json.loads(row["leases"]) if lease["answer"] == "lease"]
         return float(row["milliseconds"]), leases
 
@@ -255,7 +264,7 @@ class Client:
             await self._connection.fetch(
                 "select basepool.record_submitted(i.attempt, i.prediction)"
                 " from unnest($1::uuid[], $2::jsonb[]) as i (attempt, prediction)",
-                _attempts(leases),
+                attempts(leases),
                 [json.dumps(said) for said in predictions],
             )
 
@@ -274,7 +283,7 @@ class Client:
             await self._connection.fetch(
                 "select basepool.apply_prediction(i.attempt, i.prediction, $3, i.webhook_id)"
                 " from unnest($1::uuid[], $2::jsonb[], $4::text[]) as i (attempt, prediction, webhook_id)",
-                _attempts(leases),
+                attempts(leases),
                 [json.dumps(said) for said in predictions],
                 source,
                 ids,
@@ -287,7 +296,8 @@ class Client:
             raise Failed(f"{function}: {errors[0]}")
 
 
-def _attempts(leases: Sequence[Lease]) -> list[Any]:
+def attempts(leases: Sequence[Lease]) -> list[Any]:
+    """Their ids."""
     return [lease["attempt_id"] for lease in leases]
 
 

@@ -6,8 +6,10 @@ import statistics
 from collections.abc import Iterator
 from typing import LiteralString
 
-from bench import product
+from bench import bare, product
+from bench.bare import BareClient
 from bench.harness import Bench, Chart, Contestant, Measured, Question, value
+from bench.product import Client
 
 _WAITING = 3_000
 _BATCH = 50
@@ -46,6 +48,8 @@ def _stages(bench: Bench) -> Iterator[list[Contestant]]:
         _create_naive(bench, tokens)
     for tokens, seats in _POOLS:
         product.create(bench, _pool(tokens, seats), tokens=tokens, seats=seats, waiting=_WAITING)
+        with bench.connect(_pool(tokens, seats)) as connection:
+            bare.prepare(connection)
 
     def measure_naive() -> Measured:
         return {("one", f"{tokens} tokens"): _naive_time(bench, f"naive_{tokens}") for tokens in _TOKENS}
@@ -56,20 +60,21 @@ def _stages(bench: Bench) -> Iterator[list[Contestant]]:
             for tokens in _TOKENS
         }
 
-    def measure_claims() -> Measured:
+    def measure_claims(client: type[Client]) -> Measured:
         measured: Measured = {}
         for tokens in _TOKENS:
-            milliseconds = product.claim_time(bench, _pool(tokens, 100), 1, bench.sizes.claims)
+            milliseconds = product.claim_time(bench, _pool(tokens, 100), 1, bench.sizes.claims, client)
             measured["one", f"{tokens} tokens"] = milliseconds
         for tokens, seats in _POOLS:
-            milliseconds = product.claim_time(bench, _pool(tokens, seats), _BATCH, bench.sizes.claims // 2)
+            milliseconds = product.claim_time(bench, _pool(tokens, seats), _BATCH, bench.sizes.claims // 2, client)
             measured["batch", f"{tokens} tokens × {seats}"] = milliseconds / _BATCH * 1000
         return measured
 
     yield [
         Contestant("naive function", measure_naive),
         Contestant("get_next_replicate_token", measure_choice),
-        Contestant("basepool", measure_claims),
+        Contestant("the same rows, bare", lambda: measure_claims(BareClient)),
+        Contestant("basepool", lambda: measure_claims(Client)),
     ]
     bench.drop(*(f"naive_{tokens}" for tokens in _TOKENS), *(_pool(tokens, seats) for tokens, seats in _POOLS))
 
@@ -94,7 +99,8 @@ def _naive_time(bench: Bench, database: str) -> float:
 QUESTION = Question(
     title="What a claim costs the server",
     asks="How long does the server need for a claim, without the network and without the commit? The naive function only moves"
-    " a token's time on: no queue, no limit, no lease; and under load it finds nothing while tokens are free. It is the floor.",
+    " a token's time on: no queue, no limit, no lease; and under load it finds nothing while tokens are free. The same rows,"
+    " bare: what a claim writes, without the decisions.",
     charts=(
         Chart("one", "A claim of one, 100 seats a token", "ms", "lower"),
         Chart("batch", "A claim of 50, per lease", "µs", "lower"),

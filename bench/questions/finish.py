@@ -20,7 +20,7 @@ def _can(peer: Peer, batch: int) -> bool:
 
 
 def _stages(bench: Bench) -> Iterator[list[Contestant]]:
-    yield contestants(bench, "rate", _TASKS, _can)
+    yield contestants(bench, "rate", _TASKS, _can, with_floor=True)
 
 
 QUESTION = Question(
