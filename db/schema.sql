@@ -621,6 +621,7 @@ create table basepool.settings (
   stuck_after interval default '00:30:00'::interval not null,
   stuck_grace interval default '00:10:00'::interval not null,
   stuck_message text default 'Превышено время ожидания'::text not null,
+  removed_message text default 'Replicate had removed the result before it could be fetched'::text not null,
   late_success_delivers boolean default true not null,
   delete_failed_after interval default '90 days'::interval not null,
   keep_history_for interval default '7 days'::interval not null,
@@ -638,6 +639,7 @@ create table basepool.settings (
   constraint settings_lease_time_check check (((lease_time >= '00:00:03'::interval) and (lease_time <= '00:10:00'::interval))),
   constraint settings_max_attempts_check check (((max_attempts >= 1) and (max_attempts <= 100))),
   constraint settings_poll_every_check check ((poll_every > '00:00:00'::interval)),
+  constraint settings_removed_message_check check ((removed_message <> ''::text)),
   constraint settings_send_within_check check (((send_within >= '00:00:00.1'::interval) and (send_within <= '00:01:00'::interval))),
   constraint settings_stuck_after_check check ((stuck_after > '00:00:00'::interval)),
   constraint settings_stuck_grace_check check ((stuck_grace >= '00:00:00'::interval)),
@@ -682,6 +684,9 @@ comment on column basepool.settings.stuck_grace is
 'How much longer a stuck generation waits for Replicate to be asked about it, before it is failed without an answer.';
 comment on column basepool.settings.stuck_message is
 'error_message of a generation that was cleaned up as stuck.';
+comment on column basepool.settings.removed_message is
+'error_message of a completed generation whose prediction succeeded, but whose result Replicate had deleted by the time it was
+asked (data_removed, an hour after the end): it was paid for, and there is nothing to show.';
 comment on column basepool.settings.late_success_delivers is
 'Whether a prediction that succeeds after its generation was failed as stuck still completes it.';
 comment on column basepool.settings.delete_failed_after is
@@ -1091,14 +1096,15 @@ returns boolean
 language plpgsql volatile set search_path = '';
 comment on function basepool._complete_generation(uuid,jsonb,integer,timestamp with time zone,boolean) is
 'Writes the result of an attempt, leased at p_leased_at on p_token, to its generation, unless that is over; p_late: also when
-it has failed. Returns whether it was written.';
+it has failed, if there is something to deliver. A result that Replicate has removed meanwhile completes the generation, and
+its error_message says so (settings.removed_message). Returns whether it was written.';
 
 create function basepool._complete_generations(p_attempts uuid[], p_predictions jsonb[])
 returns integer
 language plpgsql volatile set search_path = '';
 comment on function basepool._complete_generations(uuid[],jsonb[]) is
-'Writes the results of p_attempts, which have ended with p_predictions, to their generations, as far as they are still active.
-Returns how many.';
+'Writes the results of p_attempts, which have ended with p_predictions, to their generations, as far as they are still active;
+see _complete_generation. Returns how many.';
 
 create function basepool._cool_down_account(
   p_account_id bigint,
@@ -1258,14 +1264,16 @@ create function basepool._extract_output_text(p_output jsonb)
 returns text
 language plpgsql immutable set search_path = '';
 comment on function basepool._extract_output_text(jsonb) is
-'The text in a prediction''s output, the pieces of a list joined; null when the output has URLs or is null.';
+'The text in a prediction''s output: a string or a joined stream (_is_stream); of an object, or of a list with more in it than
+strings, what stands under a name that models give to what they say, the highest in the tree. Where there is neither such a
+text nor a file, the output itself as JSON: a number, an embedding, labels. Returns null when nothing is left to be said.';
 
 create function basepool._extract_output_urls(p_output jsonb)
 returns text[]
 language plpgsql immutable set search_path = '';
 comment on function basepool._extract_output_urls(jsonb) is
-'The URLs in a prediction''s output: a string, a list of strings, or an object with url, video, output or result. Returns null
-when there are none. Source: the shapes the app handles; https:// and data: URLs, as Replicate''s API has them.';
+'The files in a prediction''s output: every string that is a URL as a whole (_is_file), wherever it stands, in the tree''s order,
+once each; not the pieces of a text (_is_stream). Returns null when there are none.';
 
 create function basepool._fail_stuck_generations(p_max integer default 500)
 returns integer
@@ -1288,6 +1296,13 @@ language plpgsql volatile set search_path = '';
 comment on function basepool._forget_secret(text) is
 'Deletes what Vault holds for a stored value; nothing to do for a plain one.';
 
+create function basepool._is_file(p_text text)
+returns boolean
+language sql immutable;
+comment on function basepool._is_file(text) is
+'Whether a string of an output is a file: a URL as a whole, http(s) with a host, or data: with a media type. A sentence that
+begins with a link is none, also in a script that writes no spaces. Null for null.';
+
 create function basepool._is_known_prediction(p_prediction_id text)
 returns boolean
 language sql stable set search_path = '';
@@ -1305,6 +1320,18 @@ returns boolean
 language sql stable set search_path = '';
 comment on function basepool._is_service_role() is
 'Whether the request was made as service_role (PostgREST sets the role of each request; a direct login counts too).';
+
+create function basepool._is_stream(p_output jsonb)
+returns boolean
+language plpgsql immutable set search_path = '';
+comment on function basepool._is_stream(jsonb) is
+'Whether (a part of) an output is a text in pieces: a list of nothing but strings and nulls, of which some string is no file.';
+
+create function basepool._is_tree(p_output jsonb)
+returns boolean
+language sql immutable;
+comment on function basepool._is_tree(jsonb) is
+'Whether (a part of) an output is an object, or a list with more in it than strings and nulls.';
 
 create function basepool._is_under_suspicion(p_token integer)
 returns boolean
@@ -1752,6 +1779,15 @@ language plpgsql volatile set search_path = '';
 comment on function basepool._wake_workers() is
 'Notifies basepool_queue if something waits and a worker has found nothing to do
 (basepool.wake_up).';
+
+create function basepool._walk_output(p_output jsonb)
+returns table (place integer[], name text, kind text, content text, is_listed boolean, is_echo boolean)
+language plpgsql immutable set search_path = '';
+comment on function basepool._walk_output(jsonb) is
+'The strings of an output, and its streams as a whole. Returns for each its place in the tree (sorts in the tree''s order), the
+name under which it stands (null in a list), its kind (file, text or stream), its content (of a stream the pieces joined),
+whether it stands somewhere in a list (is_listed), and whether under the name of what was sent (is_echo). The order of names is
+that of jsonb, shorter ones first: their order at Replicate is not kept.';
 
 create function basepool._want_wake_up(p_is_wanted boolean)
 returns void

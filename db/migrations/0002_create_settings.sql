@@ -18,6 +18,7 @@ create table basepool.settings (
   stuck_after interval not null default '30 minutes' check (stuck_after > '0 seconds'),
   stuck_grace interval not null default '10 minutes' check (stuck_grace >= '0 seconds'),
   stuck_message text not null default 'Превышено время ожидания' check (stuck_message <> ''),
+  removed_message text not null default 'Replicate had removed the result before it could be fetched' check (removed_message <> ''),
   late_success_delivers boolean not null default true,
   delete_failed_after interval not null default '90 days' check (delete_failed_after >= '1 day'),
   keep_history_for interval not null default '7 days' check (keep_history_for >= '1 hour'),
@@ -54,6 +55,9 @@ comment on column basepool.settings.stuck_after is 'Age at which a pending or pr
 comment on column basepool.settings.stuck_grace is
 'How much longer a stuck generation waits for Replicate to be asked about it, before it is failed without an answer.';
 comment on column basepool.settings.stuck_message is 'error_message of a generation that was cleaned up as stuck.';
+comment on column basepool.settings.removed_message is
+'error_message of a completed generation whose prediction succeeded, but whose result Replicate had deleted by the time it was
+asked (data_removed, an hour after the end): it was paid for, and there is nothing to show.';
 comment on column basepool.settings.late_success_delivers is
 'Whether a prediction that succeeds after its generation was failed as stuck still completes it.';
 comment on column basepool.settings.delete_failed_after is 'Age at which failed and cancelled generations are deleted.';

@@ -1,4 +1,4 @@
--- Models answer with a URL, a list, or an object around one; the app knows these shapes and expects a plain list.
+-- The app expects a plain list of what was made, in whatever shape the model says it.
 create or replace function basepool._extract_output_urls(p_output jsonb)
 returns text []
 language plpgsql
@@ -7,28 +7,42 @@ set search_path = ''
 as $$
 declare
   v_type constant text := jsonb_typeof(p_output);
-  v_urls text[];
-  v_key text;
+  v_urls text[] := '{}';
+  v_url text;
 begin
-  if v_type = 'array' then
-    select array_agg(e.value #>> '{}' order by e.nth) into v_urls
-    from jsonb_array_elements(p_output) with ordinality as e (value, nth)
-    where jsonb_typeof(e.value) = 'string' and e.value #>> '{}' ~* '^(https?://|data:)';
-  elsif v_type = 'string' then
-    v_urls := case when p_output #>> '{}' ~* '^(https?://|data:)' then array[p_output #>> '{}'] end;
-  elsif v_type = 'object' then
-    foreach v_key in array array['url', 'video', 'output', 'result'] loop
-      if jsonb_typeof(p_output -> v_key) in ('string', 'array') then
-        v_urls := v_urls || basepool._extract_output_urls(p_output -> v_key);
+  if v_type = 'string' then
+    v_url := p_output #>> '{}';
+    return case when basepool._is_file(v_url) then array[v_url] end;
+  elsif v_type = 'array' and jsonb_array_length(p_output) <= 100 and not basepool._is_tree(p_output) then
+    -- a loop over a short list costs half of what a query does
+    for i in 0 .. jsonb_array_length(p_output) - 1 loop
+      v_url := p_output ->> i;
+      if not basepool._is_file(v_url) then
+        return null;
+      elsif v_url is not null and v_url <> all(v_urls) then
+        v_urls := v_urls || v_url;
       end if;
     end loop;
+    return nullif(v_urls, '{}');
+  -- most trees that are large are transcripts and measures without a file
+  elsif v_type in ('array', 'object') and jsonb_path_exists(
+    p_output, 'strict $.** ? (@.type() == "string") ? (@ like_regex "^(https?://|data:)" flag "i")'
+  ) then
+    select array_agg(f.url order by f.place) into v_urls
+    from (
+      select w.content as url, min(w.place) as place
+      from basepool._walk_output(p_output) as w
+      where w.kind = 'file'
+      group by w.content
+    ) as f;
+    return v_urls;
   end if;
-  return v_urls;
+  return null;
 end
 $$;
 
 revoke all on function basepool._extract_output_urls(jsonb) from public, anon, authenticated, service_role;
 
 comment on function basepool._extract_output_urls(jsonb) is
-'The URLs in a prediction''s output: a string, a list of strings, or an object with url, video, output or result. Returns null
-when there are none. Source: the shapes the app handles; https:// and data: URLs, as Replicate''s API has them.';
+'The files in a prediction''s output: every string that is a URL as a whole (_is_file), wherever it stands, in the tree''s order,
+once each; not the pieces of a text (_is_stream). Returns null when there are none.';

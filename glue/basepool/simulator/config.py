@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import string
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
@@ -28,6 +28,18 @@ class AccountConfig(BaseModel):
     tokens: tuple[str, ...]
     webhook_secret: str = Field(pattern="^whsec_")
     credit: Credit = "ok"
+
+
+class Script(BaseModel):
+    """What every prediction of a model comes to, instead of what its name promises."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    output: Any = None
+    error: str | None = None
+    """It fails with this text."""
+    data_removed: bool = False
+    """Its data is gone as soon as it is over."""
 
 
 class AccountChanges(BaseModel):
@@ -64,6 +76,13 @@ class SimulatorConfig(BaseModel):
     """Given accounts instead of generated ones."""
     versions: dict[Annotated[str, Field(pattern="^[0-9a-f]{64}$")], str] = {}
     """Which model (owner/name) a version is of; others are learnt when they are named as owner/name:version."""
+
+    scripts: dict[str, Script] = {}
+    """What models (owner/name) put out, exactly, or fail with."""
+    community_models: tuple[str, ...] = ()
+    """Models (owner/name) that are not official: the route of official models does not know them."""
+    community_names: bool = True
+    """Whether `version` may be the bare name of a community model; the OpenAPI document asks for the version itself."""
 
     speed: float = Field(default=1.0, gt=0)
     start_seconds: Range = (0.2, 1.0)

@@ -45,18 +45,19 @@ class Lifecycle:
     async def _live(self, prediction: Prediction, wait: float, run: float, dice: random.Random) -> None:
         failing = prediction.fault("fail")
         code = failing.value or "" if failing else ""
+        error = errors.prediction_error(code, dice) if code else prediction.script.error if prediction.script else None
         if prediction.fault("stuck_starting"):
             await asyncio.Event().wait()
         await self._sleep(wait)
         if code in errors.ERRORS_BEFORE_START:
-            self._finish(prediction, "failed", errors.prediction_error(code, dice))
+            self._finish(prediction, "failed", error)
             return
         self._start(prediction)
         if prediction.fault("stuck_processing"):
             await asyncio.Event().wait()
         text = outputs.make_output(self._state, prediction) if outputs.kind_of(prediction) == "text" else None
         # A failing run stops half way: it has run and logged, but puts nothing out.
-        for step in range(1, _STEPS + 1 if not code else _STEPS // 2 + 1):
+        for step in range(1, _STEPS + 1 if error is None else _STEPS // 2 + 1):
             await self._sleep(run / _STEPS)
             percent = 100 * step // _STEPS
             prediction.logs += f"{percent:3d}%|{'#' * step:<{_STEPS}}| {step}/{_STEPS}\n"
@@ -64,8 +65,8 @@ class Lifecycle:
             if isinstance(text, list) and step < _STEPS:
                 prediction.output = text[: len(text) * step // _STEPS]
                 self._emit(prediction, "output")
-        if code:
-            self._finish(prediction, "failed", errors.prediction_error(code, dice))
+        if error is not None:
+            self._finish(prediction, "failed", error)
             return
         prediction.output = text if text is not None else outputs.make_output(self._state, prediction)
         self._emit(prediction, "output")
@@ -95,6 +96,8 @@ class Lifecycle:
         prediction.status = status
         prediction.error = error
         prediction.completed = now()
+        if prediction.script is not None and prediction.script.data_removed:
+            self._remove_data(prediction)
         speed = self._config.speed
         prediction.metrics = {"total_time": round((prediction.completed - prediction.created) * speed, 6)}
         if prediction.started is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from typing import Annotated, Any, Literal
 
@@ -110,6 +111,11 @@ def _json_type(value: Any) -> str:
         if isinstance(value, kind):
             return name
     return "null" if value is None else "object"
+
+
+def latest_version(model: str) -> str:
+    """The id of the latest version of a community model (owner/name)."""
+    return hashlib.sha256(model.encode()).hexdigest()
 
 
 def version_object(model: str, version: str) -> dict[str, Any]:

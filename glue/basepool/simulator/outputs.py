@@ -15,6 +15,8 @@ _TEXT = ("A", " small", " answer", ",", " word", " by", " word", ".")
 def make_output(state: State, prediction: Prediction) -> Any:
     """The final output of a prediction; its files are served from now on. None, a string, a list or an object."""
     given = prediction.request.input
+    if prediction.script is not None:
+        return prediction.script.output
     if prediction.model == models.HELLO_WORLD:
         return f"hello {given.get('text', '')}"
     kind = kind_of(prediction)
@@ -38,6 +40,9 @@ def make_output(state: State, prediction: Prediction) -> Any:
 
 def kind_of(prediction: Prediction) -> models.Output:
     """The kind of output: what a directive asks for, else what the model's name promises."""
+    if prediction.script is not None:
+        # all at once
+        return "none"
     if (fault := prediction.fault("output")) and fault.value in models.OUTPUTS:
         return fault.value
     return models.output_of(prediction.model, prediction.request.input)

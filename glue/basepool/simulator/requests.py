@@ -41,7 +41,8 @@ class _VersionBody(_Body):
 
 @dataclass(frozen=True)
 class CreateRequest:
-    """A create that is well formed. `wait` (seconds of the wall clock) and `cancel_after` (seconds) are None if absent."""
+    """A create that is well formed. `wait` (seconds of the wall clock) and `cancel_after` (seconds) are None if absent;
+    `is_official`: it came by the route of official models."""
 
     model: str | None
     version: str
@@ -49,6 +50,7 @@ class CreateRequest:
     webhook: str | None
     events: frozenset[Event]
     deployment: str | None
+    is_official: bool
     wait: float | None
     cancel_after: float | None
 
@@ -86,6 +88,7 @@ def parse_create(
         webhook=webhook,
         events=DEFAULT_EVENTS if events is None else frozenset(events),
         deployment=deployment,
+        is_official=not with_version and deployment is None,
         wait=parse_prefer(prefer),
         cancel_after=None if cancel_after is None else parse_cancel_after(cancel_after),
     )

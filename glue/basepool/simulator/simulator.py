@@ -6,7 +6,7 @@ import asyncio
 import random
 import time
 from collections import Counter, defaultdict
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from basepool.simulator import errors, models, outputs
@@ -41,6 +41,9 @@ LIVE_SETTINGS = frozenset(
         "http_webhooks",
         "hang_seconds",
         "public_url",
+        "scripts",
+        "community_models",
+        "community_names",
     }
 )
 """Settings that may change while the simulator runs; the others are built into its state."""
@@ -114,6 +117,12 @@ class Simulator:
         """Make a prediction, unless a fault prevents it: returns the prediction (None if there is none) and the fault
         that spoils the answer (None if it is not spoilt). Raises errors.ApiError for 402 and 422."""
         model = self._model_of(request)
+        if model in self.config.community_models and request.version == "hidden" and request.deployment is None:
+            if request.is_official:
+                raise errors.ApiError(errors.not_found())
+            if not self.config.community_names:
+                raise errors.ApiError(errors.invalid_version())
+            request = replace(request, version=models.latest_version(model))
         if account.credit == "none":
             raise errors.ApiError(errors.insufficient_credit())
         try:
@@ -151,6 +160,7 @@ class Simulator:
             created=created,
             deadline=None if request.cancel_after is None else created + request.cancel_after / self.config.speed,
         )
+        prediction.script = self.config.scripts.get(model)
         prediction.stream = outputs.kind_of(prediction) == "text"
         self.state.add(prediction)
         self.lifecycle.begin(prediction, dice)

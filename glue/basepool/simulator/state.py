@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from basepool.simulator.config import AccountConfig, Credit, SimulatorConfig
+from basepool.simulator.config import AccountConfig, Credit, Script, SimulatorConfig
 from basepool.simulator.faults import Fault
 from basepool.simulator.limits import Limit, SlidingWindow, Spaced
 from basepool.simulator.media import Media
@@ -97,6 +97,7 @@ class Prediction:
     logs: str = ""
     metrics: dict[str, float] = field(default_factory=dict)
     stream: bool = False
+    script: Script | None = None
     charged: bool = False
     answered: str = "201"
     """What the creator saw: a status, `reset` or `hang`."""

@@ -123,6 +123,24 @@ def test_outputs_of_other_shapes(api: Api) -> None:
     assert base64.b64decode(content).startswith(b"\x89PNG")
 
 
+def test_a_script_says_what_a_model_puts_out(api: Api, sim: SimulatorServer) -> None:
+    sim.configure(
+        scripts={
+            "acme/counter": {"output": {"count": [1, None]}},
+            "acme/broken": {"error": "no such weights"},
+            "acme/forgetful": {"output": "x", "data_removed": True},
+        }
+    )
+
+    def ended(model: str) -> tuple[Any, ...]:
+        shown = api.end_of(api.create(model=model).json()["id"])
+        return shown["status"], shown["output"], shown["error"], shown["data_removed"]
+
+    assert ended("acme/counter") == ("succeeded", {"count": [1, None]}, None, False)
+    assert ended("acme/broken") == ("failed", None, "no such weights", False)
+    assert ended("acme/forgetful") == ("succeeded", None, None, True)
+
+
 def test_a_prediction_belongs_to_its_account(sim: SimulatorServer, api: Api) -> None:
     prediction_id = api.create().json()["id"]
     with Api(sim.url, sim.accounts[0].tokens[1]) as sibling, Api(sim.url, sim.accounts[1].tokens[0]) as stranger:

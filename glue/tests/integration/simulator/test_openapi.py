@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from basepool.simulator import SimulatorServer
 from tests.integration.simulator.openapi import check_answer, check_prediction, is_request
 from tests.integration.simulator.support import FLUX, VERSION, Api, Receiver
 
@@ -38,6 +39,18 @@ def test_create_on_every_route(api: Api, template: str, path: str, version: str 
     assert created.get("deployment") == ("acme/images" if "deployments" in path else None)
     assert int(answer.headers["ratelimit-remaining"]) == 599
     assert int(answer.headers["ratelimit-reset"]) == 60
+
+
+def test_a_community_model_is_not_on_the_route_of_official_ones(api: Api, sim: SimulatorServer) -> None:
+    sim.configure(community_models=["acme/painter"])
+    refused = api.create(model="acme/painter")
+    assert refused.status_code == 404
+    body: dict[str, Any] = {"input": {"prompt": "a cat"}, "version": "acme/painter"}
+    created = check_answer("/predictions", api.post("/v1/predictions", json=body))
+    assert (created["model"], len(created["version"])) == ("acme/painter", 64)
+    sim.configure(community_names=False)
+    assert api.post("/v1/predictions", json=body).status_code == 422
+    assert api.post("/v1/predictions", json={**body, "version": created["version"]}).status_code == 201
 
 
 def test_every_stage_of_a_prediction(api: Api) -> None:
