@@ -121,6 +121,10 @@ values
 (100, 'token-refused', 'http', '{401}', null, 'token', 'retry', '0 s', 3, '5 minutes', null, null, '[R] 401 Unauthenticated'),
 (110, 'no-credit', 'http', '{402}', null, 'account', 'retry', '0 s', 3, '10 minutes', 'none', null,
   '[U] 402 Insufficient credit'),
+(115, 'account-barred', 'http', '{403}', '^\s*[{["].*account.{0,40}(suspended|disabled|banned|locked|closed)', 'account', 'retry'
+  , '0 s', 3, '10 minutes', null, null, 'assumed: the account may do nothing, another may'),
+(118, 'forbidden', 'http', '{403}', '^\s*[{["]', 'request', 'fail', null, 0, null, null, null,
+  '[U] 403 in JSON: an answer of the API, which stays the same'),
 (120, 'edge-blocked', 'http', '{403}', null, 'provider', 'retry', '30 s', 3, null, null, null,
   '[U] 403, an HTML page of the edge'),
 (130, 'low-credit-throttled', 'http', '{429}', 'reduced to (\d{1,6}) requests per minute', 'account', 'retry', '0 s', 20, '10 s',
@@ -132,27 +136,41 @@ values
   '[U] 422 Input validation failed'),
 (150, 'not-found', 'http', '{404,405,410}', null, 'request', 'fail', null, 0, null, null, null,
   '[U] 404 The requested resource could not be found'),
+(160, 'refused', 'http', '{406,411,413,414,415,416,417,431,451}', null, 'request', 'fail', null, 0, null, null, null,
+  'by their definition the request was not carried out, and will not be'),
 (190, 'server-error', 'http', '{500,501,502,503,504,520,521,522,523,524,529}', null, 'unknown', 'find_out', null, 0,
   null, null, null, 'a 5xx says nothing about whether the prediction was made'),
-(199, 'http-other', 'http', null, null, 'unknown', 'fail', null, 0, null, null, null,
-  'a status nobody has seen: final, for a person to read'),
+(199, 'http-other', 'http', null, null, 'unknown', 'find_out', null, 0, null, null, null,
+  'no clear refusal, whatever else it means: the prediction may have been made'),
 (200, 'not-sent', 'transport', null, '^connect:', 'provider', 'retry', '5 s', 5, null, null, null,
   'no connection was made, so nothing was asked for'),
 (210, 'sent-too-late', 'transport', null, '^unsent:', 'nobody', 'retry', '0 s', 1000000, null, null, null,
   'the glue was slow (settings.send_within), so that it was given back and nothing was asked for'),
 (299, 'answer-lost', 'transport', null, null, 'unknown', 'find_out', null, 0, null, null, null,
   'there is no idempotency key: a lost answer may hide a prediction that is billed'),
-(300, 'interrupted', 'prediction', null, 'prediction interrupted|code: PA', 'provider', 'retry', '1 s', 3, null, null, null,
-  '[U] Prediction interrupted; please retry (code: PA)'),
-(310, 'high-demand', 'prediction', null, '\yE003\y', 'provider', 'retry', '10 s', 3, null, null, null, '[U] E003 high demand'),
-(311, 'unavailable', 'prediction', null, '\yE004\y', 'provider', 'retry', '10 s', 3, null, null, null,
-  '[U] E004 temporarily unavailable'),
-(320, 'flagged', 'prediction', null, '\yE005\y|flagged as sensitive|nsfw', 'request', 'fail', null, 0, null, null, null,
-  '[U] E005 NSFW'),
-(321, 'input-refused', 'prediction', null, '\yE006\y|input was invalid', 'request', 'fail', null, 0, null, null, null,
+(290, 'aborted', 'prediction', null, '^aborted(:|$)', 'provider', 'fail', null, 0, null, null, null,
+  '[D] the deadline (Cancel-After) passed before it started; free of charge'),
+(291, 'canceled', 'prediction', null, '^canceled(:|$)', 'request', 'fail', null, 0, null, null, null,
+  '[D] cancelled at Replicate, by its deadline or by somebody there'),
+(300, 'interrupted', 'prediction', null, 'prediction interrupted|(^|[(;,.]\s?)code: PA(?![-\w])', 'provider', 'retry', '1 s', 3
+  , null, null, null, '[U] Prediction interrupted; please retry (code: PA)'),
+(310, 'high-demand', 'prediction', null, '\yE003\y|due to high demand', 'provider', 'retry', '10 s', 3, null, null, null,
+  '[U] E003 high demand'),
+(311, 'unavailable', 'prediction', null, '\yE004\y|service is (temporarily|currently) unavailable', 'provider', 'retry', '10 s', 3
+  , null, null, null, '[U] E004 temporarily unavailable'),
+-- a verdict, not a mention: what has "nsfw" in its name can fail like everything else
+(320, 'flagged', 'prediction', null
+  , '\yE005\y|\yflagged (as|by|for|because|due to)\y|\y(blocked|rejected)\y.{0,40}\y(safety|moderat|polic(y|ies)\y|content filter)'
+  || '|(^|[.:!]\s*)(potential(ly)? )?(nsfw|unsafe|sensitive|inappropriate|explicit|prohibited) '
+  || '(content|images?|inputs?|outputs?|prompts?|material) (was |were |has been |have been )?(found|detected)'
+  || '(?! (model|check|filter))'
+  || '|\y(contains?|contained) (potentially )?(nsfw|unsafe|sensitive|inappropriate|explicit|prohibited)\y'
+  || '|\yviolat(es?|ed|ing)\y.{0,60}(polic(y|ies)|guidelines|terms)|content policy violation|caught by our ai moderator'
+  , 'request', 'fail', null, 0, null, null, null, '[U] E005 NSFW; the words of models'' own checks'),
+(321, 'input-refused', 'prediction', null, '\yE006\y|input was (invalid|rejected)', 'request', 'fail', null, 0, null, null, null,
   '[U] E006 invalid'),
 (330, 'unknown-error', 'prediction', null, '\yE1000\y', 'provider', 'retry', '5 s', 2, null, null, null, '[U] E1000 unknown'),
-(331, 'out-of-memory', 'prediction', null, '\yE1001\y', 'request', 'fail', null, 0, null, null, null,
+(331, 'out-of-memory', 'prediction', null, '\yE1001\y|\yout of memory\y', 'request', 'fail', null, 0, null, null, null,
   '[U] E1001 out of memory'),
 (332, 'webhook-url-empty', 'prediction', null, '\yE4875\y', 'request', 'fail', null, 0, null, null, null, '[U] E4875'),
 (333, 'start-timeout', 'prediction', null, '\yE6716\y', 'provider', 'retry', '10 s', 3, null, null, null,
@@ -165,10 +183,28 @@ values
   '[U] E9243 startup error'),
 (340, 'ran-too-long', 'prediction', null, 'prediction timed out', 'request', 'fail', null, 0, null, null, null,
   '[U] the 30 minute limit of a run'),
-(350, 'aborted', 'prediction', null, '^aborted', 'provider', 'fail', null, 0, null, null, null,
-  '[D] the deadline (Cancel-After) passed before it started; free of charge'),
-(351, 'canceled', 'prediction', null, '^canceled', 'request', 'fail', null, 0, null, null, null,
-  '[D] cancelled at Replicate, by its deadline or by somebody there'),
+(341, 'director-failed', 'prediction', null, '^\W*director:|(unexpected|unknown) error handling prediction', 'provider', 'retry'
+  , '5 s', 2, null, null, null, '[U] the platform itself, with a code that is not known, or with none'),
+-- a model that passes its work on says what its vendor said
+(342, 'upstream-throttled', 'prediction', null
+  , '\ytoo many requests\y|\yrate[ _-]?limit(ed|[ _](reached|exceeded|error))|\yresource[ _]exhausted\y'
+  , 'provider', 'retry', '30 s', 3, null, null, null, '[U] a vendor''s 429'),
+(343, 'upstream-down', 'prediction', null
+  , '\ybad gateway\y|\ygateway time-?out\y|\yservice (is )?(temporarily )?unavailable\y'
+  || '|\yupstream (connect|request)\y.{0,20}(error|time)'
+  || '|\y(server|model|engine|system|currently|is) (busy|overloaded)\y|\yoverloaded_error\y'
+  || '|\y(http|https|status|code|error)\W{0,3}(error|status|code)?\W{0,3}(502|503|504|52\d|530)\y'
+  || '|\y(502|503|504|52\d|530)\y\W{0,3}(server|web server|proxy|origin|ssl|a timeout|connection)\y'
+  , 'provider', 'retry', '10 s', 3, null, null, null, '[U] a vendor''s 502, 503, 504 or page of its edge'),
+(344, 'upstream-failed', 'prediction', null
+  , '\yinternal server error\y|\y500 server error\y|\y(http|https|status|code|error)\W{0,3}(error|status|code)?\W{0,3}500\y'
+  || '|^\W*internal error\W*$', 'provider', 'retry', '10 s', 2, null, null, null, '[U] a vendor''s 500'),
+(345, 'connection-lost', 'prediction', null
+  , '\y(connection|read|connect|request) timed out\y|\yconnection (reset|aborted|refused)\y|\yremote end closed connection\y'
+  || '|\yserver disconnected\y|\ytemporary failure in name resolution\y|\y(connect|read)timeout(error)?\y'
+  , 'provider', 'retry', '10 s', 1, null, null, null, '[U] between a model and what it needs; it may be a link of the input'),
+(346, 'asked-to-retry', 'prediction', null, '\ytry again (later|shortly|soon|in (a|an|\d))\y|\yplease retry\y', 'provider', 'retry'
+  , '10 s', 2, null, null, null, '[U] it says so'),
 (360, 'empty-error', 'prediction', null, '^\s*$', 'provider', 'retry', '5 s', 1, null, null, null, '[U] failed without a word'),
 (399, 'prediction-failed', 'prediction', null, null, 'request', 'fail', null, 0, null, null, null,
   'an error of the model itself'),

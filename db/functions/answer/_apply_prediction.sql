@@ -92,7 +92,8 @@ begin
     v_error := case when v_status = 'failed' then coalesce(p_prediction ->> 'error', '')
       else concat_ws(': ', v_status, nullif(p_prediction ->> 'error', '')) end;
     v_rule := basepool._classify_error('prediction', null, v_error);
-    v_error := left(coalesce(nullif(v_error, ''), 'the prediction failed without an explanation'), 1000);
+    v_error := case when v_error = '' then 'the prediction failed without an explanation'
+      else basepool._describe_error(null, v_error) end;
     perform basepool._end_and_decide(v_attempt, v_status, v_rule, v_error, null, p_prediction);
   end if;
   if v_is_new then

@@ -6,19 +6,22 @@ immutable
 set search_path = ''
 as $$
 declare
+  v_body constant text := left(p_body, 20000);
   v_text text;
 begin
-  if p_body ~ '^\s*\{' then
+  if v_body ~ '^\s*\{' then
     begin
       v_text := concat_ws(': ', p_body::jsonb ->> 'title', btrim(p_body::jsonb ->> 'detail', E' \n'));
-    exception when invalid_text_representation then
-      -- not JSON after all ("is json" needs PostgreSQL 16): the text itself will do
+    exception when data_exception or program_limit_exceeded then
+      -- not JSON after all ("is json" needs PostgreSQL 16), or none that jsonb takes: the text itself will do
       v_text := null;
     end;
-  elsif p_body ~ '^\s*<' then
-    v_text := 'an HTML page: ' || btrim(regexp_replace(regexp_replace(p_body, '<[^>]*>', ' ', 'g'), '\s+', ' ', 'g'));
+  elsif v_body ~* '^\s*<|<(!doctype|html|head|body)\M' then
+    v_text := regexp_replace(v_body, '<(style|script)\M.*?</\1>', ' ', 'gi');
+    v_text := btrim(regexp_replace(regexp_replace(v_text, '<[^>]*>', ' ', 'g'), '\s+', ' ', 'g'));
+    v_text := case when v_body ~ '^\s*<' then 'an HTML page: ' || v_text else v_text end;
   end if;
-  v_text := left(coalesce(nullif(v_text, ''), nullif(btrim(p_body), ''), 'no explanation'), 1000);
+  v_text := left(coalesce(nullif(v_text, ''), nullif(btrim(v_body), ''), 'no explanation'), 1000);
   return case when p_status is null then v_text else format('HTTP %s: %s', p_status, v_text) end;
 end
 $$;

@@ -1,0 +1,83 @@
+"""What errors mean, text by text: the rules, and each through a whole life, from its submit to its end."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from basepool.simulator import SimulatorServer
+from tests.support import Owner, eventually, running, serving
+
+_ERRORS: list[dict[str, Any]] = json.loads((Path(__file__).parents[1] / "cases" / "errors.json").read_text())
+_OF_PREDICTIONS = [error for error in _ERRORS if error["source"] == "prediction"]
+
+
+@pytest.fixture
+def impatient(owner: Owner) -> None:
+    """Nobody waits between two tries."""
+    owner.rows("update basepool.error_rules set retry_after = '0 seconds' where action = 'retry'")
+
+
+def test_each_text_is_classified(owner: Owner) -> None:
+    for error in _ERRORS:
+        [row] = owner.rows(
+            "select (r.c).name, (r.c).action from (select basepool._classify_error(%s, %s, %s) as c) as r",
+            error["source"],
+            error["status"],
+            error["text"],
+        )
+        assert row == (error["rule"], error["action"]), (error["status"], error["text"][:200])
+
+
+@pytest.mark.usefixtures("impatient")
+def test_each_failed_prediction_is_tried_as_often_as_its_text_says(
+    glue_environment: dict[str, str], owner: Owner, replicate: SimulatorServer
+) -> None:
+    replicate.configure(
+        run_seconds=(0, 0.1),
+        scripts={f"errors/number-{number}": {"error": error["text"]} for number, error in enumerate(_OF_PREDICTIONS)},
+    )
+    for number in range(len(_OF_PREDICTIONS)):
+        owner.submit(number, "an error", f"errors/number-{number}")
+    with serving(**glue_environment) as url, running("work", **glue_environment, PUBLIC_URL=url):
+        eventually(lambda: owner.statuses() == {"failed": len(_OF_PREDICTIONS)}, "every end")
+    tries = dict(
+        owner.rows(
+            "select g.replicate_model, array_agg(a.error_rule) from public.generations as g"
+            " inner join basepool.attempts as a on a.generation_id = g.id group by 1"
+        )
+    )
+    retries = dict(owner.rows("select name, least(max_retries, 3) from basepool.error_rules"))
+    for number, error in enumerate(_OF_PREDICTIONS):
+        rule = error["rule"]
+        assert tries[f"errors/number-{number}"] == [rule] * (1 + retries[rule]), error["text"][:200]
+    assert replicate.stats(predictions=False)["totals"]["creates"] == sum(len(seen) for seen in tries.values())
+
+
+@pytest.mark.parametrize("status", [408, 409, 425, 499, 502, 505, 507, 520, 525, 530])
+def test_a_status_that_is_no_refusal_buys_nothing_twice(
+    glue_environment: dict[str, str], owner: Owner, replicate: SimulatorServer, status: int
+) -> None:
+    """The answer says nothing of it, but the prediction was made: its own webhook brings it home."""
+    owner.submit(1, f"a cat [sim:server_error_after_create={status}]")
+    with serving(**glue_environment) as url, running("work", **glue_environment, PUBLIC_URL=url):
+        eventually(lambda: owner.statuses() == {"completed": 1}, "its end")
+    assert replicate.stats(predictions=False)["totals"]["creates"] == 1
+    assert owner.rows("select http_status, prediction_status from basepool.attempts") == [(status, "succeeded")]
+
+
+def test_what_a_person_reads_of_a_vendors_page_is_no_page(
+    glue_environment: dict[str, str], owner: Owner, replicate: SimulatorServer
+) -> None:
+    owner.rows("update basepool.error_rules set action = 'fail', max_retries = 0 where name = 'upstream-down'")
+    page = "<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>"
+    replicate.configure(scripts={"acme/passing-on": {"error": page}})
+    owner.submit(1, "a cat", "acme/passing-on")
+    with serving(**glue_environment) as url, running("work", **glue_environment, PUBLIC_URL=url):
+        eventually(lambda: owner.statuses() == {"failed": 1}, "its end")
+    assert (
+        owner.value("select error_message from public.generations") == "an HTML page: 502 Bad Gateway 502 Bad Gateway"
+    )
