@@ -290,13 +290,13 @@ create table basepool.error_rules (
   constraint error_rules_credit_check check ((credit = any (array['low'::text, 'none'::text]))),
   constraint error_rules_max_retries_check check ((max_retries >= 0)),
   constraint error_rules_retry_after_check check ((retry_after >= '00:00:00'::interval)),
-  constraint error_rules_source_check check ((source = any (array['http'::text, 'transport'::text, 'prediction'::text, 'search'::text])))
+  constraint error_rules_source_check check ((source = any (array['http'::text, 'route'::text, 'transport'::text, 'prediction'::text, 'search'::text])))
 );
 comment on table basepool.error_rules is
 'What an answer of Replicate means and what follows; the first match by position decides. Edit it like any data.';
 comment on column basepool.error_rules.source is
-'http: an answer to a create; transport: no answer; prediction: the error of a prediction that ended; search: what the search for
-a lost prediction found out.';
+'http: an answer to a create; route: the same, where it may only mean that this route does not serve the model; transport: no
+answer; prediction: the error of a prediction that ended; search: what the search for a lost prediction found out.';
 comment on column basepool.error_rules.statuses is
 'HTTP statuses that match; null: any.';
 comment on column basepool.error_rules.pattern is
@@ -445,6 +445,20 @@ comment on column basepool.marks.recovered_at is
 'When what lay before scan_from all the same was last looked for.';
 alter table basepool.marks enable row level security;
 
+create table basepool.model_routes (
+  model text not null,
+  route text not null,
+  learned_at timestamp with time zone not null,
+  constraint model_routes_pkey primary key (model),
+  constraint model_routes_route_check check ((route = any (array['predictions'::text, 'latest'::text])))
+);
+comment on table basepool.model_routes is
+'The models (owner/name) that the route of official models does not serve, and the route that is taken for each instead. What
+is older than settings.keep_history_for is forgotten and learnt anew.';
+comment on column basepool.model_routes.route is
+'predictions: the name is sent as version. latest: the latest version is asked for, and sent.';
+alter table basepool.model_routes enable row level security;
+
 create table basepool.model_stats (
   model text not null,
   runs integer not null,
@@ -551,6 +565,7 @@ create table basepool.seats (
   state text,
   worker text,
   model text,
+  route text,
   queue_tag bigint,
   queued_at timestamp with time zone,
   leased_at timestamp with time zone,
@@ -585,6 +600,8 @@ comment on column basepool.seats.attempt_id is
 'Null while it is free.';
 comment on column basepool.seats.state is
 'submitting: the call is under way. running: Replicate has it. unknown: the answer was lost, it may exist.';
+comment on column basepool.seats.route is
+'By which route of Replicate''s it was sent; see _parse_model and model_routes.';
 comment on column basepool.seats.answer_due_at is
 'When a call that has not been answered counts as lost.';
 comment on column basepool.seats.prediction_status is
@@ -1496,7 +1513,8 @@ returns record
 language plpgsql immutable set search_path = '';
 comment on function basepool._parse_model(text) is
 'How a model is reached at Replicate. p_model: owner/name, owner/name:<version>, <version> or deployments/owner/name. Returns
-route (models, predictions or deployments) and target (owner/name, or the version to send). Raises PT400. Source: Replicate''s
+route (models, predictions or deployments) and target (owner/name, or the version to send). A name that the route models does
+not serve goes by another one: _try_other_route. Raises PT400. Source: Replicate''s
 OpenAPI document, the three POST …/predictions paths.';
 
 create function basepool._parse_retry_after(p_body text)
@@ -1524,8 +1542,8 @@ create function basepool._prune_history(p_max integer default 10000)
 returns jsonb
 language plpgsql volatile set search_path = '';
 comment on function basepool._prune_history(integer) is
-'Deletes up to p_max rows each of job_runs, webhook_events, ended searches (settings.keep_history_for) and finished attempts
-(settings.keep_attempts_for), and what pg_cron keeps of the jobs in basepool.jobs. Returns the counts. The job
+'Deletes up to p_max rows each of job_runs, webhook_events, ended searches and model_routes (settings.keep_history_for) and
+finished attempts (settings.keep_attempts_for), and what pg_cron keeps of the jobs in basepool.jobs. Returns the counts. The job
 prune. For the owner and basepool.run_job.';
 
 create function basepool._queue_again(
@@ -1766,6 +1784,14 @@ comment on function basepool._try_lock_generation(uuid) is
 'Locks the seat of a generation, if it has one, and the generation, without waiting. Returns false when one of them is locked
 by somebody else, or it is over.';
 
+create function basepool._try_other_route(p_attempt basepool.attempts, p_status integer, p_body text)
+returns basepool.error_rules
+language plpgsql volatile set search_path = '';
+comment on function basepool._try_other_route(basepool.attempts,integer,text) is
+'Whether a create that was refused with p_status and p_body may be tried by another route, because a rule of source route
+matches, the model is written as owner/name, and not all routes were tried for this generation. Remembers the next one for the
+model (model_routes). Returns the rule, or null.';
+
 create function basepool._unschedule_job(p_job text, p_cron_job_id bigint)
 returns boolean
 language plpgsql volatile set search_path = '';
@@ -1891,7 +1917,8 @@ returns table (
 language plpgsql volatile security definer set search_path = '' set plan_cache_mode = 'force_generic_plan' set enable_seqscan = 'off' set enable_sort = 'off' set enable_bitmapscan = 'off' set enable_hashjoin = 'off' set enable_mergejoin = 'off' set jit = 'off';
 comment on function basepool.claim_generations(text,integer) is
 'Takes up to p_max (1 to 1000) of the generations that wait, pairs each with a token and leases it a seat. p_worker: who
-claims. Returns one row per lease (answer lease): what to send (route, target, input, Cancel-After in seconds), with which
+claims. Returns one row per lease (answer lease): what to send (route: one of _parse_model''s, or latest: the latest version of target
+is to be asked for; target, input, Cancel-After in seconds), with which
 token, within how many seconds it must be over, and within how many it must be sent, or else be given back (record_rejected
 with unsent:). When nothing can be claimed, exactly one row: empty (nothing waits; busy_until: when the next retry is due),
 busy (limits or cooldown; busy_until: the earliest time that may change, null when only the end of a prediction can) or dead

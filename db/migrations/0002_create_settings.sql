@@ -73,7 +73,7 @@ values (to_regclass('public.generations') is null);
 create table basepool.error_rules (
   name text primary key,
   position integer not null unique,
-  source text not null check (source in ('http', 'transport', 'prediction', 'search')),
+  source text not null check (source in ('http', 'route', 'transport', 'prediction', 'search')),
   statuses integer [],
   pattern text,
   concerns text not null check (concerns in ('request', 'token', 'account', 'provider', 'nobody', 'unknown')),
@@ -92,8 +92,8 @@ create table basepool.error_rules (
 comment on table basepool.error_rules is
 'What an answer of Replicate means and what follows; the first match by position decides. Edit it like any data.';
 comment on column basepool.error_rules.source is
-'http: an answer to a create; transport: no answer; prediction: the error of a prediction that ended; search: what the search for
-a lost prediction found out.';
+'http: an answer to a create; route: the same, where it may only mean that this route does not serve the model; transport: no
+answer; prediction: the error of a prediction that ended; search: what the search for a lost prediction found out.';
 comment on column basepool.error_rules.statuses is 'HTTP statuses that match; null: any.';
 comment on column basepool.error_rules.pattern is 'Regular expression over the error text, case-insensitive; null: any.';
 comment on column basepool.error_rules.concerns is
@@ -134,6 +134,10 @@ values
   '[U] 422 Invalid version or not permitted'),
 (141, 'input-invalid', 'http', '{400,422}', null, 'request', 'fail', null, 0, null, null, null,
   '[U] 422 Input validation failed'),
+(145, 'other-route', 'route', '{404}', null, 'nobody', 'retry', '0 s', 2, null, null, null,
+  '[U] a community model by its name, on the route of official models; the answer shows that nothing was made'),
+(146, 'version-wanted', 'route', '{422}', 'invalid version|version does not exist|version is required', 'nobody', 'retry', '0 s', 2
+  , null, null, null, '[O] a bare name as version is for official models; others need the version'),
 (150, 'not-found', 'http', '{404,405,410}', null, 'request', 'fail', null, 0, null, null, null,
   '[U] 404 The requested resource could not be found'),
 (160, 'refused', 'http', '{406,411,413,414,415,416,417,431,451}', null, 'request', 'fail', null, 0, null, null, null,

@@ -82,6 +82,7 @@ create table basepool.seats (
   state text check (state in ('submitting', 'running', 'unknown')),
   worker text,
   model text,
+  route text,
   queue_tag bigint,
   queued_at timestamptz,
   leased_at timestamptz,
@@ -116,6 +117,7 @@ comment on column basepool.seats.turn is
 comment on column basepool.seats.attempt_id is 'Null while it is free.';
 comment on column basepool.seats.state is
 'submitting: the call is under way. running: Replicate has it. unknown: the answer was lost, it may exist.';
+comment on column basepool.seats.route is 'By which route of Replicate''s it was sent; see _parse_model and model_routes.';
 comment on column basepool.seats.answer_due_at is 'When a call that has not been answered counts as lost.';
 comment on column basepool.seats.prediction_status is 'Replicate''s last word, also where we do not know the word.';
 comment on column basepool.seats.has_webhook is 'Whether a webhook was ordered; without one the prediction is polled.';
@@ -124,6 +126,21 @@ comment on column basepool.seats.check_at is 'When Replicate is asked, should no
 comment on column basepool.seats.checks is 'How often it was asked for; the pauses grow with it.';
 comment on column basepool.seats.found_by_search is
 'Its prediction was recognised by model and input, not named by an answer or a webhook. Equal ones are interchangeable.';
+
+-- what a name means to Replicate is learnt from its answers
+create table basepool.model_routes (
+  model text primary key,
+  route text not null check (route in ('predictions', 'latest')),
+  learned_at timestamptz not null
+);
+
+comment on table basepool.model_routes is
+'The models (owner/name) that the route of official models does not serve, and the route that is taken for each instead. What
+is older than settings.keep_history_for is forgotten and learnt anew.';
+comment on column basepool.model_routes.route is
+'predictions: the name is sent as version. latest: the latest version is asked for, and sent.';
+
+alter table basepool.model_routes enable row level security;
 
 create index seats_free_idx on basepool.seats (token_id, turn) where attempt_id is null;
 create unique index seats_generation_key on basepool.seats (generation_id) where generation_id is not null;

@@ -33,7 +33,7 @@ class Lease:
     token_id: int
     account_id: int
     token: SecretStr
-    route: Literal["models", "predictions", "deployments"]
+    route: Literal["models", "predictions", "latest", "deployments"]
     target: str
     input: dict[str, Any]
     cancel_after_seconds: int

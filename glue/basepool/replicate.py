@@ -27,6 +27,10 @@ CLIENT_SECONDS = 60.0
 """How long a client is kept for its token."""
 
 
+_SAYS_NO = {401, 402, 403, 404, 410, 429}
+"""What is said about a model or an account in answer to a question holds for the create, too."""
+
+
 class Rejected(Exception):
     """Replicate answered, and not with success: `status` and raw `body`, for the database to judge."""
 
@@ -119,12 +123,16 @@ class Replicate:
 
     async def create(self, lease: Lease, webhook_url: str | None) -> dict[str, Any]:
         """Create the prediction of `lease` and return it as Replicate sent it. Sent once and in its time, never repeated.
-        `webhook_url`: where start and end are announced; None orders no webhook. Raises Rejected, TransportFailed."""
+        Where its route is `latest`, the version is asked for before. `webhook_url`: where start and end are announced; None
+        orders no webhook. Raises Rejected, TransportFailed."""
         sending = _Sending(lease, self._submit_seconds)
         if sending.is_late:
             raise sending.too_late()
         client = self._client(lease.token, lease.cancel_after_seconds)
         ordered: dict[str, Any] = {"webhook": webhook_url, "webhook_events_filter": self._events} if webhook_url else {}
+        version = lease.target
+        if lease.route == "latest":
+            version = await self._latest_version(lease, sending)
         creates: dict[str, Callable[[], Awaitable[Any]]] = {
             "models": lambda: client.models.predictions.async_create(
                 model=lease.target,
@@ -132,7 +140,7 @@ class Replicate:
                 **ordered,
             ),
             "predictions": lambda: client.predictions.async_create(
-                version=lease.target,
+                version=version,
                 input=lease.input,
                 **ordered,
             ),
@@ -144,7 +152,7 @@ class Replicate:
         }
         reset = _sending.set(sending)
         try:
-            return await self._call(creates[lease.route], sending.limit)
+            return await self._call(creates["predictions" if lease.route == "latest" else lease.route], sending.limit)
         except TransportFailed as error:
             if sending.is_written:
                 raise
@@ -153,6 +161,28 @@ class Replicate:
             raise TransportFailed("connect", error.text) from None
         finally:
             _sending.reset(reset)
+
+    async def _latest_version(self, lease: Lease, sending: _Sending) -> str:
+        """The version that the name of a community model stands for now. Raises Rejected where Replicate says that there is
+        none, or that the account may not ask; TransportFailed, whose create was never sent, for anything else."""
+        client = self._client(lease.token)
+        try:
+            model = await self._call(
+                lambda: client.models.async_get(lease.target), asyncio.timeout(max(0.001, lease.seconds_to_send()))
+            )
+        except Rejected as error:
+            if error.status in _SAYS_NO:
+                raise
+            raise TransportFailed("connect", f"HTTP {error.status} when asked for the latest version") from None
+        except TransportFailed as error:
+            if sending.is_late:
+                raise sending.too_late() from None
+            raise TransportFailed("connect", error.text) from None
+        latest = model.get("latest_version")
+        version = latest.get("id") if isinstance(latest, dict) else None
+        if model.get("is_official") is True or not isinstance(version, str):
+            raise Rejected(404, "the model has no version that could be sent")
+        return f"{lease.target}:{version}"
 
     async def get(self, token: SecretStr, prediction_id: str) -> dict[str, Any]:
         """The prediction as it is now. `token` must be of its account. Raises Rejected, TransportFailed."""

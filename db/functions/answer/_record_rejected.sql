@@ -28,7 +28,12 @@ begin
       hint = 'Its lease ran out, or a webhook was faster; nothing was changed.';
   end if;
 
-  v_rule := basepool._classify_error(p_source, p_status, p_body);
+  if p_source = 'http' then
+    v_rule := basepool._try_other_route(v_attempt, p_status, p_body);
+  end if;
+  if v_rule.name is null then
+    v_rule := basepool._classify_error(p_source, p_status, p_body);
+  end if;
   rule := v_rule.name;
   v_error := basepool._describe_error(p_status, p_body);
   v_wait := basepool._parse_retry_after(p_body);

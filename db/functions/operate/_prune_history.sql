@@ -41,6 +41,13 @@ begin
   );
   get diagnostics v_searches = row_count;
 
+  delete from basepool.model_routes as r
+  where r.model in (
+    select o.model from basepool.model_routes as o
+    where o.learned_at < v_now - v_settings.keep_history_for
+    order by o.learned_at limit p_max for update skip locked
+  );
+
   -- only whole hours that token_stats has: what is counted there no longer needs its rows
   delete from basepool.attempts as a
   where a.id in (
@@ -74,6 +81,6 @@ $$;
 revoke all on function basepool._prune_history(integer) from public, anon, authenticated, service_role;
 
 comment on function basepool._prune_history(integer) is
-'Deletes up to p_max rows each of job_runs, webhook_events, ended searches (settings.keep_history_for) and finished attempts
-(settings.keep_attempts_for), and what pg_cron keeps of the jobs in basepool.jobs. Returns the counts. The job
+'Deletes up to p_max rows each of job_runs, webhook_events, ended searches and model_routes (settings.keep_history_for) and
+finished attempts (settings.keep_attempts_for), and what pg_cron keeps of the jobs in basepool.jobs. Returns the counts. The job
 prune. For the owner and basepool.run_job.';

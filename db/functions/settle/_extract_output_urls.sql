@@ -7,7 +7,7 @@ set search_path = ''
 as $$
 declare
   v_type constant text := jsonb_typeof(p_output);
-  v_urls text[] := '{}';
+  v_urls text[] := array[]::text[];
   v_url text;
 begin
   if v_type = 'string' then
@@ -23,7 +23,7 @@ begin
         v_urls := v_urls || v_url;
       end if;
     end loop;
-    return nullif(v_urls, '{}');
+    return case when cardinality(v_urls) > 0 then v_urls end;
   -- most trees that are large are transcripts and measures without a file
   elsif v_type in ('array', 'object') and jsonb_path_exists(
     p_output, 'strict $.** ? (@.type() == "string") ? (@ like_regex "^(https?://|data:)" flag "i")'

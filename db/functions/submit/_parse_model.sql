@@ -33,5 +33,6 @@ revoke all on function basepool._parse_model(text) from public, anon, authentica
 
 comment on function basepool._parse_model(text) is
 'How a model is reached at Replicate. p_model: owner/name, owner/name:<version>, <version> or deployments/owner/name. Returns
-route (models, predictions or deployments) and target (owner/name, or the version to send). Raises PT400. Source: Replicate''s
+route (models, predictions or deployments) and target (owner/name, or the version to send). A name that the route models does
+not serve goes by another one: _try_other_route. Raises PT400. Source: Replicate''s
 OpenAPI document, the three POST …/predictions paths.';

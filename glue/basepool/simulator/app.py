@@ -42,6 +42,7 @@ def create_app(config: SimulatorConfig | None = None) -> Starlette:
             api("/predictions/{prediction_id}", _get),
             api("/predictions/{prediction_id}/cancel", _cancel, "POST"),
             api("/models/{owner}/{name}/predictions", _create, "POST"),
+            api("/models/{owner}/{name}", _model),
             api("/models/{owner}/{name}/versions/{version}", _version),
             api("/deployments/{deployment_owner}/{deployment_name}/predictions", _create, "POST"),
             api("/account", _account),
@@ -156,6 +157,16 @@ async def _account(_: Request, simulator: Simulator, account: Account, __: Token
 
 async def _webhook_secret(_: Request, simulator: Simulator, account: Account, __: Token) -> Response:
     return _spoilt_read(simulator, None) or JSONResponse({"key": account.webhook_secret})
+
+
+async def _model(request: Request, simulator: Simulator, _: Account, __: Token) -> Response:
+    path = request.path_params
+    shown = models.model_object(path["owner"], path["name"])
+    if (model := f"{path['owner']}/{path['name']}") in simulator.config.missing_models:
+        return errors.not_found()
+    return _spoilt_read(simulator, None) or JSONResponse(
+        {**shown, "is_official": model not in simulator.config.community_models}
+    )
 
 
 async def _version(request: Request, simulator: Simulator, _: Account, __: Token) -> Response:

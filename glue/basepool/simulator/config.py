@@ -81,6 +81,8 @@ class SimulatorConfig(BaseModel):
     """What models (owner/name) put out, exactly, or fail with."""
     community_models: tuple[str, ...] = ()
     """Models (owner/name) that are not official: the route of official models does not know them."""
+    missing_models: tuple[str, ...] = ()
+    """Models (owner/name) that do not exist."""
     community_names: bool = True
     """Whether `version` may be the bare name of a community model; the OpenAPI document asks for the version itself."""
 

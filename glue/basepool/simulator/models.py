@@ -56,6 +56,11 @@ def output_of(model: str, given: dict[str, Any]) -> Output:
     return "list" if _SEVERAL.search(model) or "num_outputs" in given else "string"
 
 
+def latest_version(model: str) -> str:
+    """The id of the latest version of a model (owner/name)."""
+    return hashlib.sha256(model.encode()).hexdigest()
+
+
 def input_faults(model: str, given: dict[str, Any]) -> list[dict[str, str]]:
     """What a model whose schema is known here has against the input, as `invalid_fields`; empty if nothing."""
     schema = _INPUTS.get(model)
@@ -113,9 +118,23 @@ def _json_type(value: Any) -> str:
     return "null" if value is None else "object"
 
 
-def latest_version(model: str) -> str:
-    """The id of the latest version of a community model (owner/name)."""
-    return hashlib.sha256(model.encode()).hexdigest()
+def model_object(owner: str, name: str) -> dict[str, Any]:
+    """A model as `GET /v1/models/{owner}/{name}` shows it. Every name is one; its only version follows from the name."""
+    model = f"{owner}/{name}"
+    return {
+        "url": f"https://replicate.com/{model}",
+        "owner": owner,
+        "name": name,
+        "description": f"The simulator's {name}",
+        "visibility": "public",
+        "github_url": None,
+        "paper_url": None,
+        "license_url": None,
+        "run_count": 0,
+        "cover_image_url": None,
+        "default_example": None,
+        "latest_version": version_object(model, hashlib.sha256(model.encode()).hexdigest()),
+    }
 
 
 def version_object(model: str, version: str) -> dict[str, Any]:

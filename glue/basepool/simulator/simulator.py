@@ -44,6 +44,7 @@ LIVE_SETTINGS = frozenset(
         "scripts",
         "community_models",
         "community_names",
+        "missing_models",
     }
 )
 """Settings that may change while the simulator runs; the others are built into its state."""
@@ -117,12 +118,8 @@ class Simulator:
         """Make a prediction, unless a fault prevents it: returns the prediction (None if there is none) and the fault
         that spoils the answer (None if it is not spoilt). Raises errors.ApiError for 402 and 422."""
         model = self._model_of(request)
-        if model in self.config.community_models and request.version == "hidden" and request.deployment is None:
-            if request.is_official:
-                raise errors.ApiError(errors.not_found())
-            if not self.config.community_names:
-                raise errors.ApiError(errors.invalid_version())
-            request = replace(request, version=models.latest_version(model))
+        if request.version == "hidden" and request.deployment is None:
+            request = self._with_version(request, model)
         if account.credit == "none":
             raise errors.ApiError(errors.insufficient_credit())
         try:
@@ -188,6 +185,18 @@ class Simulator:
         if request.version != "hidden":
             self.state.known_versions[request.version] = request.model
         return request.model
+
+    def _with_version(self, request: CreateRequest, model: str) -> CreateRequest:
+        """A create by the bare name of a model, with the version that it means. Raises errors.ApiError where the route does
+        not serve it (404, 422)."""
+        is_missing = model in self.config.missing_models
+        if not is_missing and model not in self.config.community_models:
+            return request
+        if request.is_official:
+            raise errors.ApiError(errors.not_found())
+        if is_missing or not self.config.community_names:
+            raise errors.ApiError(errors.invalid_version())
+        return replace(request, version=models.latest_version(model))
 
     def _refuse(self, account: Account, token: Token) -> None:
         for counts in (account.counts, token.counts):

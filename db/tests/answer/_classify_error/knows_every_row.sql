@@ -28,6 +28,8 @@ insert into answers values
     0
 ),
 ('input-invalid', 'http', 400, '', 'request', 'fail', 0),
+('other-route', 'route', 404, '{"detail":"The requested resource could not be found.","status":404}', 'nobody', 'retry', 2),
+('version-wanted', 'route', 422, '{"title":"Invalid version or not permitted","status":422}', 'nobody', 'retry', 2),
 ('not-found', 'http', 404, '{"detail":"The requested resource could not be found.","status":404}', 'request', 'fail', 0),
 ('server-error', 'http', 500, 'Internal Server Error', 'unknown', 'find_out', 0),
 ('server-error', 'http', 502, '<html>Bad Gateway</html>', 'unknown', 'find_out', 0),
