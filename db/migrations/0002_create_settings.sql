@@ -191,21 +191,25 @@ values
   , '5 s', 2, null, null, null, '[U] the platform itself, with a code that is not known, or with none'),
 -- a model that passes its work on says what its vendor said
 (342, 'upstream-throttled', 'prediction', null
-  , '\ytoo many requests\y|\yrate[ _-]?limit(ed|[ _](reached|exceeded|error))|\yresource[ _]exhausted\y'
+  , '\ytoo ?many ?requests\y|\yrate[ _-]?limit(ed|[ _-]?(reached|exceeded|error))|\yresource[ _]?exhausted\y'
+  || '|\y(http|status|code|error)\W{0,3}(error|status|code)?\W{0,3}429\y'
   , 'provider', 'retry', '30 s', 3, null, null, null, '[U] a vendor''s 429'),
 (343, 'upstream-down', 'prediction', null
-  , '\ybad gateway\y|\ygateway time-?out\y|\yservice (is )?(temporarily )?unavailable\y'
+  , '\ybad ?gateway\y|\ygateway ?time-?out\y|\yservice ?(is )?(temporarily )?unavailable\y'
   || '|\yupstream (connect|request)\y.{0,20}(error|time)'
   || '|\y(server|model|engine|system|currently|is) (busy|overloaded)\y|\yoverloaded_error\y'
-  || '|\y(http|https|status|code|error)\W{0,3}(error|status|code)?\W{0,3}(502|503|504|52\d|530)\y'
-  || '|\y(502|503|504|52\d|530)\y\W{0,3}(server|web server|proxy|origin|ssl|a timeout|connection)\y'
+  || '|\y(https?|status|code|error)\W{0,3}(error|status|code)?\W{0,3}(50[234]|52\d|530)\y'
+  || '|\y(returned|(responded|answered|failed) with) (an? )?(http |status )?(50[234]|52\d|530)\y'
+  || '|\y(50[234]|52\d|530)\W{0,3}(server|web server|proxy|origin|ssl|a timeout|connection)\y|^\W*(50[234]|52\d|530)(\W*$|\s*[:-])'
   , 'provider', 'retry', '10 s', 3, null, null, null, '[U] a vendor''s 502, 503, 504 or page of its edge'),
 (344, 'upstream-failed', 'prediction', null
-  , '\yinternal server error\y|\y500 server error\y|\y(http|https|status|code|error)\W{0,3}(error|status|code)?\W{0,3}500\y'
-  || '|^\W*internal error\W*$', 'provider', 'retry', '10 s', 2, null, null, null, '[U] a vendor''s 500'),
+  , '\yinternal ?server ?error\y|\y500 server error\y|^\W*internal error\W*$'
+  || '|\y(https?|status|code|error)\W{0,3}(error|status|code)?\W{0,3}500\y'
+  , 'provider', 'retry', '10 s', 2, null, null, null, '[U] a vendor''s 500'),
 (345, 'connection-lost', 'prediction', null
   , '\y(connection|read|connect|request) timed out\y|\yconnection (reset|aborted|refused)\y|\yremote end closed connection\y'
   || '|\yserver disconnected\y|\ytemporary failure in name resolution\y|\y(connect|read)timeout(error)?\y'
+  || '|\y(api)?connection ?error\y|\ymax retries exceeded with url\y'
   , 'provider', 'retry', '10 s', 1, null, null, null, '[U] between a model and what it needs; it may be a link of the input'),
 (346, 'asked-to-retry', 'prediction', null, '\ytry again (later|shortly|soon|in (a|an|\d))\y|\yplease retry\y', 'provider', 'retry'
   , '10 s', 2, null, null, null, '[U] it says so'),

@@ -27,17 +27,22 @@ CLIENT_SECONDS = 60.0
 """How long a client is kept for its token."""
 
 
+_MAX_REFUSAL = 20_000
 _SAYS_NO = {401, 402, 403, 404, 410, 429}
 """What is said about a model or an account in answer to a question holds for the create, too."""
 
 
 class Rejected(Exception):
-    """Replicate answered, and not with success: `status` and raw `body`, for the database to judge."""
+    """Replicate answered, and not with success: `status` and `body`, for the database to judge. Of a long one both ends are
+    kept, and what no text in Postgres can hold is replaced."""
 
     def __init__(self, status: int, body: str) -> None:
         super().__init__(f"HTTP {status}")
         self.status = status
-        self.body = body
+        if len(body) > _MAX_REFUSAL:
+            half = _MAX_REFUSAL // 2
+            body = f"{body[:half]}\n{body[-half:]}"
+        self.body = body.replace("\0", "\N{REPLACEMENT CHARACTER}")
 
 
 class TransportFailed(Exception):

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from basepool.replicate import Rejected
 from basepool.simulator import SimulatorServer
 from tests.support import Owner, eventually, running, serving
 
@@ -19,6 +20,11 @@ _OF_PREDICTIONS = [error for error in _ERRORS if error["source"] == "prediction"
 def impatient(owner: Owner) -> None:
     """Nobody waits between two tries."""
     owner.rows("update basepool.error_rules set retry_after = '0 seconds' where action = 'retry'")
+
+
+def test_a_refusal_of_any_length_can_be_recorded() -> None:
+    refusal = Rejected(403, "{\0" + "x" * 5_000_000 + "}")
+    assert (refusal.body[:2], refusal.body[-1], len(refusal.body)) == ("{\N{REPLACEMENT CHARACTER}", "}", 20_001)
 
 
 def test_each_text_is_classified(owner: Owner) -> None:
