@@ -6,6 +6,7 @@ import asyncio
 import builtins
 import functools
 import json
+import re
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextvars import ContextVar
@@ -21,8 +22,10 @@ from replicate.client import Client
 
 from basepool.config import Settings
 from basepool.model import Lease
+from basepool.redaction import describe, redact
 from basepool.transport import BEFORE_WRITING, Transport
 
+_CAN_STAND_IN_A_HEADER = re.compile(r"[!-~]+")
 CLIENT_SECONDS = 60.0
 """How long a client is kept for its token."""
 
@@ -37,13 +40,13 @@ class Rejected(Exception):
 
 
 class TransportFailed(Exception):
-    """There was no answer. `unsent`: it was too late to send it, and `connect`: no connection was made, so in both cases
-    nothing happened; `timeout` and `reset`: nobody knows."""
+    """There was no answer. `unsent`: it was too late to send it, `unusable`: its token can't be sent, and `connect`: no
+    connection was made, so in these cases nothing happened; `timeout` and `reset`: nobody knows."""
 
-    def __init__(self, kind: Literal["unsent", "connect", "timeout", "reset"], text: str) -> None:
-        super().__init__(f"{kind}: {text}")
+    def __init__(self, kind: Literal["unsent", "unusable", "connect", "timeout", "reset"], text: str) -> None:
         self.kind = kind
-        self.text = text
+        self.text = redact(text)
+        super().__init__(f"{kind}: {self.text}")
 
 
 @dataclass
@@ -121,6 +124,8 @@ class Replicate:
         """Create the prediction of `lease` and return it as Replicate sent it. Sent once and in its time, never repeated.
         `webhook_url`: where start and end are announced; None orders no webhook. Raises Rejected, TransportFailed."""
         sending = _Sending(lease, self._submit_seconds)
+        if lease.token is None:
+            raise TransportFailed("unusable", lease.reason or "it has no secret")
         if sending.is_late:
             raise sending.too_late()
         client = self._client(lease.token, lease.cancel_after_seconds)
@@ -197,9 +202,9 @@ class Replicate:
 
     def _client(self, token: SecretStr, cancel_after: int | None = None) -> Client:
         secret = token.get_secret_value()
-        if not secret:
-            # the client would silently take REPLICATE_API_TOKEN instead
-            raise ValueError("the token is empty")
+        if not _CAN_STAND_IN_A_HEADER.fullmatch(secret):
+            # for an empty one the client would silently take REPLICATE_API_TOKEN instead
+            raise TransportFailed("unusable", "its secret can't stand in a header")
         now = time.monotonic()
         self._clients = {key: kept for key, kept in self._clients.items() if kept[0] > now}
         key = (secret, cancel_after)
@@ -237,11 +242,11 @@ class Replicate:
             if answer.status is None:
                 raise TransportFailed("timeout", f"no answer within {time.monotonic() - began:.1f} s") from None
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol) as error:
-            raise TransportFailed("connect", _describe(error)) from None
+            raise TransportFailed("connect", describe(error)) from None
         except httpx.TimeoutException as error:
-            raise TransportFailed("timeout", _describe(error)) from None
+            raise TransportFailed("timeout", describe(error)) from None
         except httpx.TransportError as error:
-            raise TransportFailed("reset", _describe(error)) from None
+            raise TransportFailed("reset", describe(error)) from None
         except Exception:
             # the client could not make sense of the answer; the answer is judged below, without it
             if answer.status is None:
@@ -261,7 +266,3 @@ class Replicate:
             # accepted, but what was accepted can't be read: the same as no answer
             raise TransportFailed("reset", f"HTTP {answer.status} without a JSON object")
         return value
-
-
-def _describe(error: Exception) -> str:
-    return f"{type(error).__name__} {error}".strip()

@@ -32,6 +32,7 @@ insert into answers values
 ('server-error', 'http', 524, '', 'unknown', 'find_out', 0),
 ('http-other', 'http', 418, 'I am a teapot', 'unknown', 'fail', 0),
 ('sent-too-late', 'transport', null, 'unsent: 2.3 s after its claim', 'nobody', 'retry', 1000000),
+('token-unusable', 'transport', null, 'unusable: its secret is not in Vault any more', 'token', 'retry', 1000000),
 ('not-sent', 'transport', null, 'connect: connection refused', 'provider', 'retry', 5),
 ('answer-lost', 'transport', null, 'timeout: no answer in 60 s', 'unknown', 'find_out', 0),
 ('answer-lost', 'transport', null, 'reset: while the answer to connect: was read', 'unknown', 'find_out', 0),
