@@ -212,10 +212,10 @@ begin
   for v_token in select id, token from public.replicate_tokens where account_id is null order by id loop
     insert into basepool.accounts default values returning id into v_account_id;
     insert into basepool.limiters (account_id) values (v_account_id);
-    -- as _trim_secret will have it; of two that differ in white space only, the second keeps it
+    -- as _trim_secret will have it; where several differ in white space only, all but the first have one of their own
     v_fingerprint := encode(sha256(convert_to(btrim(v_token.token, E' \t\r\n\u00a0\u200b\ufeff'), 'UTF8')), 'hex');
     if exists (select from public.replicate_tokens where fingerprint = v_fingerprint) then
-      v_fingerprint := encode(sha256(convert_to(v_token.token, 'UTF8')), 'hex');
+      v_fingerprint := encode(sha256(convert_to(v_token.token || ' ' || v_token.id, 'UTF8')), 'hex');
     end if;
     update public.replicate_tokens set account_id = v_account_id, fingerprint = v_fingerprint where id = v_token.id;
   end loop;

@@ -18,6 +18,7 @@ HIDDEN = "…"
 _SHORTEST = 6
 """Shorter ones are words of every sentence, and are hidden only where what stands around them gives them away."""
 _BEGINNING = 10
+"""Of a long one so much is enough to know it by, because errors are cut."""
 
 _END = r"""\s"'<>()\[\]{},;&@\\…"""
 _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
@@ -35,8 +36,8 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
         rf"\1{HIDDEN}",
     ),
     (
-        re.compile(r"(?i)([\"'][\w-]*(?:password|passwd|secret|token|api_?key)[\"']\s*:\s*)('[^']*'|\"[^\"]*\")"),
-        rf"\1{HIDDEN}",
+        re.compile(r"(?i)([\"'][\w-]*(?:password|passwd|secret|token|api_?key)[\"']\s*:\s*)(['\"])[^'\"]*\2"),
+        rf"\1\2{HIDDEN}\2",
     ),
     # user and password before the last @; of a database's URL the user may be seen, and what our own hint says
     (re.compile(r"(?i)(\bpostgres(?:ql)?://[^\s:/@]*:)(?!password@host)\S*(@)"), rf"\1{HIDDEN}\2"),
@@ -64,6 +65,8 @@ def redact(text: str) -> str:
     for form in tuple(_forms):
         if form in text:
             text = text.replace(form, HIDDEN)
+        if len(form) >= 2 * _BEGINNING and form[:_BEGINNING] in text:
+            text = re.sub(re.escape(form[:_BEGINNING]) + r"[^\s\"'<>]*", HIDDEN, text)
     for pattern, replacement in _PATTERNS:
         text = pattern.sub(replacement, text)
     return text
@@ -93,8 +96,6 @@ def _forms_of(secret: str) -> Iterator[str]:
     for part in {secret, secret.strip(), *rest}:
         if len(part) < _SHORTEST:
             continue
-        # its beginning, because errors are cut
-        yield part[:_BEGINNING] if len(part) >= 2 * _BEGINNING else part
         for written in (part, unquote(part), f"Bearer {part}"):
             yield written
             yield from _spellings(written)

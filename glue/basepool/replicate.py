@@ -31,12 +31,13 @@ CLIENT_SECONDS = 60.0
 
 
 class Rejected(Exception):
-    """Replicate answered, and not with success: `status` and raw `body`, for the database to judge."""
+    """Replicate answered, and not with success: `status` and `body`, for the database to judge. Without secrets, should
+    something in between have sent them back."""
 
     def __init__(self, status: int, body: str) -> None:
         super().__init__(f"HTTP {status}")
         self.status = status
-        self.body = body
+        self.body = redact(body)
 
 
 class TransportFailed(Exception):
