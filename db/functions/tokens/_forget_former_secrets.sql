@@ -1,5 +1,5 @@
--- A webhook secret that was replaced, or whose account has no token any more, still verifies what Replicate has signed with it; when
--- that time is over, whoever comes by it later can do no harm.
+-- A webhook secret that was replaced, or whose account has no token any more, still verifies what Replicate has signed with it;
+-- when that time is over, whoever comes by it later can do no harm.
 create or replace function basepool._forget_former_secrets()
 returns integer
 language plpgsql

@@ -42,7 +42,8 @@ select results_eq(
   $$select c.token from basepool.claim_generations('tester', 4) as c$$,
   'select ''r8_token_number_4'' from generate_series(1, 3)', 'the other token has the rest'
 );
-select is((select count(*) from basepool.attempts as a where a.error_rule = 'token-unusable'), 3::bigint, 'the history knows');
+select is((select count(*) from basepool.attempts as a
+where a.error_rule = 'token-unusable'), 3::bigint, 'the history knows');
 select is(basepool.get_status() #>> '{tokens,0,reason}', 'unusable: its secret is not in Vault any more', 'so does the status');
 
 -- nobody asks Replicate with what can't be sent, and it comes back once it can
@@ -50,7 +51,8 @@ select is_empty('select from basepool.claim_probes(10)', 'not due');
 select pg_temp.pass('10 minutes');
 select is_empty('select from basepool.claim_probes(10)', 'nothing to ask with');
 select is(
-  (select count(*) from basepool.list_tokens() as l where l.state = 'suspended'), 3::bigint, 'they rest on'
+  (select count(*) from basepool.list_tokens() as l
+where l.state = 'suspended'), 3::bigint, 'they rest on'
 );
 update vault.secrets set opens = true;
 select pg_temp.pass('40 minutes');
@@ -65,7 +67,8 @@ select results_eq(
   'select n.token from generate_series(1, 3) as s (n) cross join lateral public.get_next_replicate_token() as n',
   $$values ('r8_token_number_2'), ('r8_token_number_2'), ('r8_token_number_2')$$, 'get_next_replicate_token goes past it, too'
 );
-select is((select l.state from basepool.list_tokens() as l order by l.token_id limit 1), 'suspended', 'and suspends it');
+select is((select l.state from basepool.list_tokens() as l
+order by l.token_id limit 1), 'suspended', 'and suspends it');
 
 select * from finish();
 rollback;

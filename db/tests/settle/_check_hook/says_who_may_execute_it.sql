@@ -21,7 +21,8 @@ select is(
   pg_temp.problem(),
   (select format('anon, authenticated, service_role%s may execute public.on_generation_settled, which moves credits',
     case when count(*) > 3 then format(' and %s more', count(*) - 3) else '' end)
-  from pg_roles as r where not r.rolsuper and r.rolname not like 'pg\_%'), 'everybody may call it'
+  from pg_roles as r
+where not r.rolsuper and r.rolname not like 'pg\_%'), 'everybody may call it'
 );
 select alike(
   basepool.get_status() #>> '{warnings,0}', '%Run revoke all on function%on_generation_settled(uuid,text) from public, anon, %',
@@ -53,12 +54,12 @@ select is(
   basepool.configure('{"settled_hook": "app_private.on_generation_settled"}') ->> 'settled_hook',
   'app_private.on_generation_settled', 'it is chosen'
 );
-alter role authenticated set pgrst.db_schemas = 'public, app_private';
+do $$ begin execute 'alter role authenticated set pgrst.db_schemas = ''public, app_private'''; end $$;
 select is(
   pg_temp.problem('app_private.on_generation_settled'), 'PostgREST exposes the schema of app_private.on_generation_settled',
   'as far as the database knows what is exposed'
 );
-alter role authenticated reset pgrst.db_schemas;
+do $$ begin execute 'alter role authenticated reset pgrst.db_schemas'; end $$;
 alter function app_private.on_generation_settled(uuid, text) owner to service_role;
 select is(
   pg_temp.problem('app_private.on_generation_settled'),

@@ -5,7 +5,7 @@ select plan(8);
 
 create schema app_private;
 create table app_private.refunds (generation uuid, outcome text, hook text);
-create function app_private."settle"(p_generation uuid, p_outcome text) returns void
+create function app_private.settle(p_generation uuid, p_outcome text) returns void
 language sql set search_path = '' as $$ insert into app_private.refunds values (p_generation, p_outcome, 'app_private') $$;
 create function public.on_generation_settled(p_generation uuid, p_outcome text) returns void
 language sql set search_path = '' as $$ insert into app_private.refunds values (p_generation, p_outcome, 'public') $$;

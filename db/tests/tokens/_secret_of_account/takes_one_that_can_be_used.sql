@@ -14,7 +14,8 @@ create function pg_temp.spoil(p_nth integer) returns void language sql as $$
 $$;
 select is(
   basepool._secret_of_account(o.account_id, o.token_id), 'r8_token_number_2', 'the one that is asked for'
-) from (select * from one order by token_id offset 1 limit 1) as o;
+) from (select * from one
+order by token_id limit 1 offset 1) as o;
 select pg_temp.spoil(1);
 select is(basepool._secret_of_account(min(o.account_id)), 'r8_token_number_2', 'or the next') from one as o;
 select results_eq(
@@ -26,7 +27,8 @@ select pg_temp.spoil(2);
 select pg_temp.spoil(3);
 select is(basepool._secret_of_account(min(o.account_id)), null, 'until there is none') from one as o;
 select results_eq(
-  'select basepool._secret_of_account(min(o.account_id)), (select sum(t.error_count) from public.replicate_tokens as t) from one as o',
+  'select basepool._secret_of_account(min(o.account_id)), (select sum(t.error_count) from public.replicate_tokens as t)
+  from one as o',
   'values (null::text, 3::bigint)', 'who rests is not suspended again and again'
 );
 
