@@ -135,6 +135,7 @@ comment on column public.replicate_tokens.probed_at is
 'When Replicate was last asked about the suspended token.';
 create index replicate_tokens_account_idx on public.replicate_tokens using btree (account_id);
 create unique index replicate_tokens_fingerprint_key on public.replicate_tokens using btree (fingerprint);
+create trigger forget_secrets after insert or delete or update of token or truncate on public.replicate_tokens for each statement execute function basepool._forget_secrets();
 create trigger prepare_token before insert or update of token, is_active on public.replicate_tokens for each row execute function basepool._prepare_token();
 create trigger sync_seats after insert or delete or update of max_in_flight, weight, is_active on public.replicate_tokens for each row execute function basepool._sync_seats();
 alter table public.replicate_tokens enable row level security;
@@ -145,7 +146,8 @@ create table basepool.accounts (
   username text,
   kind text,
   webhook_secret text,
-  previous_webhook_secret text,
+  former_webhook_secret text,
+  former_until timestamp with time zone,
   creates_per_minute integer default 600 not null,
   burst integer,
   creates_at_once integer generated always as (greatest(1, least(coalesce(burst, (creates_per_minute / 10)), (creates_per_minute - 1)))) stored not null,
@@ -164,11 +166,12 @@ create table basepool.accounts (
   constraint accounts_burst_check check ((burst > 0)),
   constraint accounts_check check (((cooldown_until is null) = (cooled_at is null))),
   constraint accounts_check1 check (((throttled_until is null) = (throttled_per_minute is null))),
+  constraint accounts_check2 check (((former_until is null) = (former_webhook_secret is null))),
   constraint accounts_creates_per_minute_check check ((creates_per_minute > 0)),
   constraint accounts_credit_check check ((credit = any (array['ok'::text, 'low'::text, 'none'::text]))),
   constraint accounts_failure_streak_check check ((failure_streak >= 0)),
+  constraint accounts_former_webhook_secret_check check ((former_webhook_secret <> ''::text)),
   constraint accounts_kind_check check ((kind = any (array['user'::text, 'organization'::text]))),
-  constraint accounts_previous_webhook_secret_check check ((previous_webhook_secret <> ''::text)),
   constraint accounts_reads_per_minute_check check ((reads_per_minute > 0)),
   constraint accounts_throttled_per_minute_check check ((throttled_per_minute > 0)),
   constraint accounts_username_check check ((username <> ''::text)),
@@ -180,8 +183,9 @@ comment on column basepool.accounts.username is
 'As GET /v1/account says; null until somebody asked.';
 comment on column basepool.accounts.webhook_secret is
 'whsec_…, or a reference into Vault where there is one.';
-comment on column basepool.accounts.previous_webhook_secret is
-'Still accepted while Replicate rotates the secret.';
+comment on column basepool.accounts.former_webhook_secret is
+'The one that was replaced. It still verifies webhooks until former_until, because Replicate may have signed with it; then it is
+forgotten.';
 comment on column basepool.accounts.creates_per_minute is
 'Creates Replicate allows in any 60 seconds (600, https://replicate.com/docs/topics/predictions/rate-limits).';
 comment on column basepool.accounts.burst is
@@ -200,6 +204,7 @@ comment on column basepool.accounts.cooldown_until is
 'No lease before. Only ever extended; once it has passed one lease probes the account, and its success resets this.';
 comment on column basepool.accounts.failure_streak is
 'Cooldowns in a row without a success; the backoff grows with it.';
+create trigger forget_secrets after delete or update of webhook_secret, former_webhook_secret or truncate on basepool.accounts for each statement execute function basepool._forget_secrets();
 alter table basepool.accounts enable row level security;
 
 create table basepool.attempts (
@@ -619,6 +624,7 @@ comment on column basepool.seats.found_by_search is
 create index seats_free_idx on basepool.seats using btree (token_id, turn) where (attempt_id is null);
 create unique index seats_generation_key on basepool.seats using btree (generation_id) where (generation_id is not null);
 create trigger keep_taken_seat before delete on basepool.seats for each row when ((old.attempt_id is not null)) execute function basepool._keep_taken_seat();
+create trigger keep_taken_seats before truncate on basepool.seats for each statement execute function basepool._keep_taken_seat();
 alter table basepool.seats enable row level security;
 
 create table basepool.settings (
@@ -643,6 +649,8 @@ create table basepool.settings (
   delete_failed_after interval default '90 days'::interval not null,
   keep_history_for interval default '7 days'::interval not null,
   keep_attempts_for interval default '180 days'::interval not null,
+  former_secret_valid_for interval default '1 day'::interval not null,
+  settled_hook text,
   constraint settings_pkey primary key (id),
   constraint settings_absence_after_check check ((absence_after >= '00:00:00'::interval)),
   constraint settings_cancel_after_check check (((cancel_after >= '00:00:05'::interval) and (cancel_after <= '24:00:00'::interval))),
@@ -650,6 +658,7 @@ create table basepool.settings (
   constraint settings_check_at_most_every_check check ((check_at_most_every > '00:00:00'::interval)),
   constraint settings_default_max_in_flight_check check (((default_max_in_flight >= 1) and (default_max_in_flight <= 1000))),
   constraint settings_delete_failed_after_check check ((delete_failed_after >= '1 day'::interval)),
+  constraint settings_former_secret_valid_for_check check (((former_secret_valid_for >= '00:01:00'::interval) and (former_secret_valid_for <= '30 days'::interval))),
   constraint settings_id_check check (id),
   constraint settings_keep_attempts_for_check check ((keep_attempts_for >= '7 days'::interval)),
   constraint settings_keep_history_for_check check ((keep_history_for >= '01:00:00'::interval)),
@@ -658,6 +667,7 @@ create table basepool.settings (
   constraint settings_poll_every_check check ((poll_every > '00:00:00'::interval)),
   constraint settings_removed_message_check check ((removed_message <> ''::text)),
   constraint settings_send_within_check check (((send_within >= '00:00:00.1'::interval) and (send_within <= '00:01:00'::interval))),
+  constraint settings_settled_hook_check check ((settled_hook ~ '^[a-z_][a-z0-9_]{0,62}\.[a-z_][a-z0-9_]{0,62}$'::text)),
   constraint settings_stuck_after_check check ((stuck_after > '00:00:00'::interval)),
   constraint settings_stuck_grace_check check ((stuck_grace >= '00:00:00'::interval)),
   constraint settings_stuck_message_check check ((stuck_message <> ''::text)),
@@ -712,6 +722,11 @@ comment on column basepool.settings.keep_history_for is
 'How long job_runs, webhook_events, ended searches and what pg_cron keeps of our jobs are kept.';
 comment on column basepool.settings.keep_attempts_for is
 'How long finished attempts are kept; token_stats stay.';
+comment on column basepool.settings.former_secret_valid_for is
+'How long a webhook secret that was replaced still verifies webhooks; then it is forgotten.';
+comment on column basepool.settings.settled_hook is
+'The app''s function that hears of every end, as schema.name, with arguments (uuid, text). It must be in no schema that PostgREST
+exposes, and nobody but its owner may execute it. Null: public.on_generation_settled, where there is one.';
 alter table basepool.settings enable row level security;
 
 create table basepool.token_stats (
@@ -902,8 +917,8 @@ create function basepool._announce_settled()
 returns trigger
 language plpgsql volatile security definer set search_path = '';
 comment on function basepool._announce_settled() is
-'Trigger, after a generation was marked as settled: calls public.on_generation_settled(generation, outcome) where the app has
-one; outcome is completed, failed or cancelled. Raises TP024. Definer: the function is called with the same rights whoever
+'Trigger, after a generation was marked as settled: calls the hook, settings.settled_hook or public.on_generation_settled where the
+app has one, with (generation, outcome); outcome is completed, failed or cancelled. Raises TP024. Definer: the function is called with the same rights whoever
 settles.';
 
 create function basepool._apply_item(
@@ -1037,6 +1052,13 @@ returns text
 language plpgsql volatile set search_path = '';
 comment on function basepool._cancel_generation(uuid) is
 'Cancels a generation, whoever owns it. Returns cancelled or already cancelled. Raises PT409 when it has finished.';
+
+create function basepool._check_hook(p_name text, out hook regprocedure, out problem text, out remedy text)
+returns record
+language plpgsql stable set search_path = '';
+comment on function basepool._check_hook(text) is
+'The function that settled_hook = p_name means (null: public.on_generation_settled, if there is one), and what is wrong with it, if
+anything, with what to do: it is not there, PostgREST exposes it, somebody else owns it, or anybody but its owner may execute it.';
 
 create function basepool._check_items(p_items jsonb)
 returns void
@@ -1277,6 +1299,12 @@ comment on function basepool._explain_pool(timestamp with time zone) is
 'Why no lease can be had at p_now. answer: busy (a token will be free by itself) or dead (none is usable); busy_until: the
 earliest time at which that may change, null when only the end of a prediction can; reason: one clause per token.';
 
+create function basepool._explain_secret(p_stored text)
+returns text
+language plpgsql stable set search_path = '';
+comment on function basepool._explain_secret(text) is
+'Why _read_secret finds no secret for a stored value; null where it finds one, and where none is stored.';
+
 create function basepool._extract_output_text(p_output jsonb)
 returns text
 language plpgsql immutable set search_path = '';
@@ -1307,11 +1335,31 @@ language sql stable set search_path = '';
 comment on function basepool._find_attempt(uuid) is
 'An attempt, in flight or over; null where there is none.';
 
-create function basepool._forget_secret(p_stored text)
-returns void
+create function basepool._fingerprint(p_secret text)
+returns text
+language sql immutable;
+comment on function basepool._fingerprint(text) is
+'sha256 of a secret, in hexadecimal digits. Inlined.';
+
+create function basepool._forget_former_secrets()
+returns integer
 language plpgsql volatile set search_path = '';
-comment on function basepool._forget_secret(text) is
-'Deletes what Vault holds for a stored value; nothing to do for a plain one.';
+comment on function basepool._forget_former_secrets() is
+'Makes the webhook secrets of accounts without a token former ones, and forgets the former ones whose time is over. Returns how
+many it forgot. Part of the job prune.';
+
+create function basepool._forget_secrets()
+returns trigger
+language plpgsql volatile security definer set search_path = '';
+comment on function basepool._forget_secrets() is
+'Trigger, after statements that may leave a secret behind in Vault: deletes those of ours that no token and no account refers to.
+Definer: the app''s server may delete its tokens, but has no rights on Vault.';
+
+create function basepool._has_vault()
+returns boolean
+language sql stable set search_path = '';
+comment on function basepool._has_vault() is
+'Whether Supabase Vault is installed.';
 
 create function basepool._is_file(p_text text)
 returns boolean
@@ -1366,7 +1414,14 @@ create function basepool._keep_taken_seat()
 returns trigger
 language plpgsql volatile set search_path = '';
 comment on function basepool._keep_taken_seat() is
-'Trigger, before a taken seat is deleted: refuses it. Raises TP008.';
+'Trigger, before a taken seat is deleted, or all seats are truncated: refuses it. Raises TP008.';
+
+create function basepool._list_warnings()
+returns setof text
+language sql stable set search_path = '';
+comment on function basepool._list_warnings() is
+'What an owner is to know, a sentence and a remedy each: what is wrong with the hook (_check_hook). For get_status and make
+migrate.';
 
 create function basepool._lock_attempt(p_attempt uuid)
 returns basepool.attempts
@@ -1536,15 +1591,16 @@ returns trigger
 language plpgsql volatile security definer set search_path = '';
 comment on function basepool._prepare_token() is
 'Trigger, before insert or update on public.replicate_tokens: checks the token, fingerprints and stores it, and gives it an
-account. Raises TP006 and TP007. Definer: the app has no rights on accounts and Vault.';
+account. One that is in the pool already is not inserted again, without an error; an update to it raises TP006. Raises TP007.
+Definer: the app has no rights on accounts and Vault.';
 
 create function basepool._prune_history(p_max integer default 10000)
 returns jsonb
 language plpgsql volatile set search_path = '';
 comment on function basepool._prune_history(integer) is
 'Deletes up to p_max rows each of job_runs, webhook_events, ended searches and model_routes (settings.keep_history_for) and
-finished attempts (settings.keep_attempts_for), and what pg_cron keeps of the jobs in basepool.jobs. Returns the counts. The job
-prune. For the owner and basepool.run_job.';
+finished attempts (settings.keep_attempts_for), and what pg_cron keeps of the jobs in basepool.jobs; forgets former webhook
+secrets. Returns the counts. The job prune. For the owner and basepool.run_job.';
 
 create function basepool._queue_again(
   p_generation uuid,
@@ -1580,7 +1636,14 @@ create function basepool._read_secret(p_stored text)
 returns text
 language plpgsql stable set search_path = '';
 comment on function basepool._read_secret(text) is
-'The secret behind a stored value: itself, or what Vault holds for vault:<uuid> (null when it is gone).';
+'The secret behind a stored value, itself or what Vault holds for vault:<uuid>, as it can be sent; null where it can''t be, which
+_explain_secret explains.';
+
+create function basepool._read_vault(p_stored text, out secret text, out problem text)
+returns record
+language plpgsql stable set search_path = '';
+comment on function basepool._read_vault(text) is
+'What Vault holds for a stored vault:<uuid>, or why it can''t be had.';
 
 create function basepool._receive_prediction(
   p_attempt uuid,
@@ -1686,6 +1749,13 @@ language sql immutable parallel safe;
 comment on function basepool._seat_of(uuid) is
 'The seat whose attempt p_attempt is, or was. Inlined.';
 
+create function basepool._secret_of_account(p_account bigint, p_token integer default null::integer)
+returns text
+language plpgsql volatile set search_path = '';
+comment on function basepool._secret_of_account(bigint,integer) is
+'The secret of a token of an account for reading and cancelling, preferably of p_token; null when the account has none that can be
+used. Suspends those that can''t.';
+
 create function basepool._settle_generation(
   p_generation uuid,
   p_status text,
@@ -1715,7 +1785,7 @@ returns text
 language plpgsql volatile set search_path = '';
 comment on function basepool._store_secret(text,text) is
 'What to keep in a column for a secret: vault:<uuid> where Supabase Vault is installed, the secret itself elsewhere. p_purpose:
-a description for Vault.';
+a description for Vault, one of those that _forget_secrets knows.';
 
 create function basepool._suspend_token(
   p_token_id integer,
@@ -1728,6 +1798,13 @@ language plpgsql volatile set search_path = '';
 comment on function basepool._suspend_token(integer,basepool.error_rules,text,timestamp with time zone) is
 'Suspends a token for p_rule.cool_down, longer with each time in a row. p_reason: what Replicate said; p_leased_at: when the
 call was leased that was refused, so that one suspension answers all calls under way; null for a probe.';
+
+create function basepool._suspend_unusable(p_token_id integer)
+returns void
+language plpgsql volatile set search_path = '';
+comment on function basepool._suspend_unusable(integer) is
+'Suspends a token whose secret can''t be used, as the rule token-unusable says, with the reason. Waits for nothing: does nothing
+where the token is locked, suspended for longer, or can be used after all.';
 
 create function basepool._sync_seats()
 returns trigger
@@ -1771,11 +1848,17 @@ comment on function basepool._token_capacity(timestamp with time zone) is
 'What every token can take at p_now. One row per token: in_flight, free (leases it can take), state (ready, full, limited,
 cooling, probing, suspended, draining, disabled), back_at (when that ends, if time ends it), reason.';
 
-create function basepool._token_of_account(p_account bigint, p_token integer)
-returns public.replicate_tokens
+create function basepool._tokens_of_account(p_account bigint, p_token integer)
+returns setof public.replicate_tokens
 language sql stable set search_path = '';
-comment on function basepool._token_of_account(bigint,integer) is
-'A token of an account for reading and cancelling: one that works, preferably p_token; null when the account has none left.';
+comment on function basepool._tokens_of_account(bigint,integer) is
+'The tokens of an account for reading and cancelling: those that work first, of them p_token.';
+
+create function basepool._trim_secret(p_text text)
+returns text
+language sql immutable;
+comment on function basepool._trim_secret(text) is
+'A text without white space, byte order marks and the like at its ends. Inlined.';
 
 create function basepool._try_lock_generation(p_id uuid)
 returns boolean
@@ -1798,6 +1881,13 @@ language plpgsql volatile set search_path = '';
 comment on function basepool._unschedule_job(text,bigint) is
 'Takes the job p_job out of pg_cron, with its history there, if its job p_cron_job_id is the one that was made for it. Returns
 whether it was. For the owner and db/jobs.sql.';
+
+create function basepool._usable_secret(p_secret text)
+returns text
+language sql immutable;
+comment on function basepool._usable_secret(text) is
+'A token or webhook secret without white space, byte order marks and the like at its ends; null for what can''t be one: what is
+left is shorter than 8 or longer than 500 characters, or has others than printable ASCII without spaces. Inlined.';
 
 create function basepool._wake_workers()
 returns void
@@ -1884,7 +1974,8 @@ create function basepool.claim_cancellations(p_max integer)
 returns table (attempt_id uuid, prediction_id text, token text)
 language plpgsql volatile security definer set search_path = '';
 comment on function basepool.claim_cancellations(integer) is
-'Up to p_max predictions to cancel at Replicate, each with a token of its own account; they are the caller''s for
+'Up to p_max predictions to cancel at Replicate, each with a token of its own account (null
+where none can be used); they are the caller''s for
 settings.lease_time. Report each with record_cancellation.';
 grant execute on function basepool.claim_cancellations(integer) to basepool_glue;
 
@@ -1892,7 +1983,8 @@ create function basepool.claim_checks(p_max integer)
 returns table (attempt_id uuid, prediction_id text, token text)
 language plpgsql volatile security definer set search_path = '';
 comment on function basepool.claim_checks(integer) is
-'Up to p_max running predictions that have been silent for too long, each with a token of its own account. Ask Replicate for
+'Up to p_max running predictions that have been silent for too long, each with a token of its own account (null
+where none can be used). Ask Replicate for
 each and pass the answer to apply_prediction, or report record_check_failed.';
 grant execute on function basepool.claim_checks(integer) to basepool_glue;
 
@@ -1917,13 +2009,13 @@ returns table (
 language plpgsql volatile security definer set search_path = '' set plan_cache_mode = 'force_generic_plan' set enable_seqscan = 'off' set enable_sort = 'off' set enable_bitmapscan = 'off' set enable_hashjoin = 'off' set enable_mergejoin = 'off' set jit = 'off';
 comment on function basepool.claim_generations(text,integer) is
 'Takes up to p_max (1 to 1000) of the generations that wait, pairs each with a token and leases it a seat. p_worker: who
-claims. Returns one row per lease (answer lease): what to send (route: one of _parse_model''s, or latest: the latest version of target
-is to be asked for; target, input, Cancel-After in seconds), with which
-token, within how many seconds it must be over, and within how many it must be sent, or else be given back (record_rejected
-with unsent:). When nothing can be claimed, exactly one row: empty (nothing waits; busy_until: when the next retry is due),
-busy (limits or cooldown; busy_until: the earliest time that may change, null when only the end of a prediction can) or dead
-(reason: why no token is usable; busy_until: when the next suspended one is probed). No row: what waited was cancelled at that
-moment; claim again. Raises PT400.';
+claims. Returns one row per lease (answer lease): what to send (route: one of _parse_model''s, or latest: the latest version of
+target is to be asked for; target, input, Cancel-After in seconds), with which token, within how many seconds it must be over,
+and within how many it must be sent, or else be given back (record_rejected with unsent:). token is null where its secret
+can''t be used, and reason says why: give it back (record_rejected with unusable:). When nothing can be claimed, exactly one
+row: empty (nothing waits; busy_until: when the next retry is due), busy (limits or cooldown; busy_until: the earliest time
+that may change, null when only the end of a prediction can) or dead (reason: why no token is usable; busy_until: when the next
+suspended one is probed). No row: what waited was cancelled at that moment; claim again. Raises PT400.';
 grant execute on function basepool.claim_generations(text,integer) to basepool_glue;
 
 create function basepool.claim_probes(p_max integer)
@@ -1931,7 +2023,8 @@ returns table (token_id integer, token text)
 language plpgsql volatile security definer set search_path = '';
 comment on function basepool.claim_probes(integer) is
 'Up to p_max tokens to ask about: suspended ones that are due again, and one of each account that was paused for want of
-credit. Ask GET /v1/account with each and report record_probe.';
+credit. Ask GET /v1/account with each and report record_probe. What is suspended because its secret can''t be used stays so, without
+a question, until it can.';
 grant execute on function basepool.claim_probes(integer) to basepool_glue;
 
 create function basepool.claim_searches(p_worker text, p_max integer)
@@ -1945,7 +2038,8 @@ returns table (
 )
 language plpgsql volatile security definer set search_path = '';
 comment on function basepool.claim_searches(text,integer) is
-'Begins up to p_max searches, one per account: with which token its list of predictions is read, and between which times of
+'Begins up to p_max searches, one per account: with which token its list of predictions is read (null
+where none can be used), and between which times of
 creation. p_worker lists them, passes each page to match_predictions, applies what that returns (apply_prediction, source
 search) and reports conclude_search, within settings.lease_time from page to page. Raises PT400.';
 grant execute on function basepool.claim_searches(text,integer) to basepool_glue;
@@ -1988,6 +2082,14 @@ comment on function basepool.expire_leases(integer) is
 Part of the job cleanup.';
 grant execute on function basepool.expire_leases(integer) to basepool_glue;
 
+create function basepool.find_token(p_text text)
+returns table (secret text, token_id integer, account text, tokens_of_account integer)
+language sql stable security definer set search_path = '';
+comment on function basepool.find_token(text) is
+'What somebody gave as a token. Always one row: secret, as it can be sent (null: this can''t be a token), and the token''s id,
+account and how many tokens that account has where it is in the pool already.';
+grant execute on function basepool.find_token(text) to basepool_glue;
+
 create function basepool.get_generation(p_id uuid)
 returns jsonb
 language plpgsql volatile security definer set search_path = '';
@@ -2000,15 +2102,15 @@ create function basepool.get_status()
 returns jsonb
 language plpgsql volatile security definer set search_path = '';
 comment on function basepool.get_status() is
-'Generations, queue, attempts in flight, the last hour, tokens and last job runs, as JSON.';
+'Generations, queue, attempts in flight, the last hour, tokens, warnings (sentences) and last job runs, as JSON.';
 grant execute on function basepool.get_status() to basepool_glue;
 
 create function basepool.get_token_secrets(p_unchecked_only boolean default true)
-returns table (token_id integer, token text)
-language sql stable security definer set search_path = '';
+returns table (token_id integer, token text, problem text)
+language plpgsql volatile security definer set search_path = '';
 comment on function basepool.get_token_secrets(boolean) is
 'Ids and secrets of the tokens; p_unchecked_only: only those whose account or webhook secret is not known. Report each with
-record_account.';
+record_account. Where a secret can''t be used, token is null, problem says why, and the token is suspended.';
 grant execute on function basepool.get_token_secrets(boolean) to basepool_glue;
 
 create function basepool.get_token_stats(p_window interval default '01:00:00'::interval)
@@ -2047,8 +2149,8 @@ create function basepool.get_webhook_secrets(p_attempt uuid)
 returns setof text
 language plpgsql stable security definer set search_path = '';
 comment on function basepool.get_webhook_secrets(uuid) is
-'The webhook secrets (whsec_…) of the attempt''s account: the current one, and the previous one while it is rotated. No row:
-unknown attempt, or no secret known; refuse the webhook then.';
+'The webhook secrets (whsec_…) of the attempt''s account: the current one, and the former one until its time is over. No row:
+unknown attempt, or no secret known or to be read; refuse the webhook then.';
 grant execute on function basepool.get_webhook_secrets(uuid) to basepool_glue;
 
 create function basepool.health()
@@ -2107,7 +2209,7 @@ returns table (
 language sql volatile security definer set search_path = '';
 comment on function basepool.list_tokens() is
 'The pool, one row per token: masked (the first digits of its fingerprint), account, state (ready, full, limited, cooling,
-probing, suspended, draining, disabled), reason, back_at (when it comes back by itself), leases in flight and counters.';
+probing, suspended, draining, disabled), reason (also what is wrong with a secret), back_at (when it comes back by itself), leases in flight and counters.';
 grant execute on function basepool.list_tokens() to basepool_glue;
 
 create function basepool.match_predictions(p_search bigint, p_predictions jsonb)
@@ -2131,7 +2233,7 @@ returns table (token_id integer, account_id bigint, account text, is_new_account
 language plpgsql volatile security definer set search_path = '';
 comment on function basepool.record_account(integer,text,text,text) is
 'Records whose token it is. p_username, p_kind: as GET /v1/account says; p_webhook_secret: whsec_…, the former one stays valid
-beside it. Returns as basepool.add_token. Raises TP005.';
+beside it for settings.former_secret_valid_for. Returns as basepool.add_token. Raises TP005.';
 grant execute on function basepool.record_account(integer,text,text,text) to basepool_glue;
 
 create function basepool.record_answers(p_items jsonb)

@@ -22,7 +22,9 @@ create table basepool.settings (
   late_success_delivers boolean not null default true,
   delete_failed_after interval not null default '90 days' check (delete_failed_after >= '1 day'),
   keep_history_for interval not null default '7 days' check (keep_history_for >= '1 hour'),
-  keep_attempts_for interval not null default '180 days' check (keep_attempts_for >= '7 days')
+  keep_attempts_for interval not null default '180 days' check (keep_attempts_for >= '7 days'),
+  former_secret_valid_for interval not null default '1 day' check (former_secret_valid_for between '1 minute' and '30 days'),
+  settled_hook text check (settled_hook ~ '^[a-z_][a-z0-9_]{0,62}\.[a-z_][a-z0-9_]{0,62}$')
 );
 
 comment on table basepool.settings is 'The one row of settings. Change it with basepool.configure().';
@@ -64,6 +66,11 @@ comment on column basepool.settings.delete_failed_after is 'Age at which failed 
 comment on column basepool.settings.keep_history_for is
 'How long job_runs, webhook_events, ended searches and what pg_cron keeps of our jobs are kept.';
 comment on column basepool.settings.keep_attempts_for is 'How long finished attempts are kept; token_stats stay.';
+comment on column basepool.settings.former_secret_valid_for is
+'How long a webhook secret that was replaced still verifies webhooks; then it is forgotten.';
+comment on column basepool.settings.settled_hook is
+'The app''s function that hears of every end, as schema.name, with arguments (uuid, text). It must be in no schema that PostgREST
+exposes, and nobody but its owner may execute it. Null: public.on_generation_settled, where there is one.';
 
 alter table basepool.settings enable row level security;
 
@@ -150,6 +157,8 @@ values
   'no connection was made, so nothing was asked for'),
 (210, 'sent-too-late', 'transport', null, '^unsent:', 'nobody', 'retry', '0 s', 1000000, null, null, null,
   'the glue was slow (settings.send_within), so that it was given back and nothing was asked for'),
+(220, 'token-unusable', 'transport', null, '^unusable:', 'token', 'retry', '0 s', 1000000, '5 minutes', null, null,
+  'its secret can''t be read, or can''t stand in a header, so that nothing was asked for'),
 (299, 'answer-lost', 'transport', null, null, 'unknown', 'find_out', null, 0, null, null, null,
   'there is no idempotency key: a lost answer may hide a prediction that is billed'),
 (290, 'aborted', 'prediction', null, '^aborted(:|$)', 'provider', 'fail', null, 0, null, null, null,

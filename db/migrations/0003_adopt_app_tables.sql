@@ -8,7 +8,8 @@ create table basepool.accounts (
   username text unique check (username <> ''),
   kind text check (kind in ('user', 'organization')),
   webhook_secret text check (webhook_secret <> ''),
-  previous_webhook_secret text check (previous_webhook_secret <> ''),
+  former_webhook_secret text check (former_webhook_secret <> ''),
+  former_until timestamptz,
   creates_per_minute integer not null default 600 check (creates_per_minute > 0),
   burst integer check (burst > 0),
   creates_at_once integer not null generated always as (
@@ -25,14 +26,17 @@ create table basepool.accounts (
   failure_streak integer not null default 0 check (failure_streak >= 0),
   created_at timestamptz not null default now(),
   check ((cooldown_until is null) = (cooled_at is null)),
-  check ((throttled_until is null) = (throttled_per_minute is null))
+  check ((throttled_until is null) = (throttled_per_minute is null)),
+  check ((former_until is null) = (former_webhook_secret is null))
 ) with (fillfactor = 50);
 
 comment on table basepool.accounts is
 'One row per Replicate account. A new token starts in an account of its own, without a name, until Replicate was asked.';
 comment on column basepool.accounts.username is 'As GET /v1/account says; null until somebody asked.';
 comment on column basepool.accounts.webhook_secret is 'whsec_…, or a reference into Vault where there is one.';
-comment on column basepool.accounts.previous_webhook_secret is 'Still accepted while Replicate rotates the secret.';
+comment on column basepool.accounts.former_webhook_secret is
+'The one that was replaced. It still verifies webhooks until former_until, because Replicate may have signed with it; then it is
+forgotten.';
 comment on column basepool.accounts.creates_per_minute is
 'Creates Replicate allows in any 60 seconds (600, https://replicate.com/docs/topics/predictions/rate-limits).';
 comment on column basepool.accounts.burst is 'Creates at once, at most; null: a tenth of creates_per_minute.';
@@ -203,13 +207,17 @@ do $accounts$
 declare
   v_token record;
   v_account_id bigint;
+  v_fingerprint text;
 begin
   for v_token in select id, token from public.replicate_tokens where account_id is null order by id loop
     insert into basepool.accounts default values returning id into v_account_id;
     insert into basepool.limiters (account_id) values (v_account_id);
-    update public.replicate_tokens
-    set account_id = v_account_id, fingerprint = encode(sha256(convert_to(v_token.token, 'UTF8')), 'hex')
-    where id = v_token.id;
+    -- as _trim_secret will have it; where several differ in white space only, all but the first have one of their own
+    v_fingerprint := encode(sha256(convert_to(btrim(v_token.token, E' \t\r\n\u00a0\u200b\ufeff'), 'UTF8')), 'hex');
+    if exists (select from public.replicate_tokens where fingerprint = v_fingerprint) then
+      v_fingerprint := encode(sha256(convert_to(v_token.token || ' ' || v_token.id, 'UTF8')), 'hex');
+    end if;
+    update public.replicate_tokens set account_id = v_account_id, fingerprint = v_fingerprint where id = v_token.id;
   end loop;
 end
 $accounts$;

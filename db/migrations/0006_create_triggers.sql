@@ -8,7 +8,7 @@ declare
 begin
   foreach v_name in array array[
     '_admit_generation', '_enqueue_generation', '_dequeue_generation', '_mark_settled', '_announce_settled', '_prepare_token'
-    , '_sync_seats', '_keep_taken_seat', '_mark_priority'
+    , '_sync_seats', '_keep_taken_seat', '_mark_priority', '_forget_secrets'
   ] loop
     execute format(
       $function$create function basepool.%I() returns trigger language plpgsql set search_path = ''
@@ -58,6 +58,13 @@ execute function basepool._mark_priority();
 create trigger prepare_token before insert or update of token, is_active on public.replicate_tokens
 for each row execute function basepool._prepare_token();
 
+-- whatever became of it, what no row refers to is forgotten
+create trigger forget_secrets after insert or delete or update of token or truncate on public.replicate_tokens
+for each statement execute function basepool._forget_secrets();
+
+create trigger forget_secrets after delete or update of webhook_secret, former_webhook_secret or truncate on basepool.accounts
+for each statement execute function basepool._forget_secrets();
+
 create trigger sync_seats after insert or delete or update of max_in_flight, weight, is_active on public.replicate_tokens
 for each row execute function basepool._sync_seats();
 
@@ -65,3 +72,6 @@ for each row execute function basepool._sync_seats();
 create trigger keep_taken_seat before delete on basepool.seats
 for each row when (old.attempt_id is not null)
 execute function basepool._keep_taken_seat();
+
+create trigger keep_taken_seats before truncate on basepool.seats
+for each statement execute function basepool._keep_taken_seat();

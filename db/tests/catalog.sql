@@ -40,9 +40,9 @@ select is_empty(
 select set_eq(
   'select name from our_functions where is_parsed',
   array[
-    '_all_attempts', '_as_history', '_burst', '_creates_per_minute', '_is_file', '_is_tree', '_microseconds', '_name_attempt'
-    , '_open_tokens'
-    , '_parse_items', '_permits_left', '_seat_of', '_spend_permits', '_time_per_permit', 'get_generation_counts', 'is_active', 'now'
+    '_all_attempts', '_as_history', '_burst', '_creates_per_minute', '_fingerprint', '_is_file', '_is_tree', '_microseconds'
+    , '_name_attempt', '_open_tokens', '_parse_items', '_permits_left', '_seat_of', '_spend_permits', '_time_per_permit'
+    , '_trim_secret', '_usable_secret', 'get_generation_counts', 'is_active', 'now'
   ],
   'those whose body was parsed are these: they must be inlined; the callers of one have no usage of basepool'
 );
@@ -91,11 +91,13 @@ select set_eq(
     'renew_leases',
     'retry_generations',
     '_enqueue_generation',
+    '_forget_secrets',
     '_prepare_token',
     '_sync_seats',
     'apply_predictions',
     'record_answers',
     'add_token',
+    'find_token',
     'apply_prediction', 'cancel_for_user', 'cancel_generation', 'claim_cancellations', 'claim_checks', 'claim_generations',
     'claim_probes', 'explain_generation', 'get_token_stats', 'limit_token', 'record_probe', 'rotate_token',
     'disable_token', 'enable_token', 'expire_leases', 'get_generation', 'get_next_replicate_token', 'get_status',
@@ -108,7 +110,7 @@ select set_eq(
 select set_eq(
   $$select name from our_functions where has_function_privilege('basepool_glue', oid, 'execute')$$,
   array[
-    'apply_predictions', 'record_answers',
+    'apply_predictions', 'find_token', 'record_answers',
     'claim_searches', 'conclude_search', 'match_predictions', 'record_not_found', 'renew_leases', 'retry_generations',
     'claim_probes', 'get_token_stats', 'limit_token', 'record_probe', 'rotate_token',
     'add_token', 'apply_prediction', 'cancel_for_user', 'claim_cancellations', 'claim_checks', 'claim_generations',

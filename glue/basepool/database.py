@@ -21,11 +21,11 @@ from psycopg.types.json import Jsonb
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 from pydantic import SecretStr
 
-from basepool import log
 from basepool.config import Settings
 from basepool.errors import BasepoolError, DatabaseUnreachable, from_database, from_item
 from basepool.model import (
     Claim,
+    FoundToken,
     Inquiry,
     Lease,
     Moment,
@@ -36,6 +36,7 @@ from basepool.model import (
     TokenState,
     Verdict,
 )
+from basepool.redaction import hide, redact
 from basepool.together import Together
 
 logger = logging.getLogger(__name__)
@@ -49,6 +50,7 @@ _REPEATABLE = {
     "basepool.get_webhook_secrets",
     "basepool.get_generation",
     "basepool.get_status",
+    "basepool.find_token",
     "basepool.get_token_secrets",
     "basepool.get_token_stats",
     "basepool.list_tokens",
@@ -61,9 +63,11 @@ _POOLED = (pg.InvalidSqlStatementName, pg.DuplicatePreparedStatement)
 _OUTDATED = (*_POOLED, pg.FeatureNotSupported)
 
 
-def _secret(token: str) -> SecretStr:
-    log.hide([token])
-    return SecretStr(token)
+def _secret(text: str | None) -> SecretStr | None:
+    if text is None:
+        return None
+    hide([text])
+    return SecretStr(text)
 
 
 class Database:
@@ -231,7 +235,8 @@ class Database:
     async def get_webhook_secrets(self, *, attempt: UUID) -> list[SecretStr]:
         """The secrets that may have signed a webhook of this attempt; none: refuse it."""
         rows = await self._rows("basepool.get_webhook_secrets", attempt=attempt)
-        return [_secret(next(iter(row.values()))) for row in rows]
+        found = (_secret(next(iter(row.values()))) for row in rows)
+        return [secret for secret in found if secret]
 
     async def record_webhook_refused(self, *, attempt: UUID | None, webhook_id: str | None, reason: str) -> None:
         """Leave a trace of a refused webhook."""
@@ -266,7 +271,7 @@ class Database:
     async def claim_searches(self, *, worker: str, max: int) -> list[Search]:
         """Accounts whose predictions are to be listed, because answers were lost."""
         return [
-            Search(**row | {"token": _secret(row["token"]) if row["token"] else None})
+            Search(**row | {"token": _secret(row["token"])})
             for row in await self._rows("basepool.claim_searches", worker=worker, max=max)
         ]
 
@@ -359,6 +364,13 @@ class Database:
 
     # tokens
 
+    async def find_token(self, *, text: str) -> FoundToken:
+        """What somebody gave as a token: as it can be sent, and which one of the pool it is."""
+        hide([text])
+        # Postgres takes no NUL; like this it is refused as what it is
+        [row] = await self._rows("basepool.find_token", text=text.replace("\x00", "\ufffd"))
+        return FoundToken(**row | {"secret": _secret(row["secret"])})
+
     async def add_token(
         self,
         *,
@@ -397,7 +409,7 @@ class Database:
     async def get_token_secrets(self, *, unchecked_only: bool) -> list[TokenSecret]:
         """Tokens with their secrets, for asking Replicate whose they are."""
         rows = await self._rows("basepool.get_token_secrets", unchecked_only=unchecked_only)
-        return [TokenSecret(row["token_id"], _secret(row["token"])) for row in rows]
+        return [TokenSecret(row["token_id"], _secret(row["token"]), row["problem"]) for row in rows]
 
     async def list_tokens(self) -> list[TokenState]:
         """The pool as the operator sees it."""
@@ -474,10 +486,7 @@ class Database:
 
 
 def _inquiries(rows: list[dict[str, Any]]) -> list[Inquiry]:
-    return [
-        Inquiry(row["attempt_id"], row["prediction_id"], _secret(row["token"]) if row["token"] else None)
-        for row in rows
-    ]
+    return [Inquiry(row["attempt_id"], row["prediction_id"], _secret(row["token"])) for row in rows]
 
 
 class _NotDone(Exception):
@@ -533,4 +542,4 @@ def _array(items: Sequence[str]) -> Jsonb:
 
 def _clean(text: str) -> str:
     """Postgres stores no NUL; and what an error quotes must not carry a secret into a table."""
-    return log.redact(text.replace("\x00", ""))
+    return redact(text.replace("\x00", ""))

@@ -7,6 +7,8 @@ from typing import Any, ClassVar
 import psycopg
 from psycopg import errors as pg
 
+from basepool.redaction import redact
+
 
 class BasepoolError(Exception):
     """An error with a stable `code`, a `message` of one line, and a `hint` that says what to do."""
@@ -15,9 +17,9 @@ class BasepoolError(Exception):
     default_hint: ClassVar[str] = "Set LOG_LEVEL=DEBUG to see where it comes from, and report it."
 
     def __init__(self, message: str, hint: str | None = None) -> None:
-        super().__init__(message)
-        self.message = " ".join(message.split())
-        self.hint = " ".join((hint or self.default_hint).split())
+        self.message = redact(" ".join(message.split()))
+        self.hint = redact(" ".join((hint or self.default_hint).split()))
+        super().__init__(self.message)
 
     def as_json(self) -> dict[str, str]:
         """The error for an HTTP caller."""
@@ -172,10 +174,17 @@ class LeaseLost(BasepoolError):
 
 
 class SettlementFailed(BasepoolError):
-    """The app's on_generation_settled raised an error, so the generation did not end."""
+    """The app's hook raised an error, or is gone, so the generation did not end."""
 
     code = "TP024"
-    default_hint = "Correct public.on_generation_settled; the generation is settled again."
+    default_hint = "Correct that function; the generation is settled again."
+
+
+class UnusableToken(BasepoolError):
+    """The secret of a token can't be read, or can't stand in a header."""
+
+    code = "TP030"
+    default_hint = "Give it a new one with basepool tokens rotate, or restore what Vault has lost."
 
 
 class PortInUse(BasepoolError):

@@ -3,36 +3,16 @@
 from __future__ import annotations
 
 import logging
-import re
+import os
 import sys
-from collections.abc import Iterable
+from urllib.parse import unquote, urlsplit
 
+import psycopg
+from psycopg.conninfo import conninfo_to_dict
 from pythonjsonlogger.json import JsonFormatter
 
 from basepool.config import Settings
-
-_PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
-    (re.compile(r"r8_[A-Za-z0-9]{6,}"), "r8_…"),
-    (re.compile(r"whsec_[A-Za-z0-9+/=_-]{6,}"), "whsec_…"),
-    (re.compile(r"(?i)\b(bearer|token|basic)(\s+)[A-Za-z0-9._~+/=-]{8,}"), r"\1\2…"),
-    (re.compile(r"(?i)(\bpassword\s*=\s*)('[^']*'|\S+)"), r"\1…"),
-    (re.compile(r"(\w+://[^\s:/@]*:)[^\s@]+(@)"), r"\1…\2"),
-)
-_known: set[str] = set()
-
-
-def hide(secrets: Iterable[str]) -> None:
-    """Never let these strings through, whatever they look like (tokens need not begin with r8_)."""
-    _known.update(secret for secret in secrets if len(secret) >= 8)
-
-
-def redact(text: str) -> str:
-    """`text` without secrets: known ones, and what looks like a token, a webhook secret, a bearer or a password."""
-    for secret in _known:
-        text = text.replace(secret, "…")
-    for pattern, replacement in _PATTERNS:
-        text = pattern.sub(replacement, text)
-    return text
+from basepool.redaction import hide, install, redact
 
 
 class _RedactingText(logging.Formatter):
@@ -45,9 +25,18 @@ class _RedactingJson(JsonFormatter):
         return redact(super().format(record))
 
 
+class _Handler(logging.StreamHandler):  # type: ignore[type-arg,unused-ignore]
+    """Says of what could not be written only that: the library would show its arguments."""
+
+    def handleError(self, record: logging.LogRecord) -> None:
+        sys.stderr.write(redact(f"a message of {record.name} could not be written: {sys.exc_info()[1]!r}\n"))
+
+
 def configure(settings: Settings) -> None:
     """Set the root logger up once: everything goes to stderr, through the redaction, at the level of `settings`."""
-    handler = logging.StreamHandler(sys.stderr)
+    install()
+    hide(_secrets_of(settings))
+    handler = _Handler(sys.stderr)
     if settings.basepool_env == "production":
         handler.setFormatter(
             _RedactingJson(
@@ -58,12 +47,26 @@ def configure(settings: Settings) -> None:
         )
     else:
         handler.setFormatter(_RedactingText("%(asctime)s %(levelname)-7s %(name)s: %(message)s", "%H:%M:%S"))
-    if settings.database_url:
-        hide(re.findall(r"://[^:/@]*:([^@]+)@", settings.database_url.get_secret_value()))
-    hide(s.get_secret_value() for s in (settings.cron_secret, settings.dispatch_secret) if s)
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(settings.effective_log_level)
+    # they would go to stderr as they are
+    logging.captureWarnings(capture=True)
     # they log every request at INFO, with its URL
     for name in ("httpx", "httpcore", "psycopg.pool", "uvicorn.access"):
         logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
+
+
+def _secrets_of(settings: Settings) -> list[str]:
+    """What this process was given."""
+    found = [s.get_secret_value() for s in (settings.cron_secret, settings.dispatch_secret) if s]
+    found += [os.environ.get("PGPASSWORD", ""), os.environ.get("REPLICATE_API_TOKEN", "")]
+    try:
+        found.append(str(conninfo_to_dict(settings.conninfo).get("password") or ""))
+    except psycopg.Error:
+        # it can't be read as a whole; what of it looks like a password is hidden all the same
+        found.append(settings.conninfo.rpartition("@")[0].rpartition(":")[2])
+    for name in ("http_proxy", "https_proxy", "all_proxy"):
+        for value in (os.environ.get(name), os.environ.get(name.upper())):
+            found.append(unquote(urlsplit(value).password or "") if value and "@" in value else "")
+    return found

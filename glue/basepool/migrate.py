@@ -312,6 +312,7 @@ class _Run:
             self._migrate(migration)
         self._replace_functions()
         self._schedule(self._in_transaction(self._ensure_cron))
+        self._warn()
         if self._did_nothing:
             self._echo("nothing to do: the database is up to date")
         return self._report
@@ -340,6 +341,11 @@ class _Run:
         self._report.jobs = _count_jobs(self._connection)
         if is_new:
             self._say("jobs", f"{self._report.jobs} scheduled", began=began)
+
+    def _warn(self) -> None:
+        """Of what makes the database unsafe, whether it changed now or not."""
+        for (warning,) in self._connection.execute("select basepool._list_warnings()"):
+            self._echo(f"warning: {warning}")
 
     def _say(self, what: str, name: str, more: str = "", *, began: float) -> None:
         self._did_nothing = False

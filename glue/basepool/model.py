@@ -32,13 +32,15 @@ class Lease:
     attempt_no: int
     token_id: int
     account_id: int
-    token: SecretStr
+    token: SecretStr | None
     route: Literal["models", "predictions", "latest", "deployments"]
     target: str
     input: dict[str, Any]
     cancel_after_seconds: int
     submit_timeout_seconds: int
     send_within_seconds: float
+    reason: str | None = None
+    """Why there is no token that can be sent: it is to be given back."""
     claimed_at: Moment = field(default_factory=Moment)
 
     def seconds_left(self) -> float:
@@ -119,7 +121,19 @@ class TokenSecret:
     """A token with its secret, for asking Replicate whose it is."""
 
     token_id: int
-    token: SecretStr
+    token: SecretStr | None
+    problem: str | None = None
+    """Why it has no secret that can be sent."""
+
+
+@dataclass(frozen=True)
+class FoundToken:
+    """What somebody gave as a token, and which of the pool it is."""
+
+    secret: SecretStr | None
+    token_id: int | None
+    account: str | None
+    tokens_of_account: int
 
 
 @dataclass(frozen=True)

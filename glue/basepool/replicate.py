@@ -6,6 +6,7 @@ import asyncio
 import builtins
 import functools
 import json
+import re
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextvars import ContextVar
@@ -21,8 +22,10 @@ from replicate.client import Client
 
 from basepool.config import Settings
 from basepool.model import Lease
+from basepool.redaction import describe, redact
 from basepool.transport import BEFORE_WRITING, Transport
 
+_CAN_STAND_IN_A_HEADER = re.compile(r"[!-~]+")
 CLIENT_SECONDS = 60.0
 """How long a client is kept for its token."""
 
@@ -34,11 +37,12 @@ _SAYS_NO = {401, 402, 403, 404, 410, 429}
 
 class Rejected(Exception):
     """Replicate answered, and not with success: `status` and `body`, for the database to judge. Of a long one both ends are
-    kept, and what no text in Postgres can hold is replaced."""
+    kept, what no text in Postgres can hold is replaced, and so are secrets, should something in between have sent them back."""
 
     def __init__(self, status: int, body: str) -> None:
         super().__init__(f"HTTP {status}")
         self.status = status
+        body = redact(body)
         if len(body) > _MAX_REFUSAL:
             half = _MAX_REFUSAL // 2
             body = f"{body[:half]}\n{body[-half:]}"
@@ -46,13 +50,13 @@ class Rejected(Exception):
 
 
 class TransportFailed(Exception):
-    """There was no answer. `unsent`: it was too late to send it, and `connect`: no connection was made, so in both cases
-    nothing happened; `timeout` and `reset`: nobody knows."""
+    """There was no answer. `unsent`: it was too late to send it, `unusable`: its token can't be sent, and `connect`: no
+    connection was made, so in these cases nothing happened; `timeout` and `reset`: nobody knows."""
 
-    def __init__(self, kind: Literal["unsent", "connect", "timeout", "reset"], text: str) -> None:
-        super().__init__(f"{kind}: {text}")
+    def __init__(self, kind: Literal["unsent", "unusable", "connect", "timeout", "reset"], text: str) -> None:
         self.kind = kind
-        self.text = text
+        self.text = redact(text)
+        super().__init__(f"{kind}: {self.text}")
 
 
 @dataclass
@@ -131,6 +135,8 @@ class Replicate:
         Where its route is `latest`, the version is asked for before. `webhook_url`: where start and end are announced; None
         orders no webhook. Raises Rejected, TransportFailed."""
         sending = _Sending(lease, self._submit_seconds)
+        if lease.token is None:
+            raise TransportFailed("unusable", lease.reason or "it has no secret")
         if sending.is_late:
             raise sending.too_late()
         client = self._client(lease.token, lease.cancel_after_seconds)
@@ -232,9 +238,9 @@ class Replicate:
 
     def _client(self, token: SecretStr, cancel_after: int | None = None) -> Client:
         secret = token.get_secret_value()
-        if not secret:
-            # the client would silently take REPLICATE_API_TOKEN instead
-            raise ValueError("the token is empty")
+        if not _CAN_STAND_IN_A_HEADER.fullmatch(secret):
+            # for an empty one the client would silently take REPLICATE_API_TOKEN instead
+            raise TransportFailed("unusable", "its secret can't stand in a header")
         now = time.monotonic()
         self._clients = {key: kept for key, kept in self._clients.items() if kept[0] > now}
         key = (secret, cancel_after)
@@ -272,11 +278,11 @@ class Replicate:
             if answer.status is None:
                 raise TransportFailed("timeout", f"no answer within {time.monotonic() - began:.1f} s") from None
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol) as error:
-            raise TransportFailed("connect", _describe(error)) from None
+            raise TransportFailed("connect", describe(error)) from None
         except httpx.TimeoutException as error:
-            raise TransportFailed("timeout", _describe(error)) from None
+            raise TransportFailed("timeout", describe(error)) from None
         except httpx.TransportError as error:
-            raise TransportFailed("reset", _describe(error)) from None
+            raise TransportFailed("reset", describe(error)) from None
         except Exception:
             # the client could not make sense of the answer; the answer is judged below, without it
             if answer.status is None:
@@ -296,7 +302,3 @@ class Replicate:
             # accepted, but what was accepted can't be read: the same as no answer
             raise TransportFailed("reset", f"HTTP {answer.status} without a JSON object")
         return value
-
-
-def _describe(error: Exception) -> str:
-    return f"{type(error).__name__} {error}".strip()

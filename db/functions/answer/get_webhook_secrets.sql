@@ -14,7 +14,9 @@ begin
     select s.secret
     from basepool.accounts as c
     cross join lateral (
-      values (basepool._read_secret(c.webhook_secret)), (basepool._read_secret(c.previous_webhook_secret))
+      values
+      (basepool._read_secret(c.webhook_secret)),
+      (case when c.former_until > basepool.now() then basepool._read_secret(c.former_webhook_secret) end)
     ) as s (secret)
     where
       c.id = coalesce(
@@ -28,5 +30,5 @@ revoke all on function basepool.get_webhook_secrets(uuid) from public, anon, aut
 grant execute on function basepool.get_webhook_secrets(uuid) to basepool_glue;
 
 comment on function basepool.get_webhook_secrets(uuid) is
-'The webhook secrets (whsec_…) of the attempt''s account: the current one, and the previous one while it is rotated. No row:
-unknown attempt, or no secret known; refuse the webhook then.';
+'The webhook secrets (whsec_…) of the attempt''s account: the current one, and the former one until its time is over. No row:
+unknown attempt, or no secret known or to be read; refuse the webhook then.';

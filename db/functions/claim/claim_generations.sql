@@ -91,9 +91,10 @@ begin
       select o.route from basepool.model_routes as o where o.model = g.replicate_model and m.route = 'models' offset 0
     ) as r on true
     inner join public.replicate_tokens as t on true
+    cross join lateral (select basepool._read_secret(t.token) as secret offset 0) as o
     where s.id = p.seat_id and g.status = 'pending' and t.id = s.token_id
-    returning 'lease', null::timestamptz, null::text, s.attempt_id, g.id, s.attempt_no, t.id, t.account_id
-      , basepool._read_secret(t.token), s.route, m.target, g.replicate_input
+    returning 'lease', null::timestamptz, case when o.secret is null then basepool._explain_secret(t.token) end, s.attempt_id
+      , g.id, s.attempt_no, t.id, t.account_id, o.secret, s.route, m.target, g.replicate_input
       , extract(epoch from v_settings.cancel_after)::integer, extract(epoch from v_settings.submit_timeout)::integer
       , extract(epoch from v_settings.send_within)::double precision;
   get diagnostics v_leases = row_count;
@@ -138,10 +139,10 @@ grant execute on function basepool.claim_generations(text, integer) to basepool_
 
 comment on function basepool.claim_generations(text, integer) is
 'Takes up to p_max (1 to 1000) of the generations that wait, pairs each with a token and leases it a seat. p_worker: who
-claims. Returns one row per lease (answer lease): what to send (route: one of _parse_model''s, or latest: the latest version of target
-is to be asked for; target, input, Cancel-After in seconds), with which
-token, within how many seconds it must be over, and within how many it must be sent, or else be given back (record_rejected
-with unsent:). When nothing can be claimed, exactly one row: empty (nothing waits; busy_until: when the next retry is due),
-busy (limits or cooldown; busy_until: the earliest time that may change, null when only the end of a prediction can) or dead
-(reason: why no token is usable; busy_until: when the next suspended one is probed). No row: what waited was cancelled at that
-moment; claim again. Raises PT400.';
+claims. Returns one row per lease (answer lease): what to send (route: one of _parse_model''s, or latest: the latest version of
+target is to be asked for; target, input, Cancel-After in seconds), with which token, within how many seconds it must be over,
+and within how many it must be sent, or else be given back (record_rejected with unsent:). token is null where its secret
+can''t be used, and reason says why: give it back (record_rejected with unusable:). When nothing can be claimed, exactly one
+row: empty (nothing waits; busy_until: when the next retry is due), busy (limits or cooldown; busy_until: the earliest time
+that may change, null when only the end of a prediction can) or dead (reason: why no token is usable; busy_until: when the next
+suspended one is probed). No row: what waited was cancelled at that moment; claim again. Raises PT400.';

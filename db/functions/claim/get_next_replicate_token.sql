@@ -20,9 +20,15 @@ declare
   v_choice record;
   v_pool record;
 begin
-  v_choice := basepool._choose_tokens(1);
-  v_now := basepool.now();
-  if v_choice.seats is null then
+  for v_try in 1..1000 loop
+    v_choice := basepool._choose_tokens(1);
+    v_now := basepool.now();
+    exit when v_choice.seats is null;
+    token := (select basepool._read_secret(t.token) from public.replicate_tokens as t where t.id = v_choice.tokens[1]);
+    exit when token is not null;
+    perform basepool._suspend_unusable(v_choice.tokens[1]);
+  end loop;
+  if token is null then
     select p.* into v_pool from basepool._explain_pool(v_now) as p;
     raise exception using
       errcode = 'PT503',
@@ -47,7 +53,7 @@ begin
     set turn = basepool._next_turn(t.id, 1000000 / t.weight, v_choice.turns[1])
     from public.replicate_tokens as t
     where s.id = v_choice.seats[1] and t.id = s.token_id
-    returning t.id, basepool._read_secret(t.token);
+    returning t.id, get_next_replicate_token.token;
 end
 $$;
 

@@ -73,7 +73,7 @@ begin
   end if;
   return jsonb_build_object(
     'job_runs', v_jobs, 'webhook_events', v_events, 'searches', v_searches, 'attempts', v_attempts
-    , 'cron_job_run_details', v_cron
+    , 'cron_job_run_details', v_cron, 'former_secrets', basepool._forget_former_secrets()
   );
 end
 $$;
@@ -82,5 +82,5 @@ revoke all on function basepool._prune_history(integer) from public, anon, authe
 
 comment on function basepool._prune_history(integer) is
 'Deletes up to p_max rows each of job_runs, webhook_events, ended searches and model_routes (settings.keep_history_for) and
-finished attempts (settings.keep_attempts_for), and what pg_cron keeps of the jobs in basepool.jobs. Returns the counts. The job
-prune. For the owner and basepool.run_job.';
+finished attempts (settings.keep_attempts_for), and what pg_cron keeps of the jobs in basepool.jobs; forgets former webhook
+secrets. Returns the counts. The job prune. For the owner and basepool.run_job.';

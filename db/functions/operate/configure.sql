@@ -7,6 +7,8 @@ set search_path = ''
 as $$
 declare
   v_row basepool.settings;
+  v_former_hook text;
+  v_hook record;
   v_unknown text;
 begin
   select k.name into v_unknown
@@ -32,6 +34,7 @@ begin
     select r.* into v_row
     from basepool.settings as s
     cross join lateral jsonb_populate_record(s, p_changes) as r;
+    v_former_hook := (select s.settled_hook from basepool.settings as s);
     delete from basepool.settings as s;
     insert into basepool.settings select v_row.*;
   exception when check_violation or not_null_violation or data_exception then
@@ -40,6 +43,12 @@ begin
       message = sqlerrm,
       hint = 'See the comments on the columns of basepool.settings for units and limits.';
   end;
+  if v_row.settled_hook <> coalesce(v_former_hook, '') then
+    v_hook := basepool._check_hook(v_row.settled_hook);
+    if v_hook.problem is not null then
+      raise exception using errcode = 'TP009', message = 'settled_hook: ' || v_hook.problem, hint = v_hook.remedy;
+    end if;
+  end if;
   perform pg_catalog.pg_notify('basepool_queue', '');
   return to_jsonb(v_row) - 'id';
 end

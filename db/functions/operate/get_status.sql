@@ -56,6 +56,7 @@ begin
         a.leased_at > v_now - interval '1 hour' and (a.finished_at > v_now - interval '1 hour' or a.finished_at is null)
     ),
     'tokens', (select coalesce(jsonb_agg(to_jsonb(t) order by t.token_id), '[]') from basepool.list_tokens() as t),
+    'warnings', (select coalesce(jsonb_agg(w), '[]') from basepool._list_warnings() as w),
     'jobs', (
       select coalesce(jsonb_agg(to_jsonb(j) order by j.job), '[]')
       from (
@@ -77,4 +78,4 @@ revoke all on function basepool.get_status() from public, anon, authenticated, s
 grant execute on function basepool.get_status() to basepool_glue;
 
 comment on function basepool.get_status() is
-'Generations, queue, attempts in flight, the last hour, tokens and last job runs, as JSON.';
+'Generations, queue, attempts in flight, the last hour, tokens, warnings (sentences) and last job runs, as JSON.';

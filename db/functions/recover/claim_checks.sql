@@ -69,10 +69,9 @@ begin
       returning s.attempt_id, s.prediction_id, s.token_id
     )
 
-    select c.attempt_id, c.prediction_id, basepool._read_secret(o.token)
+    select c.attempt_id, c.prediction_id, basepool._secret_of_account(t.account_id, c.token_id)
     from claimed as c
-    inner join public.replicate_tokens as t on t.id = c.token_id
-    cross join lateral basepool._token_of_account(t.account_id, c.token_id) as o;
+    inner join public.replicate_tokens as t on t.id = c.token_id;
 
   -- last, because nothing is waited for any more
   for v_account in
@@ -91,5 +90,6 @@ revoke all on function basepool.claim_checks(integer) from public, anon, authent
 grant execute on function basepool.claim_checks(integer) to basepool_glue;
 
 comment on function basepool.claim_checks(integer) is
-'Up to p_max running predictions that have been silent for too long, each with a token of its own account. Ask Replicate for
+'Up to p_max running predictions that have been silent for too long, each with a token of its own account (null
+where none can be used). Ask Replicate for
 each and pass the answer to apply_prediction, or report record_check_failed.';

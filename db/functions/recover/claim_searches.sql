@@ -40,7 +40,7 @@ begin
 
     search_id := v_search.id;
     account_id := v_account;
-    token := (select basepool._read_secret(t.token) from basepool._token_of_account(v_account, null) as t);
+    token := basepool._secret_of_account(v_account);
     created_after := v_search.created_after;
     created_before := v_search.created_before;
     attempts := v_search.attempts;
@@ -53,6 +53,7 @@ revoke all on function basepool.claim_searches(text, integer) from public, anon,
 grant execute on function basepool.claim_searches(text, integer) to basepool_glue;
 
 comment on function basepool.claim_searches(text, integer) is
-'Begins up to p_max searches, one per account: with which token its list of predictions is read, and between which times of
+'Begins up to p_max searches, one per account: with which token its list of predictions is read (null
+where none can be used), and between which times of
 creation. p_worker lists them, passes each page to match_predictions, applies what that returns (apply_prediction, source
 search) and reports conclude_search, within settings.lease_time from page to page. Raises PT400.';

@@ -8,10 +8,16 @@ security definer
 set search_path = ''
 as $$
 declare
-  v_hook regproc := to_regprocedure('public.on_generation_settled(uuid, text)');
+  v_name constant text := (select s.settled_hook from basepool.settings as s);
+  v_hook constant regproc := to_regprocedure(coalesce(v_name, 'public.on_generation_settled') || '(uuid, text)');
 begin
-  if v_hook is null then
+  if v_hook is null and v_name is null then
     return null;
+  elsif v_hook is null then
+    raise exception using
+      errcode = 'TP024',
+      message = format('the hook %s(uuid, text) is not there', v_name),
+      hint = 'Create it, or set settled_hook to null. The generation stays as it was and is settled again.';
   end if;
   -- it runs with our rights, so it must be ours or a superuser's
   if not exists (
@@ -19,11 +25,15 @@ begin
     inner join pg_catalog.pg_roles as r on r.oid = p.proowner
     where p.oid = v_hook and (r.rolname = current_user or r.rolsuper)
   ) then
-    raise warning 'public.on_generation_settled is not called: its owner is not %', current_user;
+    raise warning '% is not called: its owner is not %', v_hook, current_user;
     return null;
   end if;
   begin
-    perform public.on_generation_settled(new.id, new.status);
+    if v_name is null then
+      perform public.on_generation_settled(new.id, new.status);
+    else
+      execute format('select %s($1, $2)', v_hook) using new.id, new.status;
+    end if;
   exception when others then
     -- deadlocks, lost connections, shortages: not the function's fault, and tried again as they are
     if left(sqlstate, 2) in ('25', '40', '53', '55', '57') then
@@ -31,7 +41,7 @@ begin
     end if;
     raise exception using
       errcode = 'TP024',
-      message = format('public.on_generation_settled failed: %s', sqlerrm),
+      message = format('%s failed: %s', v_hook, sqlerrm),
       detail = format('SQLSTATE %s for generation %s, %s', sqlstate, new.id, new.status),
       hint = 'Correct that function. The generation stays as it was and is settled again by webhook, reconcile or cleanup.';
   end;
@@ -42,6 +52,6 @@ $$;
 revoke all on function basepool._announce_settled() from public, anon, authenticated, service_role;
 
 comment on function basepool._announce_settled() is
-'Trigger, after a generation was marked as settled: calls public.on_generation_settled(generation, outcome) where the app has
-one; outcome is completed, failed or cancelled. Raises TP024. Definer: the function is called with the same rights whoever
+'Trigger, after a generation was marked as settled: calls the hook, settings.settled_hook or public.on_generation_settled where the
+app has one, with (generation, outcome); outcome is completed, failed or cancelled. Raises TP024. Definer: the function is called with the same rights whoever
 settles.';

@@ -51,9 +51,8 @@ begin
         returning a.id, a.prediction_id, a.token_id
       )
 
-      select c.id, c.prediction_id, basepool._read_secret(t.token)
-      from claimed as c
-      cross join lateral basepool._token_of_account(v_budget.account_id, c.token_id) as t;
+      select c.id, c.prediction_id, basepool._secret_of_account(v_budget.account_id, c.token_id)
+      from claimed as c;
     get diagnostics v_count = row_count;
     perform basepool._spend_reads(v_budget.account_id, v_count);
     v_left := v_left - v_count;
@@ -65,5 +64,6 @@ revoke all on function basepool.claim_cancellations(integer) from public, anon, 
 grant execute on function basepool.claim_cancellations(integer) to basepool_glue;
 
 comment on function basepool.claim_cancellations(integer) is
-'Up to p_max predictions to cancel at Replicate, each with a token of its own account; they are the caller''s for
+'Up to p_max predictions to cancel at Replicate, each with a token of its own account (null
+where none can be used); they are the caller''s for
 settings.lease_time. Report each with record_cancellation.';

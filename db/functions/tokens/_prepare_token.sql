@@ -20,26 +20,32 @@ begin
     end if;
   end if;
 
-  if new.token is null or new.token !~ '^[!-~]+$' or length(new.token) not between 8 and 500 then
+  new.token := basepool._usable_secret(new.token);
+  if new.token is null then
     raise exception using
       errcode = 'TP007',
       message = 'this is not a token: it is empty, too short or too long, or has spaces or unprintable characters in it',
       hint = 'Copy it again from https://replicate.com/account/api-tokens; it looks like r8_ and 37 letters and digits.';
   end if;
-  new.fingerprint := encode(sha256(convert_to(new.token, 'UTF8')), 'hex');
+  new.fingerprint := basepool._fingerprint(new.token);
+  -- whoever adds the same one at this moment is waited for
+  perform pg_advisory_xact_lock(hashtextextended(new.fingerprint, 7239541180021));
   if exists (select from public.replicate_tokens as t where t.fingerprint = new.fingerprint and t.id <> new.id) then
+    if tg_op = 'INSERT' then
+      -- "on conflict do nothing" of the app would not see it: the column may hold a reference
+      raise notice 'this token is in the pool already';
+      return null;
+    end if;
     raise exception using
       errcode = 'TP006',
       message = 'this token is in the pool already',
       hint = 'See basepool tokens list.';
   end if;
-  new.token := basepool._store_secret(new.token, 'Replicate token of basepool');
-  if tg_op = 'INSERT' then
-    if new.account_id is null then
-      insert into basepool.accounts default values returning id into new.account_id;
-      insert into basepool.limiters (account_id) values (new.account_id);
-    end if;
+  if tg_op = 'INSERT' and new.account_id is null then
+    insert into basepool.accounts default values returning id into new.account_id;
+    insert into basepool.limiters (account_id) values (new.account_id);
   end if;
+  new.token := basepool._store_secret(new.token, 'Replicate token of basepool');
   return new;
 end
 $$;
@@ -48,4 +54,5 @@ revoke all on function basepool._prepare_token() from public, anon, authenticate
 
 comment on function basepool._prepare_token() is
 'Trigger, before insert or update on public.replicate_tokens: checks the token, fingerprints and stores it, and gives it an
-account. Raises TP006 and TP007. Definer: the app has no rights on accounts and Vault.';
+account. One that is in the pool already is not inserted again, without an error; an update to it raises TP006. Raises TP007.
+Definer: the app has no rights on accounts and Vault.';

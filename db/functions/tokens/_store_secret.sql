@@ -8,7 +8,7 @@ as $$
 declare
   v_id uuid;
 begin
-  if p_secret is null or not exists (select from pg_catalog.pg_extension where extname = 'supabase_vault') then
+  if p_secret is null or not basepool._has_vault() then
     return p_secret;
   end if;
   execute format('select %I.create_secret($1, $2, $3)', 'vault')
@@ -21,4 +21,4 @@ revoke all on function basepool._store_secret(text, text) from public, anon, aut
 
 comment on function basepool._store_secret(text, text) is
 'What to keep in a column for a secret: vault:<uuid> where Supabase Vault is installed, the secret itself elsewhere. p_purpose:
-a description for Vault.';
+a description for Vault, one of those that _forget_secrets knows.';

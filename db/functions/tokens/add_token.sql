@@ -20,6 +20,12 @@ begin
   insert into public.replicate_tokens as t (token, name, max_in_flight)
   select p_token, p_name, coalesce(p_max_in_flight, s.default_max_in_flight) from basepool.settings as s
   returning t.id into v_token_id;
+  if not found then
+    raise exception using
+      errcode = 'TP006',
+      message = 'this token is in the pool already',
+      hint = 'See basepool tokens list.';
+  end if;
   return query select r.* from basepool.record_account(v_token_id, p_username, p_kind, p_webhook_secret) as r;
 exception when check_violation then
   raise exception using

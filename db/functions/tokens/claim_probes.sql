@@ -21,7 +21,7 @@ begin
       union all
       select o.id, a.cooldown_until
       from basepool.accounts as a
-      cross join lateral basepool._token_of_account(a.id, null) as o
+      cross join lateral (select t.* from basepool._tokens_of_account(a.id, null) as t limit 1) as o
       where
         a.credit = 'none' and a.cooldown_until <= v_now + interval '15 seconds'
         and o.is_active and o.suspended_until is null
@@ -36,10 +36,15 @@ begin
     for update of t skip locked
   loop
     update public.replicate_tokens as t set probed_at = v_now where t.id = v_token.id;
-    perform basepool._spend_reads(v_token.account_id, 1);
     token_id := v_token.id;
     token := basepool._read_secret(v_token.token);
-    return next;
+    if token is null then
+      -- there is nothing to ask with
+      perform basepool._suspend_unusable(v_token.id);
+    else
+      perform basepool._spend_reads(v_token.account_id, 1);
+      return next;
+    end if;
   end loop;
 end
 $$;
@@ -49,4 +54,5 @@ grant execute on function basepool.claim_probes(integer) to basepool_glue;
 
 comment on function basepool.claim_probes(integer) is
 'Up to p_max tokens to ask about: suspended ones that are due again, and one of each account that was paused for want of
-credit. Ask GET /v1/account with each and report record_probe.';
+credit. Ask GET /v1/account with each and report record_probe. What is suspended because its secret can''t be used stays so, without
+a question, until it can.';

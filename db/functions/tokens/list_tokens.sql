@@ -27,7 +27,12 @@ as $$
     '#' || left(t.fingerprint, 8),
     coalesce(a.username, format('(account %s, not asked yet)', a.id)),
     c.state,
-    c.reason,
+    -- what nobody has met yet is said, too
+    nullif(concat_ws(
+      '; ', c.reason,
+      case when strpos(coalesce(c.reason, ''), p.token) = 0 then p.token end,
+      'webhooks can''t be verified, run basepool tokens check: ' || p.webhook
+    ), ''),
     c.back_at,
     c.in_flight,
     t.max_in_flight,
@@ -38,6 +43,9 @@ as $$
   from basepool._token_capacity(basepool.now()) as c
   inner join public.replicate_tokens as t on t.id = c.token_id
   inner join basepool.accounts as a on a.id = t.account_id
+  cross join lateral (
+    select basepool._explain_secret(t.token) as token, basepool._explain_secret(a.webhook_secret) as webhook
+  ) as p
   order by t.id
 $$;
 
@@ -46,4 +54,4 @@ grant execute on function basepool.list_tokens() to basepool_glue;
 
 comment on function basepool.list_tokens() is
 'The pool, one row per token: masked (the first digits of its fingerprint), account, state (ready, full, limited, cooling,
-probing, suspended, draining, disabled), reason, back_at (when it comes back by itself), leases in flight and counters.';
+probing, suspended, draining, disabled), reason (also what is wrong with a secret), back_at (when it comes back by itself), leases in flight and counters.';

@@ -17,6 +17,8 @@ declare
   v_own bigint;
   v_account basepool.accounts;
   v_is_new boolean := true;
+  v_secret text;
+  v_former text;
 begin
   -- in the order in which everybody locks: what may have to move comes before the token
   perform from basepool.lost_attempts as l
@@ -65,12 +67,16 @@ begin
     returning a.* into v_account;
   end if;
 
-  if p_webhook_secret is not null
-    and p_webhook_secret is distinct from basepool._read_secret(v_account.webhook_secret) then
+  -- what can't be a secret is none: webhooks are refused then, and the predictions polled
+  v_secret := basepool._usable_secret(p_webhook_secret);
+  v_former := basepool._read_secret(v_account.webhook_secret);
+  if v_secret is distinct from v_former and v_secret is not null then
     update basepool.accounts as a
     set
-      previous_webhook_secret = a.webhook_secret,
-      webhook_secret = basepool._store_secret(p_webhook_secret, 'Replicate webhook secret of basepool')
+      former_webhook_secret = case when v_former is null then a.former_webhook_secret else a.webhook_secret end,
+      former_until = case when v_former is null then a.former_until else basepool.now() + s.former_secret_valid_for end,
+      webhook_secret = basepool._store_secret(v_secret, 'Replicate webhook secret of basepool')
+    from basepool.settings as s
     where a.id = v_account.id;
   end if;
 
@@ -85,4 +91,4 @@ grant execute on function basepool.record_account(integer, text, text, text) to 
 
 comment on function basepool.record_account(integer, text, text, text) is
 'Records whose token it is. p_username, p_kind: as GET /v1/account says; p_webhook_secret: whsec_…, the former one stays valid
-beside it. Returns as basepool.add_token. Raises TP005.';
+beside it for settings.former_secret_valid_for. Returns as basepool.add_token. Raises TP005.';

@@ -7,10 +7,9 @@ security definer
 set search_path = ''
 as $$
 declare
-  v_token public.replicate_tokens;
   v_in_flight integer;
 begin
-  select t.* into v_token from public.replicate_tokens as t where t.id = p_token_id for update;
+  perform from public.replicate_tokens as t where t.id = p_token_id for update;
   if not found then
     raise exception using
       errcode = 'TP005',
@@ -25,7 +24,6 @@ begin
       hint = format('Run basepool tokens disable %s and try again when they have finished.', p_token_id);
   end if;
   delete from public.replicate_tokens as t where t.id = p_token_id;
-  perform basepool._forget_secret(v_token.token);
   return 'removed';
 end
 $$;

@@ -30,7 +30,6 @@ begin
   end if;
 
   update public.replicate_tokens as t set token = p_token where t.id = p_token_id;
-  perform basepool._forget_secret(v_token.token);
   if v_token.suspended_until is not null then
     update public.replicate_tokens as t set is_active = true, failure_streak = 0 where t.id = p_token_id;
     perform pg_catalog.pg_notify('basepool_queue', '');

@@ -9,8 +9,8 @@ from importlib.metadata import version
 
 import click
 
-from basepool import log
 from basepool.errors import BasepoolError, UsageError
+from basepool.redaction import describe, install, redact
 
 _COMMANDS = {
     "migrate": ("basepool.cli.migrate", "Bring the database up to this checkout."),
@@ -58,6 +58,7 @@ def cli() -> None:
 
 def main(arguments: list[str] | None = None) -> None:
     """The console script. Exits with 0, 1 (a check failed), 2 (an error, explained on stderr) or 130 (interrupted)."""
+    install()
     try:
         code = cli.main(args=arguments, prog_name="basepool", standalone_mode=False)
     except BasepoolError as error:
@@ -78,11 +79,16 @@ def main(arguments: list[str] | None = None) -> None:
         sys.exit(0)
     except Exception as error:
         logging.getLogger("basepool.cli").debug("unexpected", exc_info=True)
-        fail(BasepoolError(f"unexpected {type(error).__name__}: {error}"))
+        fail(BasepoolError(f"unexpected: {describe(error)}"))
     sys.exit(code if isinstance(code, int) else 0)
 
 
+def show_error(error: BasepoolError) -> None:
+    """Say what was wrong and what to do."""
+    click.echo(redact(f"error {error.code}: {error.message}\n  hint: {error.hint}"), err=True)
+
+
 def fail(error: BasepoolError) -> None:
-    """Say what was wrong and what to do, and exit with status 2."""
-    click.echo(log.redact(f"error {error.code}: {error.message}\n  hint: {error.hint}"), err=True)
+    """Say it, and exit with status 2."""
+    show_error(error)
     sys.exit(2)

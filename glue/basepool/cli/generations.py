@@ -262,6 +262,8 @@ def _show_overview(overview: dict[str, Any]) -> None:
         "why",
         right=("token", "in flight", "requests", "errors"),
     )
+    for warning in overview["warnings"]:
+        out.print(f"warning: {warning}")
     for token in overview["tokens"]:
         pool.add_row(
             str(token["token_id"]),

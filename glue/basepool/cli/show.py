@@ -57,7 +57,8 @@ def with_database(work: Callable[[Database], Awaitable[T]]) -> T:
 def console() -> Console:
     """A console as wide as the terminal, and wide enough for tables where there is none."""
     width = shutil.get_terminal_size((140, 24)).columns if sys.stdout.isatty() else 140
-    return Console(width=width, highlight=False)
+    # what is shown is text of others: brackets and colons in it mean nothing
+    return Console(width=width, highlight=False, markup=False, emoji=False)
 
 
 def table(*columns: str, right: tuple[str, ...] = ()) -> Table:

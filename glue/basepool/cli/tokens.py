@@ -2,29 +2,38 @@
 
 from __future__ import annotations
 
-import re
+import codecs
 import sys
 from datetime import timedelta
 from decimal import Decimal
-from typing import TextIO
+from typing import BinaryIO
 
 import click
 from pydantic import SecretStr
 
-from basepool import config, log
+from basepool import config
+from basepool.cli import show_error
 from basepool.cli.show import DURATION, as_json, console, duration, json_out, table, when, with_database
 from basepool.database import Database
 from basepool.errors import (
     BasepoolError,
+    DatabaseRefused,
+    DatabaseUnreachable,
+    KnownToken,
     MalformedToken,
+    MissingPrivilege,
+    NotMigrated,
     ReplicateUnreachable,
     TokenRefused,
+    UnusableToken,
     UsageError,
 )
-from basepool.model import TokenAccount
+from basepool.model import FoundToken, TokenAccount
+from basepool.redaction import hide
 from basepool.replicate import Rejected, Replicate, TransportFailed
 
-_TOKEN = re.compile(r"[!-~]{8,500}")
+_KNOWN = "is in the pool already"
+_NOT_OF_ONE_LINE = (DatabaseRefused, DatabaseUnreachable, MissingPrivilege, NotMigrated)
 
 
 @click.group()
@@ -43,42 +52,84 @@ def _no_token_here(ctx: click.Context, parameter: click.Parameter, value: tuple[
 
 @tokens.command(epilog="Example: basepool tokens add --name studio < token.txt")
 @click.argument("nothing", nargs=-1, callback=_no_token_here, metavar="")
-@click.option("--file", type=click.File("r"), help="Read tokens from a file, one a line (- is standard input).")
+@click.option("--file", type=click.File("rb"), help="Read tokens from a file, one a line (- is standard input).")
 @click.option("--name", help="A name for people.")
 @click.option("--max-in-flight", type=click.IntRange(1, 1000), help="Predictions in flight at once (10).")
 @click.option("--check/--no-check", default=True, show_default=True, help="Ask Replicate whose token it is.")
 def add(
-    nothing: tuple[str, ...], file: TextIO | None, name: str | None, max_in_flight: int | None, check: bool
-) -> None:
+    nothing: tuple[str, ...], file: BinaryIO | None, name: str | None, max_in_flight: int | None, check: bool
+) -> int:
     """Add tokens, read from a prompt, standard input or a file; never from the command line.
 
     Replicate is asked whose each one is, and for the secret its webhooks are signed with. Limits belong to the account: a
-    second token of one account adds no capacity.
+    second token of one account adds no capacity. What is in the pool already is said to be, so that the same file may be
+    added again. A line that can't be added is named by its number and keeps no other from it; the exit status is 2 then.
     """
-    secrets = _read_tokens(file)
+    lines = _read_lines(file)
 
-    async def work(database: Database) -> None:
-        settings = config.load()
+    async def work(database: Database) -> list[BasepoolError]:
         result = table("token", "account", "tokens of account", "", right=("token", "tokens of account"))
+        failed: list[BasepoolError] = []
         try:
-            async with Replicate(settings) as replicate:
-                for secret in secrets:
-                    username, kind, webhook_secret = await _ask(replicate, secret) if check else (None, None, None)
-                    added = await database.add_token(
-                        token=secret,
-                        username=username,
-                        kind=kind,
-                        webhook_secret=webhook_secret,
-                        max_in_flight=max_in_flight,
-                        name=name,
+            async with Replicate(config.load()) as replicate:
+                for number, line in lines:
+                    try:
+                        found = await _find(database, line)
+                        if found.token_id is None:
+                            result.add_row(*_row(await _add(database, replicate, found, check, max_in_flight, name)))
+                            continue
+                    except KnownToken:
+                        # somebody else added it at this moment
+                        found = await _find(database, line)
+                    except _NOT_OF_ONE_LINE:
+                        raise
+                    except BasepoolError as error:
+                        failed.append(type(error)(f"line {number}: {error.message}", error.hint))
+                        continue
+                    result.add_row(
+                        str(found.token_id or "-"), found.account or "-", str(found.tokens_of_account), _KNOWN
                     )
-                    result.add_row(*_row(added))
         finally:
             # an error at the third token must not hide that two were added
             if result.row_count:
                 console().print(result)
+        return failed
 
-    with_database(work)
+    failed = with_database(work)
+    for error in failed:
+        show_error(error)
+    return 2 if failed else 0
+
+
+async def _find(database: Database, line: str | None) -> FoundToken:
+    """The token of a line. Raises MalformedToken."""
+    found = await database.find_token(text=line) if line is not None else None
+    if found is None or found.secret is None:
+        raise MalformedToken(
+            "this is not a token: it is too short or too long, or has spaces or unprintable characters in it"
+        )
+    return found
+
+
+async def _add(
+    database: Database,
+    replicate: Replicate,
+    found: FoundToken,
+    check: bool,
+    max_in_flight: int | None,
+    name: str | None,
+) -> TokenAccount:
+    """Add a token that is not in the pool. Raises TokenRefused, ReplicateUnreachable, KnownToken."""
+    assert found.secret
+    username, kind, webhook_secret = await _ask(replicate, found.secret) if check else (None, None, None)
+    return await database.add_token(
+        token=found.secret,
+        username=username,
+        kind=kind,
+        webhook_secret=webhook_secret,
+        max_in_flight=max_in_flight,
+        name=name,
+    )
 
 
 @tokens.command(epilog="Example: basepool tokens check")
@@ -92,6 +143,8 @@ def check(is_all: bool) -> None:
         async with Replicate(settings) as replicate:
             for entry in await database.get_token_secrets(unchecked_only=not is_all):
                 try:
+                    if entry.token is None:
+                        raise UnusableToken(entry.problem or "it has no secret")
                     username, kind, webhook_secret = await _ask(replicate, entry.token)
                 except BasepoolError as error:
                     result.add_row(str(entry.token_id), "-", "-", f"{error.code}: {error.message}")
@@ -199,20 +252,22 @@ def limit(
 
 @tokens.command(epilog="Example: basepool tokens rotate 3 < new-token.txt")
 @click.argument("token_id", type=int)
-@click.option("--file", type=click.File("r"), help="Read the new secret from a file (- is standard input).")
+@click.option("--file", type=click.File("rb"), help="Read the new secret from a file (- is standard input).")
 @click.option("--check/--no-check", default=True, show_default=True, help="Ask Replicate whose it is.")
-def rotate(token_id: int, file: TextIO | None, check: bool) -> None:
+def rotate(token_id: int, file: BinaryIO | None, check: bool) -> None:
     """Swap a token's secret, read like that of tokens add. What is in flight goes on."""
-    secrets = _read_tokens(file)
-    if len(secrets) != 1:
-        raise UsageError(f"there are {len(secrets)} tokens in the input", "Pass the one new secret of this token.")
+    lines = _read_lines(file)
+    if len(lines) != 1:
+        raise UsageError(f"there are {len(lines)} tokens in the input", "Pass the one new secret of this token.")
 
     async def work(database: Database) -> str:
+        secret = (await _find(database, lines[0][1])).secret
+        assert secret
         username = None
         if check:
             async with Replicate(config.load()) as replicate:
-                username, _, _ = await _ask(replicate, secrets[0])
-        return await database.rotate_token(token_id=token_id, token=secrets[0], username=username)
+                username, _, _ = await _ask(replicate, secret)
+        return await database.rotate_token(token_id=token_id, token=secret, username=username)
 
     click.echo(f"token {token_id}: {with_database(work)}")
 
@@ -242,28 +297,35 @@ def _pair(median: Decimal | None, high: Decimal | None) -> str:
     return f"{median:.1f} / {high:.1f}" if median is not None and high is not None else "-"
 
 
-def _read_tokens(file: TextIO | None) -> list[SecretStr]:
+def _read_lines(file: BinaryIO | None) -> list[tuple[int, str | None]]:
+    """The lines that are not empty, with their numbers; None is one that is no text."""
     if file is not None:
-        text = file.read()
+        raw = file.read()
     elif sys.stdin.isatty():
-        text = click.prompt("Replicate API token", hide_input=True)
+        raw = click.prompt("Replicate API token", hide_input=True).encode()
     else:
-        text = sys.stdin.read()
-    lines = [line.strip("\r\n") for line in text.splitlines() if line.strip()]
+        raw = sys.stdin.buffer.read()
+    if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        # what PowerShell writes
+        raw = raw.decode("utf-16", "replace").encode()
+    lines: list[tuple[int, str | None]] = []
+    for number, part in enumerate(raw.replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n"), 1):
+        hide([part.decode("latin-1")])
+        try:
+            text = part.decode()
+        except UnicodeDecodeError:
+            lines.append((number, None))
+            continue
+        hide([text])
+        if text.strip(" \t\ufeff"):
+            lines.append((number, text))
     if not lines:
         raise MalformedToken("there is no token in the input")
-    for number, line in enumerate(lines, 1):
-        log.hide([line, line.strip()])
-        if not _TOKEN.fullmatch(line):
-            raise MalformedToken(
-                f"line {number} is not a token: it is too short or too long, or has spaces or unprintable characters in it",
-                "Copy it again from https://replicate.com/account/api-tokens; nothing was added.",
-            )
-    return [SecretStr(line) for line in lines]
+    return lines
 
 
 async def _ask(replicate: Replicate, token: SecretStr) -> tuple[str, str | None, SecretStr]:
-    """Whose token it is, and that account's webhook secret. Raises TokenRefused, ReplicateUnreachable."""
+    """Whose token it is, and that account's webhook secret. Raises TokenRefused, UnusableToken, ReplicateUnreachable."""
     try:
         account = await replicate.account(token)
         secret = await replicate.webhook_secret(token)
@@ -272,7 +334,10 @@ async def _ask(replicate: Replicate, token: SecretStr) -> tuple[str, str | None,
             raise TokenRefused(f"Replicate refused a token with HTTP {error.status}") from None
         raise ReplicateUnreachable(f"Replicate answered HTTP {error.status} when asked for the account") from None
     except TransportFailed as error:
+        if error.kind == "unusable":
+            raise UnusableToken(error.text) from None
         raise ReplicateUnreachable(f"Replicate can't be reached: {error.text}") from None
+    hide([secret])
     return str(account["username"]), account.get("type"), SecretStr(secret)
 
 

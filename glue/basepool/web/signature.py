@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from pydantic import SecretStr
-from standardwebhooks.webhooks import Webhook, WebhookVerificationError
+from standardwebhooks.webhooks import EmptyWebhookSecretError, Webhook, WebhookVerificationError
 
 _HEADERS = ("webhook-id", "webhook-timestamp", "webhook-signature")
 
@@ -26,8 +26,8 @@ def verify(body: bytes, headers: Mapping[str, str], secrets: Sequence[SecretStr]
             Webhook(secret.get_secret_value()).verify(body, given, json_parse=False)
         except WebhookVerificationError as error:
             problem = str(error)
-        except ValueError:
-            # the library raises this for a header or a body that is not even well-formed
+        except (ValueError, EmptyWebhookSecretError):
+            # the library raises these for a header or a body that is not even well-formed, and for a secret that is none
             problem = "the signature is malformed"
         else:
             return given["webhook-id"]

@@ -144,7 +144,7 @@ async def cancel_once(database: Database, replicate: Replicate, settings: Settin
 async def _cancel(database: Database, replicate: Replicate, inquiry: Inquiry) -> None:
     if inquiry.token is None:
         await database.record_cancellation(
-            attempt=inquiry.attempt_id, http_status=None, error="the account has no token left"
+            attempt=inquiry.attempt_id, http_status=None, error="no token of the account can be used"
         )
         return
     try:

@@ -24,6 +24,8 @@ async def probe_once(database: Database, replicate: Replicate, settings: Setting
 
 async def _probe(database: Database, replicate: Replicate, probe: TokenSecret) -> None:
     try:
+        if probe.token is None:
+            raise TransportFailed("unusable", probe.problem or "it has no secret")
         await replicate.account(probe.token)
     except Rejected as error:
         outcome = await database.record_probe(token_id=probe.token_id, http_status=error.status, body=error.body)

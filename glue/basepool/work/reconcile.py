@@ -62,7 +62,7 @@ async def reconcile_once(database: Database, replicate: Replicate, settings: Set
 async def _check(database: Database, replicate: Replicate, inquiry: Inquiry) -> None:
     if inquiry.token is None:
         await database.record_check_failed(
-            attempt=inquiry.attempt_id, http_status=None, error="the account has no token left"
+            attempt=inquiry.attempt_id, http_status=None, error="no token of the account can be used"
         )
         return
     try:
@@ -83,7 +83,7 @@ async def _search(database: Database, replicate: Replicate, search: Search, done
     error: str | None = None
     is_complete = False
     if search.token is None:
-        error = "the account has no token left"
+        error = "no token of the account can be used"
     else:
         pages = 0
         try:

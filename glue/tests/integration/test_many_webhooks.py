@@ -186,7 +186,7 @@ async def test_a_secret_that_is_out_of_use_is_forgotten(
     client: httpx.AsyncClient, owner: Owner, attempts: list[UUID], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert (await _post(client, attempts[0], "processing")).status_code == 200
-    owner.rows("update basepool.accounts set webhook_secret = null, previous_webhook_secret = null")
+    owner.rows("update basepool.accounts set webhook_secret = null, former_webhook_secret = null, former_until = null")
     now = time.monotonic()
     monkeypatch.setattr("basepool.web.secrets.time.monotonic", lambda: now + 11)
     for _ in range(3):

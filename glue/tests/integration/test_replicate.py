@@ -248,7 +248,7 @@ async def test_an_empty_token_does_not_fall_back_to_the_environment(
     client: Replicate, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("REPLICATE_API_TOKEN", "r8_somebody_elses")
-    with pytest.raises(ValueError, match="the token is empty"):
+    with pytest.raises(TransportFailed, match="unusable: its secret can't stand in a header"):
         await client.account(SecretStr(""))
 
 

@@ -49,6 +49,33 @@ def test_every_token_starts_in_an_account_of_its_own_with_seats(adopted_url: str
     assert _rows(adopted_url, "select count(*) from basepool.seats group by token_id") == [(10,)] * 5
 
 
+def test_tokens_with_white_space_around_them_are_known_without_it(platform_url: str) -> None:
+    """Their rows stay as they are, two that differ in it only included."""
+    with psycopg.connect(platform_url) as connection:
+        connection.execute(
+            "insert into public.replicate_tokens (token) select unnest(%s::text[])",
+            [["r8_odd_token\n", "\ufeffr8_odd_token", "r8_odd_token"]],
+        )
+    before = _rows(platform_url, _TOKENS)
+
+    migrate(platform_url, echo=lambda *_: None)
+
+    assert _rows(platform_url, _TOKENS) == before
+    found = _rows(platform_url, "select secret, token_id from basepool.find_token(E'r8_odd_token\\t')")
+    assert found == [("r8_odd_token", before[5][0])]
+    secrets = _rows(platform_url, "select token from basepool.get_token_secrets() offset 5")
+    assert secrets == [("r8_odd_token",)] * 3
+    # what the app does with it works on
+    with psycopg.connect(platform_url) as connection:
+        connection.execute(
+            "insert into public.replicate_tokens (token) values ('r8_odd_token') on conflict (token) do nothing"
+        )
+        connection.execute(
+            "update public.replicate_tokens set is_active = true, last_error = 'x', error_count = error_count + 1"
+        )
+    assert len(_rows(platform_url, _TOKENS)) == len(before)
+
+
 def test_what_the_app_runs_itself_is_not_queued(adopted_url: str) -> None:
     with psycopg.connect(adopted_url, autocommit=True) as connection:
         connection.execute("set role service_role")

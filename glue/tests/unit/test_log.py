@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 from pydantic import SecretStr
 
-from basepool import config, log
+from basepool import config, log, redaction
 
 _SECRETS = {
     "token": "r8_Q0w9e8r7t6y5u4i3o2p1",
@@ -36,7 +36,7 @@ def _configure(monkeypatch: pytest.MonkeyPatch, environment: str, level: str | N
     if level:
         monkeypatch.setenv("LOG_LEVEL", level)
     log.configure(config.load())
-    log.hide([_SECRETS["unusual token"]])
+    redaction.hide([_SECRETS["unusual token"]])
 
 
 @pytest.mark.parametrize("environment", ["development", "production"])

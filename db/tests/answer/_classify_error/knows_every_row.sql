@@ -39,6 +39,7 @@ insert into answers values
 ('http-other', 'http', 525, 'SSL handshake failed', 'unknown', 'find_out', 0),
 ('refused', 'http', 413, '<html>413 Request Entity Too Large</html>', 'request', 'fail', 0),
 ('sent-too-late', 'transport', null, 'unsent: 2.3 s after its claim', 'nobody', 'retry', 1000000),
+('token-unusable', 'transport', null, 'unusable: its secret is not in Vault any more', 'token', 'retry', 1000000),
 ('not-sent', 'transport', null, 'connect: connection refused', 'provider', 'retry', 5),
 ('answer-lost', 'transport', null, 'timeout: no answer in 60 s', 'unknown', 'find_out', 0),
 ('answer-lost', 'transport', null, 'reset: while the answer to connect: was read', 'unknown', 'find_out', 0),
