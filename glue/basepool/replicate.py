@@ -143,7 +143,7 @@ class Replicate:
         ordered: dict[str, Any] = {"webhook": webhook_url, "webhook_events_filter": self._events} if webhook_url else {}
         version = lease.target
         if lease.route == "latest":
-            version = await self._latest_version(lease, sending)
+            version = await self._latest_version(lease, lease.token, sending)
         creates: dict[str, Callable[[], Awaitable[Any]]] = {
             "models": lambda: client.models.predictions.async_create(
                 model=lease.target,
@@ -173,10 +173,10 @@ class Replicate:
         finally:
             _sending.reset(reset)
 
-    async def _latest_version(self, lease: Lease, sending: _Sending) -> str:
+    async def _latest_version(self, lease: Lease, token: SecretStr, sending: _Sending) -> str:
         """The version that the name of a community model stands for now. Raises Rejected where Replicate says that there is
         none, or that the account may not ask; TransportFailed, whose create was never sent, for anything else."""
-        client = self._client(lease.token)
+        client = self._client(token)
         try:
             model = await self._call(
                 lambda: client.models.async_get(lease.target), asyncio.timeout(max(0.001, lease.seconds_to_send()))
