@@ -16,8 +16,8 @@ class BasepoolError(Exception):
 
     def __init__(self, message: str, hint: str | None = None) -> None:
         super().__init__(message)
-        self.message = " ".join(message.split())
-        self.hint = " ".join((hint or self.default_hint).split())
+        self.message = _one_line(message)
+        self.hint = _one_line(hint or self.default_hint)
 
     def as_json(self) -> dict[str, str]:
         """The error for an HTTP caller."""
@@ -232,6 +232,11 @@ class MigrationFailed(BasepoolError):
 
     code = "TP022"
     default_hint = "Nothing of this file was applied; what came before it was."
+
+
+def _one_line(text: str) -> str:
+    """A text that may quote anything, without what steers a terminal."""
+    return "".join(each if each.isprintable() else "?" for each in " ".join(text.split()))
 
 
 def _all_errors(kind: type[BasepoolError] = BasepoolError) -> list[type[BasepoolError]]:

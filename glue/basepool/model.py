@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 from uuid import UUID
 
 from pydantic import SecretStr
@@ -25,7 +25,8 @@ class Moment:
 
 @dataclass(frozen=True)
 class Lease:
-    """A generation to send now: what, with which token, by when it must be sent and by when its call must be over."""
+    """A generation to send now: what (`input`: JSON, as the database has it; None: it can't be sent, `reason` says why), with
+    which token, by when it must be sent and by when its call must be over."""
 
     attempt_id: UUID
     generation_id: UUID
@@ -35,7 +36,8 @@ class Lease:
     token: SecretStr
     route: Literal["models", "predictions", "deployments"]
     target: str
-    input: dict[str, Any]
+    input: str | None
+    reason: str | None
     cancel_after_seconds: int
     submit_timeout_seconds: int
     send_within_seconds: float

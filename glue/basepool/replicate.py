@@ -21,7 +21,7 @@ from replicate.client import Client
 
 from basepool.config import Settings
 from basepool.model import Lease
-from basepool.transport import BEFORE_WRITING, Transport
+from basepool.transport import BEFORE_WRITING, CONTENT, Transport
 
 CLIENT_SECONDS = 60.0
 """How long a client is kept for its token."""
@@ -37,10 +37,10 @@ class Rejected(Exception):
 
 
 class TransportFailed(Exception):
-    """There was no answer. `unsent`: it was too late to send it, and `connect`: no connection was made, so in both cases
-    nothing happened; `timeout` and `reset`: nobody knows."""
+    """There was no answer. `unsent`: it was too late to send it, `connect`: no connection was made, and `unsendable`: no
+    request could be made of it, so in these cases nothing happened; `timeout` and `reset`: nobody knows."""
 
-    def __init__(self, kind: Literal["unsent", "connect", "timeout", "reset"], text: str) -> None:
+    def __init__(self, kind: Literal["unsent", "connect", "unsendable", "timeout", "reset"], text: str) -> None:
         super().__init__(f"{kind}: {text}")
         self.kind = kind
         self.text = text
@@ -71,6 +71,11 @@ class _Sending:
         self.limit.reschedule(asyncio.get_running_loop().time() + seconds)
         self.is_written = True
 
+    def content(self, body: bytes) -> bytes:
+        """The client's body with the input as the database has it, byte for byte: reading and writing it changes numbers."""
+        others = {key: value for key, value in json.loads(body).items() if key != "input"}
+        return f'{{"input": {self._lease.input}{", " if others else ""}{json.dumps(others)[1:]}'.encode()
+
     @property
     def is_late(self) -> bool:
         """Whether it must not be sent any more."""
@@ -87,7 +92,9 @@ _sending: ContextVar[_Sending | None] = ContextVar("sending", default=None)
 
 async def _look_before_writing(request: httpx.Request) -> None:
     if sending := _sending.get():
-        request.extensions = {**request.extensions, BEFORE_WRITING: sending.begin}
+        content = sending.content(await request.aread())
+        request.headers["Content-Length"] = str(len(content))
+        request.extensions = {**request.extensions, BEFORE_WRITING: sending.begin, CONTENT: content}
 
 
 async def _keep_answer(response: httpx.Response) -> None:
@@ -121,36 +128,35 @@ class Replicate:
         """Create the prediction of `lease` and return it as Replicate sent it. Sent once and in its time, never repeated.
         `webhook_url`: where start and end are announced; None orders no webhook. Raises Rejected, TransportFailed."""
         sending = _Sending(lease, self._submit_seconds)
+        if lease.reason is not None or lease.input is None:
+            raise TransportFailed("unsendable", lease.reason or "it has no input")
         if sending.is_late:
             raise sending.too_late()
         client = self._client(lease.token, lease.cancel_after_seconds)
-        ordered: dict[str, Any] = {"webhook": webhook_url, "webhook_events_filter": self._events} if webhook_url else {}
+        # the input takes its place right before it is sent (_Sending.content)
+        body: dict[str, Any] = {"input": {}}
+        if webhook_url:
+            body |= {"webhook": webhook_url, "webhook_events_filter": self._events}
         creates: dict[str, Callable[[], Awaitable[Any]]] = {
-            "models": lambda: client.models.predictions.async_create(
-                model=lease.target,
-                input=lease.input,
-                **ordered,
-            ),
-            "predictions": lambda: client.predictions.async_create(
-                version=lease.target,
-                input=lease.input,
-                **ordered,
-            ),
-            "deployments": lambda: client.deployments.predictions.async_create(
-                deployment=lease.target,
-                input=lease.input,
-                **ordered,
-            ),
+            "models": lambda: client.models.predictions.async_create(model=lease.target, **body),
+            "predictions": lambda: client.predictions.async_create(version=lease.target, **body),
+            "deployments": lambda: client.deployments.predictions.async_create(deployment=lease.target, **body),
         }
         reset = _sending.set(sending)
         try:
             return await self._call(creates[lease.route], sending.limit)
         except TransportFailed as error:
             if sending.is_written:
+                raise error if error.kind != "unsendable" else TransportFailed("reset", error.text) from None
+            if error.kind == "unsendable":
                 raise
             if error.kind == "timeout" or sending.is_late:
                 raise sending.too_late() from None
             raise TransportFailed("connect", error.text) from None
+        except Exception as error:
+            if sending.is_written:
+                raise
+            raise TransportFailed("unsendable", type(error).__name__) from error
         finally:
             _sending.reset(reset)
 
@@ -240,12 +246,15 @@ class Replicate:
             raise TransportFailed("connect", _describe(error)) from None
         except httpx.TimeoutException as error:
             raise TransportFailed("timeout", _describe(error)) from None
+        except httpx.LocalProtocolError as error:
+            raise TransportFailed("unsendable", type(error).__name__) from None
         except httpx.TransportError as error:
             raise TransportFailed("reset", _describe(error)) from None
-        except Exception:
+        except Exception as error:
             # the client could not make sense of the answer; the answer is judged below, without it
             if answer.status is None:
-                raise
+                # a fault of ours, such as a URL that is too long; its text may quote a header, and with it the token
+                raise TransportFailed("unsendable", f"{type(error).__name__} before there was an answer") from None
         finally:
             _answer.reset(reset)
         if answer.status is None:
