@@ -40,7 +40,7 @@ begin
   ) as s;
   with taken as (
     delete from basepool.queue as q using (
-      select w.ctid from basepool.queue as w where w.run_after is null order by w.priority, w.tag, w.generation_id
+      select w.ctid from basepool.queue as w where w.run_after is null order by w.priority, w.tag, w.place
       limit coalesce(cardinality(v_seats), 0) for update skip locked
     ) as first where q.ctid = first.ctid returning q.generation_id
   )

@@ -394,6 +394,7 @@ create table basepool.lost_attempts (
   account_id bigint not null,
   leased_at timestamp with time zone not null,
   lost_at timestamp with time zone not null,
+  input_hash bigint,
   search_at timestamp with time zone not null,
   searches integer default 0 not null,
   search_id bigint,
@@ -411,6 +412,8 @@ comment on column basepool.lost_attempts.leased_at is
 'When its call began: if it was sent at all, then after.';
 comment on column basepool.lost_attempts.lost_at is
 'When its answer counted as lost: if it was sent at all, then before.';
+comment on column basepool.lost_attempts.input_hash is
+'As in basepool.seats; null where it is not known any more.';
 comment on column basepool.lost_attempts.search_at is
 'When the next search looks for it.';
 comment on column basepool.lost_attempts.searches is
@@ -428,7 +431,7 @@ alter table basepool.lost_attempts enable row level security;
 create table basepool.marks (
   priority smallint not null,
   scan_from bigint default 0 not null,
-  scan_from_id uuid default '00000000-0000-0000-0000-000000000000'::uuid not null,
+  scan_from_place bigint default 0 not null,
   floor bigint default 0 not null,
   is_noted boolean default false not null,
   moved_at timestamp with time zone default '-infinity'::timestamp with time zone not null,
@@ -439,7 +442,7 @@ comment on table basepool.marks is
 'One row per priority: where the queue begins. What was claimed lies before it and is not read again, even while an old
 transaction keeps vacuum from removing it.';
 comment on column basepool.marks.scan_from is
-'Claims look from this tag on, and of those with this tag from scan_from_id on.';
+'Claims look from this tag on, and of those with this tag from scan_from_place on.';
 comment on column basepool.marks.floor is
 'No tag that is given out is lower. scan_from follows once everybody who submits knows it.';
 comment on column basepool.marks.is_noted is
@@ -484,6 +487,7 @@ create table basepool.queue (
   user_id uuid not null,
   priority smallint not null,
   tag bigint not null,
+  place bigint generated always as identity not null,
   tries integer default 0 not null,
   run_after timestamp with time zone,
   queued_at timestamp with time zone not null,
@@ -494,12 +498,14 @@ comment on table basepool.queue is
 the app''s wide row; the trigger dequeue_generation does what a cascade would.';
 comment on column basepool.queue.tag is
 'Start-time fair queueing: the user''s own virtual time, so that a thousand rows of one user do not delay another''s first.';
+comment on column basepool.queue.place is
+'The order of those with the same tag: as they came. Ids would not do, because whoever inserts a row chooses its id.';
 comment on column basepool.queue.tries is
 'How often it was tried before.';
 comment on column basepool.queue.run_after is
 'A retry waits until then; null once it is due.';
 create index queue_delayed_idx on basepool.queue using btree (run_after) where (run_after is not null);
-create index queue_head_idx on basepool.queue using btree (priority, tag, generation_id) where (run_after is null);
+create index queue_head_idx on basepool.queue using btree (priority, tag, place) where (run_after is null);
 alter table basepool.queue enable row level security;
 
 create table basepool.schema_files (
@@ -571,6 +577,7 @@ create table basepool.seats (
   worker text,
   model text,
   route text,
+  input_hash bigint,
   queue_tag bigint,
   queued_at timestamp with time zone,
   leased_at timestamp with time zone,
@@ -607,6 +614,8 @@ comment on column basepool.seats.state is
 'submitting: the call is under way. running: Replicate has it. unknown: the answer was lost, it may exist.';
 comment on column basepool.seats.route is
 'By which route of Replicate''s it was sent; see _parse_model and model_routes.';
+comment on column basepool.seats.input_hash is
+'Of the text that was to be sent as input. The app may change the generation meanwhile, and what was not sent is no evidence.';
 comment on column basepool.seats.answer_due_at is
 'When a call that has not been answered counts as lost.';
 comment on column basepool.seats.prediction_status is
@@ -631,6 +640,10 @@ create table basepool.settings (
   id boolean default true not null,
   user_active_limit integer default 5 not null,
   enqueue_plain_inserts boolean not null,
+  max_input_bytes integer default 1000000 not null,
+  max_prompt_bytes integer default 200000 not null,
+  max_name_bytes integer default 1024 not null,
+  max_input_depth integer default 64 not null,
   max_attempts integer default 4 not null,
   default_max_in_flight integer default 10 not null,
   lease_time interval default '00:00:30'::interval not null,
@@ -664,6 +677,10 @@ create table basepool.settings (
   constraint settings_keep_history_for_check check ((keep_history_for >= '01:00:00'::interval)),
   constraint settings_lease_time_check check (((lease_time >= '00:00:03'::interval) and (lease_time <= '00:10:00'::interval))),
   constraint settings_max_attempts_check check (((max_attempts >= 1) and (max_attempts <= 100))),
+  constraint settings_max_input_bytes_check check (((max_input_bytes >= 1000) and (max_input_bytes <= 3000000))),
+  constraint settings_max_input_depth_check check (((max_input_depth >= 8) and (max_input_depth <= 200))),
+  constraint settings_max_name_bytes_check check (((max_name_bytes >= 100) and (max_name_bytes <= 2000))),
+  constraint settings_max_prompt_bytes_check check (((max_prompt_bytes >= 1000) and (max_prompt_bytes <= 3000000))),
   constraint settings_poll_every_check check ((poll_every > '00:00:00'::interval)),
   constraint settings_removed_message_check check ((removed_message <> ''::text)),
   constraint settings_send_within_check check (((send_within >= '00:00:00.1'::interval) and (send_within <= '00:01:00'::interval))),
@@ -681,6 +698,15 @@ comment on column basepool.settings.user_active_limit is
 comment on column basepool.settings.enqueue_plain_inserts is
 'Whether a plain insert of a pending row into public.generations is queued. False where the table existed before
 basepool: the running app inserts rows and calls Replicate itself, and both doing so would pay twice.';
+comment on column basepool.settings.max_input_bytes is
+'How long the input of a generation may be, as text; input_image_url, input_video_url and settings, too. What Replicate sends
+back has the input in it, with six bytes for one that is not ASCII: the glue''s WEBHOOK_MAX_BYTES has to leave room for it.';
+comment on column basepool.settings.max_prompt_bytes is
+'How long the prompt of a generation may be.';
+comment on column basepool.settings.max_name_bytes is
+'How long the names of a generation may be: replicate_model, model_id, model_name, action, idempotency_key.';
+comment on column basepool.settings.max_input_depth is
+'How deep the objects and lists of an input may be nested. What reads JSON recursively gives up somewhere.';
 comment on column basepool.settings.max_attempts is
 'How often a generation is tried at most; a rule may allow less.';
 comment on column basepool.settings.default_max_in_flight is
@@ -902,9 +928,9 @@ create function basepool._admit_generation()
 returns trigger
 language plpgsql volatile security definer set search_path = '';
 comment on function basepool._admit_generation() is
-'Trigger, before a pending generation is inserted: checks model, input and the user''s limit of one that is to be queued, that
-is when queued_at is set or settings.enqueue_plain_inserts is on; sets queued_at. Raises PT400 and PT429. Definer: users have
-no rights on limits and settings.';
+'Trigger, before a pending generation is inserted: checks model, input, the size of each field and the user''s limit of one that
+is to be queued, that is when queued_at is set or settings.enqueue_plain_inserts is on; sets queued_at. Raises PT400 and PT429.
+Definer: users have no rights on limits and settings.';
 
 create function basepool._all_attempts()
 returns setof basepool.attempts
@@ -987,6 +1013,12 @@ comment on function basepool._apply_prediction(basepool.attempts,jsonb) is
 'Applies a prediction to its attempt, which the caller has locked, and to its generation. Returns applied, unchanged, stale
 (older than what is known), late (the attempt or its generation was over) or delivered late. Raises PT400 and TP002.';
 
+create function basepool._as_double(p_number numeric)
+returns double precision
+language sql immutable set search_path = '';
+comment on function basepool._as_double(numeric) is
+'The double that p_number is read as, without an error for what is out of range.';
+
 create function basepool._as_history(
   p_seat basepool.seats,
   p_account bigint,
@@ -1060,6 +1092,21 @@ comment on function basepool._check_hook(text) is
 'The function that settled_hook = p_name means (null: public.on_generation_settled, if there is one), and what is wrong with it, if
 anything, with what to do: it is not there, PostgREST exposes it, somebody else owns it, or anybody but its owner may execute it.';
 
+create function basepool._check_input(
+  p_input jsonb,
+  p_max_bytes integer,
+  p_max_depth integer,
+  out body text,
+  out fault text,
+  out hint text
+)
+returns record
+language plpgsql immutable set search_path = '';
+comment on function basepool._check_input(jsonb,integer,integer) is
+'Whether an input can be sent to Replicate: it is a JSON object of at most p_max_bytes as text, nested p_max_depth levels deep
+(8 or more), and its numbers are finite as doubles. Returns body, the text that is sent, or fault, what is wrong, with a hint
+what to do.';
+
 create function basepool._check_items(p_items jsonb)
 returns void
 language plpgsql immutable set search_path = '';
@@ -1121,8 +1168,15 @@ create function basepool._compare_inputs(p_ours jsonb, p_theirs jsonb)
 returns text
 language plpgsql immutable set search_path = '';
 comment on function basepool._compare_inputs(jsonb,jsonb) is
-'Compares an input that was sent (p_ours) with one that Replicate shows (p_theirs). Returns same, different (provably another
-one) or perhaps (files rewritten, keys added or dropped).';
+'Compares an input that was sent (p_ours) with one that Replicate shows (p_theirs). Returns same (numbers: as doubles), different
+(provably another one) or perhaps (files rewritten, keys added or dropped, types changed).';
+
+create function basepool._compare_numbers(p_ours numeric, p_theirs numeric)
+returns text
+language sql immutable set search_path = '';
+comment on function basepool._compare_numbers(numeric,numeric) is
+'Compares a number that was sent (p_ours) with one that Replicate shows (p_theirs). Returns same (equal as doubles), perhaps (as
+far from each other as floats, cut or rounded to an integer, or p_ours is an integer that no double holds), or different.';
 
 create function basepool._complete_generation(
   p_id uuid,
@@ -1361,6 +1415,12 @@ language sql stable set search_path = '';
 comment on function basepool._has_vault() is
 'Whether Supabase Vault is installed.';
 
+create function basepool._input_as_sent(p_input jsonb, p_hash bigint)
+returns jsonb
+language sql stable set search_path = '';
+comment on function basepool._input_as_sent(jsonb,bigint) is
+'The input of a generation, if it is what was sent; null if it was changed since. p_hash: lost_attempts.input_hash.';
+
 create function basepool._is_file(p_text text)
 returns boolean
 language sql immutable;
@@ -1563,14 +1623,14 @@ comment on function basepool._parse_items(jsonb,text) is
 'Those of p_items that name an attempt and a prediction, with their place (nth, from 1). p_source: of those that name none.
 Inlined.';
 
-create function basepool._parse_model(p_model text, out route text, out target text)
+create function basepool._parse_model(p_model text, out route text, out target text, out fault text)
 returns record
 language plpgsql immutable set search_path = '';
 comment on function basepool._parse_model(text) is
 'How a model is reached at Replicate. p_model: owner/name, owner/name:<version>, <version> or deployments/owner/name. Returns
-route (models, predictions or deployments) and target (owner/name, or the version to send). A name that the route models does
-not serve goes by another one: _try_other_route. Raises PT400. Source: Replicate''s
-OpenAPI document, the three POST …/predictions paths.';
+route (models, predictions or deployments) and target (owner/name, or the version to send), or fault, why it is none. A name that
+the route models does not serve goes by another one: _try_other_route. Source: Replicate''s OpenAPI document, the three POST
+…/predictions paths.';
 
 create function basepool._parse_retry_after(p_body text)
 returns interval
@@ -1593,6 +1653,13 @@ comment on function basepool._prepare_token() is
 'Trigger, before insert or update on public.replicate_tokens: checks the token, fingerprints and stores it, and gives it an
 account. One that is in the pool already is not inserted again, without an error; an update to it raises TP006. Raises TP007.
 Definer: the app has no rights on accounts and Vault.';
+
+create function basepool._printable(p_text text)
+returns text
+language sql immutable set search_path = '';
+comment on function basepool._printable(text) is
+'A text from outside as it may stand in a message: at most 200 characters (then ...), white space as blanks, other control and
+invisible characters as ?. Null for null.';
 
 create function basepool._prune_history(p_max integer default 10000)
 returns jsonb
@@ -1620,11 +1687,17 @@ language plpgsql volatile set search_path = '';
 comment on function basepool._queue_due_retries(timestamp with time zone) is
 'Has up to 1000 retries wait with the others whose time has come at p_now.';
 
-create function basepool._queue_head(p_priority smallint, out tag bigint, out generation_id uuid)
+create function basepool._queue_head(p_priority smallint, out tag bigint, out place bigint)
 returns record
 language plpgsql volatile set search_path = '' set enable_seqscan = 'off' set enable_sort = 'off' set enable_bitmapscan = 'off' set jit = 'off';
 comment on function basepool._queue_head(smallint) is
-'Tag and generation of the first that waits with this priority; nulls when none does.';
+'Tag and place of the first that waits with this priority; nulls when none does.';
+
+create function basepool._quote(p_text text)
+returns text
+language sql immutable set search_path = '';
+comment on function basepool._quote(text) is
+'_printable in quotes, or null without them where there is none: for messages.';
 
 create function basepool._raise_error(p_error jsonb)
 returns void
@@ -1660,8 +1733,8 @@ create function basepool._recognize_prediction(p_model text, p_input jsonb, p_pr
 returns text
 language plpgsql immutable set search_path = '';
 comment on function basepool._recognize_prediction(text,jsonb,jsonb) is
-'Whether p_prediction, as Replicate lists it, is one of p_model with p_input (null: no longer known). Returns same, different
-or perhaps. Source: Replicate''s OpenAPI document, schemas_prediction_response.';
+'Whether p_prediction, as Replicate lists it, is one of p_model with p_input, as it was sent (null: no longer known). Returns same,
+different or perhaps. Source: Replicate''s OpenAPI document, schemas_prediction_response.';
 
 create function basepool._record_rejected(
   p_attempt uuid,
@@ -2001,7 +2074,7 @@ returns table (
   token text,
   route text,
   target text,
-  input jsonb,
+  input text,
   cancel_after_seconds integer,
   submit_timeout_seconds integer,
   send_within_seconds double precision
@@ -2010,11 +2083,12 @@ language plpgsql volatile security definer set search_path = '' set plan_cache_m
 comment on function basepool.claim_generations(text,integer) is
 'Takes up to p_max (1 to 1000) of the generations that wait, pairs each with a token and leases it a seat. p_worker: who
 claims. Returns one row per lease (answer lease): what to send (route: one of _parse_model''s, or latest: the latest version of
-target is to be asked for; target, input, Cancel-After in seconds), with which token, within how many seconds it must be over,
-and within how many it must be sent, or else be given back (record_rejected with unsent:). token is null where its secret
-can''t be used, and reason says why: give it back (record_rejected with unusable:). When nothing can be claimed, exactly one
-row: empty (nothing waits; busy_until: when the next retry is due), busy (limits or cooldown; busy_until: the earliest time
-that may change, null when only the end of a prediction can) or dead (reason: why no token is usable; busy_until: when the next
+target is to be asked for; target, input: the text to be sent, Cancel-After in seconds), with which token, within how many
+seconds it must be over, and within how many it must be sent, or else be given back (record_rejected with unsent:). input is
+null where it was changed after the door into something that can''t be sent, and token where its secret can''t be used; reason
+says why: report it (record_rejected with unsendable:, or unusable:). When nothing can be claimed, exactly one row: empty
+(nothing waits; busy_until: when the next retry is due), busy (limits or cooldown; busy_until: the earliest time that may
+change, null when only the end of a prediction can) or dead (reason: why no token is usable; busy_until: when the next
 suspended one is probed). No row: what waited was cancelled at that moment; claim again. Raises PT400.';
 grant execute on function basepool.claim_generations(text,integer) to basepool_glue;
 
@@ -2345,7 +2419,7 @@ comment on function basepool.retry_generations(uuid[],text,interval,integer,bool
 'Runs failed generations again, up to p_max: those of p_ids, or those whose last error rule is p_error or whose error contains
 it, failed within p_since. Each becomes a new generation of its user (cost_credits 0, beyond the user''s limit), once: a
 second call returns the first one''s. p_dry_run: only say what would be done. Returns one row per generation: outcome retried,
-retried before, would be retried, is (another status) or has no input to send. Raises PT400.';
+retried before, would be retried, is (another status), has no input to send, or refused: (why the door refuses it). Raises PT400.';
 grant execute on function basepool.retry_generations(uuid[],text,interval,integer,boolean) to basepool_glue;
 
 create function basepool.rotate_token(p_token_id integer, p_token text, p_username text default null::text)

@@ -5,6 +5,10 @@ create table basepool.settings (
   id boolean primary key default true check (id),
   user_active_limit integer not null default 5 check (user_active_limit > 0),
   enqueue_plain_inserts boolean not null,
+  max_input_bytes integer not null default 1000000 check (max_input_bytes between 1000 and 3000000),
+  max_prompt_bytes integer not null default 200000 check (max_prompt_bytes between 1000 and 3000000),
+  max_name_bytes integer not null default 1024 check (max_name_bytes between 100 and 2000),
+  max_input_depth integer not null default 64 check (max_input_depth between 8 and 200),
   max_attempts integer not null default 4 check (max_attempts between 1 and 100),
   default_max_in_flight integer not null default 10 check (default_max_in_flight between 1 and 1000),
   lease_time interval not null default '30 seconds' check (lease_time between '3 seconds' and '10 minutes'),
@@ -33,6 +37,14 @@ comment on column basepool.settings.user_active_limit is
 comment on column basepool.settings.enqueue_plain_inserts is
 'Whether a plain insert of a pending row into public.generations is queued. False where the table existed before
 basepool: the running app inserts rows and calls Replicate itself, and both doing so would pay twice.';
+comment on column basepool.settings.max_input_bytes is
+'How long the input of a generation may be, as text; input_image_url, input_video_url and settings, too. What Replicate sends
+back has the input in it, with six bytes for one that is not ASCII: the glue''s WEBHOOK_MAX_BYTES has to leave room for it.';
+comment on column basepool.settings.max_prompt_bytes is 'How long the prompt of a generation may be.';
+comment on column basepool.settings.max_name_bytes is
+'How long the names of a generation may be: replicate_model, model_id, model_name, action, idempotency_key.';
+comment on column basepool.settings.max_input_depth is
+'How deep the objects and lists of an input may be nested. What reads JSON recursively gives up somewhere.';
 comment on column basepool.settings.max_attempts is 'How often a generation is tried at most; a rule may allow less.';
 comment on column basepool.settings.default_max_in_flight is 'Slots of a new token: predictions in flight at once.';
 comment on column basepool.settings.lease_time is
@@ -159,6 +171,8 @@ values
   'the glue was slow (settings.send_within), so that it was given back and nothing was asked for'),
 (220, 'token-unusable', 'transport', null, '^unusable:', 'token', 'retry', '0 s', 1000000, '5 minutes', null, null,
   'its secret can''t be read, or can''t stand in a header, so that nothing was asked for'),
+(230, 'unsendable', 'transport', null, '^unsendable:', 'request', 'fail', null, 0, null, null, null,
+  'it can''t be put into a request, so nothing was asked for'),
 (299, 'answer-lost', 'transport', null, null, 'unknown', 'find_out', null, 0, null, null, null,
   'there is no idempotency key: a lost answer may hide a prediction that is billed'),
 (290, 'aborted', 'prediction', null, '^aborted(:|$)', 'provider', 'fail', null, 0, null, null, null,

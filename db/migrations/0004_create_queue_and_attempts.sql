@@ -21,6 +21,7 @@ create table basepool.queue (
   user_id uuid not null,
   priority smallint not null,
   tag bigint not null,
+  place bigint not null generated always as identity,
   tries integer not null default 0,
   run_after timestamptz,
   queued_at timestamptz not null
@@ -31,16 +32,18 @@ comment on table basepool.queue is
 the app''s wide row; the trigger dequeue_generation does what a cascade would.';
 comment on column basepool.queue.tag is
 'Start-time fair queueing: the user''s own virtual time, so that a thousand rows of one user do not delay another''s first.';
+comment on column basepool.queue.place is
+'The order of those with the same tag: as they came. Ids would not do, because whoever inserts a row chooses its id.';
 comment on column basepool.queue.tries is 'How often it was tried before.';
 comment on column basepool.queue.run_after is 'A retry waits until then; null once it is due.';
 
-create index queue_head_idx on basepool.queue (priority, tag, generation_id) where run_after is null;
+create index queue_head_idx on basepool.queue (priority, tag, place) where run_after is null;
 create index queue_delayed_idx on basepool.queue (run_after) where run_after is not null;
 
 create table basepool.marks (
   priority smallint primary key,
   scan_from bigint not null default 0,
-  scan_from_id uuid not null default '00000000-0000-0000-0000-000000000000',
+  scan_from_place bigint not null default 0,
   floor bigint not null default 0,
   is_noted boolean not null default false,
   moved_at timestamptz not null default '-infinity',
@@ -50,7 +53,7 @@ create table basepool.marks (
 comment on table basepool.marks is
 'One row per priority: where the queue begins. What was claimed lies before it and is not read again, even while an old
 transaction keeps vacuum from removing it.';
-comment on column basepool.marks.scan_from is 'Claims look from this tag on, and of those with this tag from scan_from_id on.';
+comment on column basepool.marks.scan_from is 'Claims look from this tag on, and of those with this tag from scan_from_place on.';
 comment on column basepool.marks.floor is
 'No tag that is given out is lower. scan_from follows once everybody who submits knows it.';
 comment on column basepool.marks.is_noted is
@@ -83,6 +86,7 @@ create table basepool.seats (
   worker text,
   model text,
   route text,
+  input_hash bigint,
   queue_tag bigint,
   queued_at timestamptz,
   leased_at timestamptz,
@@ -118,6 +122,8 @@ comment on column basepool.seats.attempt_id is 'Null while it is free.';
 comment on column basepool.seats.state is
 'submitting: the call is under way. running: Replicate has it. unknown: the answer was lost, it may exist.';
 comment on column basepool.seats.route is 'By which route of Replicate''s it was sent; see _parse_model and model_routes.';
+comment on column basepool.seats.input_hash is
+'Of the text that was to be sent as input. The app may change the generation meanwhile, and what was not sent is no evidence.';
 comment on column basepool.seats.answer_due_at is 'When a call that has not been answered counts as lost.';
 comment on column basepool.seats.prediction_status is 'Replicate''s last word, also where we do not know the word.';
 comment on column basepool.seats.has_webhook is 'Whether a webhook was ordered; without one the prediction is polled.';
@@ -235,6 +241,7 @@ create table basepool.lost_attempts (
   account_id bigint not null,
   leased_at timestamptz not null,
   lost_at timestamptz not null,
+  input_hash bigint,
   search_at timestamptz not null,
   searches integer not null default 0,
   search_id bigint references basepool.searches (id) on delete set null,
@@ -249,6 +256,7 @@ comment on column basepool.lost_attempts.account_id is
 'The attempt''s account, in whose list it is looked for. No foreign key: it would lock the account out of turn.';
 comment on column basepool.lost_attempts.leased_at is 'When its call began: if it was sent at all, then after.';
 comment on column basepool.lost_attempts.lost_at is 'When its answer counted as lost: if it was sent at all, then before.';
+comment on column basepool.lost_attempts.input_hash is 'As in basepool.seats; null where it is not known any more.';
 comment on column basepool.lost_attempts.search_at is 'When the next search looks for it.';
 comment on column basepool.lost_attempts.searches is 'How often it was looked for; the pauses grow with it.';
 comment on column basepool.lost_attempts.search_id is

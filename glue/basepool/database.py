@@ -196,7 +196,7 @@ class Database:
             for row in rows
             if row["answer"] == "lease"
         ]
-        return Claim(first["answer"], leases, first["busy_until"], first["reason"])
+        return Claim(first["answer"], leases, first["busy_until"], None if leases else first["reason"])
 
     async def record_answers(self, items: Sequence[str]) -> list[Verdict | BasepoolError]:
         """What Replicate answered to creates, each as JSON. Returns for each what follows, or what is wrong with it."""
@@ -314,17 +314,17 @@ class Database:
         *,
         user_id: UUID,
         replicate_model: str,
-        input: Any,
+        input: str,
         action: str = "create",
         prompt: str | None = None,
         idempotency_key: str | None = None,
     ) -> UUID:
-        """Submit on behalf of a user. Returns the generation's id."""
+        """Submit on behalf of a user; `input` is JSON. Returns the generation's id."""
         value = await self._value(
             "basepool.submit_for_user",
             user_id=user_id,
             replicate_model=replicate_model,
-            input=_json(input),
+            input=Jsonb(input, dumps=str),
             action=action,
             prompt=prompt,
             idempotency_key=idempotency_key,

@@ -17,8 +17,8 @@ class BasepoolError(Exception):
     default_hint: ClassVar[str] = "Set LOG_LEVEL=DEBUG to see where it comes from, and report it."
 
     def __init__(self, message: str, hint: str | None = None) -> None:
-        self.message = redact(" ".join(message.split()))
-        self.hint = redact(" ".join((hint or self.default_hint).split()))
+        self.message = redact(_one_line(message))
+        self.hint = redact(_one_line(hint or self.default_hint))
         super().__init__(self.message)
 
     def as_json(self) -> dict[str, str]:
@@ -241,6 +241,11 @@ class MigrationFailed(BasepoolError):
 
     code = "TP022"
     default_hint = "Nothing of this file was applied; what came before it was."
+
+
+def _one_line(text: str) -> str:
+    """A text that may quote anything, without what steers a terminal."""
+    return "".join(each if each.isprintable() else "?" for each in " ".join(text.split()))
 
 
 def _all_errors(kind: type[BasepoolError] = BasepoolError) -> list[type[BasepoolError]]:

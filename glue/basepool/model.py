@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 from uuid import UUID
 
 from pydantic import SecretStr
@@ -25,7 +25,8 @@ class Moment:
 
 @dataclass(frozen=True)
 class Lease:
-    """A generation to send now: what, with which token, by when it must be sent and by when its call must be over."""
+    """A generation to send now: what (`input`: JSON, as the database has it), with which token, by when it must be sent and by
+    when its call must be over. One of the two is None where it can't be sent; `reason` says why, and it is to be reported."""
 
     attempt_id: UUID
     generation_id: UUID
@@ -35,12 +36,11 @@ class Lease:
     token: SecretStr | None
     route: Literal["models", "predictions", "latest", "deployments"]
     target: str
-    input: dict[str, Any]
+    input: str | None
+    reason: str | None
     cancel_after_seconds: int
     submit_timeout_seconds: int
     send_within_seconds: float
-    reason: str | None = None
-    """Why there is no token that can be sent: it is to be given back."""
     claimed_at: Moment = field(default_factory=Moment)
 
     def seconds_left(self) -> float:

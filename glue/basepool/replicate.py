@@ -23,7 +23,7 @@ from replicate.client import Client
 from basepool.config import Settings
 from basepool.model import Lease
 from basepool.redaction import describe, redact
-from basepool.transport import BEFORE_WRITING, Transport
+from basepool.transport import BEFORE_WRITING, CONTENT, Transport
 
 _CAN_STAND_IN_A_HEADER = re.compile(r"[!-~]+")
 CLIENT_SECONDS = 60.0
@@ -50,10 +50,13 @@ class Rejected(Exception):
 
 
 class TransportFailed(Exception):
-    """There was no answer. `unsent`: it was too late to send it, `unusable`: its token can't be sent, and `connect`: no
-    connection was made, so in these cases nothing happened; `timeout` and `reset`: nobody knows."""
+    """There was no answer. `unsent`: it was too late to send it, `unusable`: its token can't be sent, `connect`: no connection
+    was made, and `unsendable`: no request could be made of it, so in these cases nothing happened; `timeout` and `reset`:
+    nobody knows."""
 
-    def __init__(self, kind: Literal["unsent", "unusable", "connect", "timeout", "reset"], text: str) -> None:
+    def __init__(
+        self, kind: Literal["unsent", "unusable", "connect", "unsendable", "timeout", "reset"], text: str
+    ) -> None:
         self.kind = kind
         self.text = redact(text)
         super().__init__(f"{kind}: {self.text}")
@@ -84,6 +87,11 @@ class _Sending:
         self.limit.reschedule(asyncio.get_running_loop().time() + seconds)
         self.is_written = True
 
+    def content(self, body: bytes) -> bytes:
+        """The client's body with the input as the database has it, byte for byte: reading and writing it changes numbers."""
+        others = {key: value for key, value in json.loads(body).items() if key != "input"}
+        return f'{{"input": {self._lease.input}{", " if others else ""}{json.dumps(others)[1:]}'.encode()
+
     @property
     def is_late(self) -> bool:
         """Whether it must not be sent any more."""
@@ -100,7 +108,9 @@ _sending: ContextVar[_Sending | None] = ContextVar("sending", default=None)
 
 async def _look_before_writing(request: httpx.Request) -> None:
     if sending := _sending.get():
-        request.extensions = {**request.extensions, BEFORE_WRITING: sending.begin}
+        content = sending.content(await request.aread())
+        request.headers["Content-Length"] = str(len(content))
+        request.extensions = {**request.extensions, BEFORE_WRITING: sending.begin, CONTENT: content}
 
 
 async def _keep_answer(response: httpx.Response) -> None:
@@ -135,41 +145,40 @@ class Replicate:
         Where its route is `latest`, the version is asked for before. `webhook_url`: where start and end are announced; None
         orders no webhook. Raises Rejected, TransportFailed."""
         sending = _Sending(lease, self._submit_seconds)
+        if lease.input is None:
+            raise TransportFailed("unsendable", lease.reason or "it has no input")
         if lease.token is None:
             raise TransportFailed("unusable", lease.reason or "it has no secret")
         if sending.is_late:
             raise sending.too_late()
         client = self._client(lease.token, lease.cancel_after_seconds)
-        ordered: dict[str, Any] = {"webhook": webhook_url, "webhook_events_filter": self._events} if webhook_url else {}
+        # the input takes its place right before it is sent (_Sending.content)
+        body: dict[str, Any] = {"input": {}}
+        if webhook_url:
+            body |= {"webhook": webhook_url, "webhook_events_filter": self._events}
         version = lease.target
         if lease.route == "latest":
             version = await self._latest_version(lease, lease.token, sending)
         creates: dict[str, Callable[[], Awaitable[Any]]] = {
-            "models": lambda: client.models.predictions.async_create(
-                model=lease.target,
-                input=lease.input,
-                **ordered,
-            ),
-            "predictions": lambda: client.predictions.async_create(
-                version=version,
-                input=lease.input,
-                **ordered,
-            ),
-            "deployments": lambda: client.deployments.predictions.async_create(
-                deployment=lease.target,
-                input=lease.input,
-                **ordered,
-            ),
+            "models": lambda: client.models.predictions.async_create(model=lease.target, **body),
+            "predictions": lambda: client.predictions.async_create(version=version, **body),
+            "deployments": lambda: client.deployments.predictions.async_create(deployment=lease.target, **body),
         }
         reset = _sending.set(sending)
         try:
             return await self._call(creates["predictions" if lease.route == "latest" else lease.route], sending.limit)
         except TransportFailed as error:
             if sending.is_written:
+                raise error if error.kind != "unsendable" else TransportFailed("reset", error.text) from None
+            if error.kind == "unsendable":
                 raise
             if error.kind == "timeout" or sending.is_late:
                 raise sending.too_late() from None
             raise TransportFailed("connect", error.text) from None
+        except Exception as error:
+            if sending.is_written:
+                raise
+            raise TransportFailed("unsendable", type(error).__name__) from error
         finally:
             _sending.reset(reset)
 
@@ -281,12 +290,15 @@ class Replicate:
             raise TransportFailed("connect", describe(error)) from None
         except httpx.TimeoutException as error:
             raise TransportFailed("timeout", describe(error)) from None
+        except httpx.LocalProtocolError as error:
+            raise TransportFailed("unsendable", type(error).__name__) from None
         except httpx.TransportError as error:
             raise TransportFailed("reset", describe(error)) from None
-        except Exception:
+        except Exception as error:
             # the client could not make sense of the answer; the answer is judged below, without it
             if answer.status is None:
-                raise
+                # a fault of ours, such as a URL that is too long; its text may quote a header, and with it the token
+                raise TransportFailed("unsendable", f"{type(error).__name__} before there was an answer") from None
         finally:
             _answer.reset(reset)
         if answer.status is None:

@@ -12,6 +12,9 @@ MAX_ANSWER_BYTES = 20_000_000
 BEFORE_WRITING = "before_writing"
 """The extension of a request with what is called right before it goes to the socket; if that raises, nothing does."""
 
+CONTENT = "content"
+"""The extension of a request with the bytes that are sent instead of its own body."""
+
 _KEEP_ALIVE_SECONDS = 5.0
 _Callback = Callable[[], None]
 
@@ -37,8 +40,10 @@ class Transport(httpx.AsyncBaseTransport):
         self._session: aiohttp.ClientSession | None = None
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Raises httpx.ConnectError, ConnectTimeout (nothing was sent), ReadTimeout, ReadError (nobody knows)."""
-        content = await request.aread()
+        """Raises httpx.ConnectError, ConnectTimeout (nothing was sent), ReadTimeout, ReadError (nobody knows), InvalidURL."""
+        content: bytes | None = request.extensions.get(CONTENT)
+        if content is None:
+            content = await request.aread()
         before_writing: _Callback | None = request.extensions.get(BEFORE_WRITING)
         timeout = request.extensions.get("timeout", {})
         try:
@@ -56,6 +61,8 @@ class Transport(httpx.AsyncBaseTransport):
             raise kind(str(error)) from error
         except TimeoutError as error:
             raise httpx.ReadTimeout(str(error)) from error
+        except aiohttp.InvalidURL as error:
+            raise httpx.InvalidURL(type(error).__name__) from error
         except (aiohttp.ClientError, OSError) as error:
             raise httpx.ReadError(f"{type(error).__name__} {error}") from error
 

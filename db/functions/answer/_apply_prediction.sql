@@ -31,7 +31,7 @@ begin
   if v_attempt.prediction_id is distinct from v_id and (not v_is_new or basepool._is_known_prediction(v_id)) then
     raise exception using
       errcode = 'TP002',
-      message = format('prediction %s belongs to another attempt than %s', v_id, v_attempt.id),
+      message = format('prediction %s belongs to another attempt than %s', basepool._printable(v_id), v_attempt.id),
       hint = 'The webhook''s URL or the caller mixed two attempts up; nothing was changed.';
   end if;
 

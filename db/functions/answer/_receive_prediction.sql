@@ -19,12 +19,12 @@ begin
   if p_source is null or p_source not in ('webhook', 'poll', 'cancel', 'search', 'late') then
     raise exception using
       errcode = 'PT400',
-      message = format('p_source is %s', coalesce(quote_literal(p_source), 'null')),
+      message = format('p_source is %s', basepool._quote(p_source)),
       hint = 'Pass webhook, poll, cancel, search or late.';
   elsif (p_source = 'webhook') <> (coalesce(p_webhook_id, '') <> '') then
     raise exception using
       errcode = 'PT400',
-      message = format('p_webhook_id is %s for a %s', coalesce(quote_literal(p_webhook_id), 'null'), p_source),
+      message = format('p_webhook_id is %s for a %s', basepool._quote(p_webhook_id), p_source),
       hint = 'Pass the webhook-id header with a webhook, and only then.';
   end if;
 

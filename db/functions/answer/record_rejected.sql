@@ -19,7 +19,7 @@ begin
   if p_source is null or p_source not in ('http', 'transport') then
     raise exception using
       errcode = 'PT400',
-      message = format('p_source is %s', coalesce(quote_literal(p_source), 'null')),
+      message = format('p_source is %s', basepool._quote(p_source)),
       hint = 'Pass http for an answer of Replicate and transport for the lack of one.';
   end if;
   select r.* into v_result

@@ -31,10 +31,10 @@ begin
       or v_mark.moved_at < v_now - interval '1 minute' then
       if v_head.tag < v_mark.floor then
         v_mark.scan_from := v_head.tag;
-        v_mark.scan_from_id := v_head.generation_id;
+        v_mark.scan_from_place := v_head.place;
       else
         v_mark.scan_from := v_mark.floor;
-        v_mark.scan_from_id := '00000000-0000-0000-0000-000000000000';
+        v_mark.scan_from_place := 0;
       end if;
       v_mark.floor := greatest(v_mark.floor, v_head.tag + 1);
       v_mark.is_noted := false;
@@ -44,7 +44,7 @@ begin
     begin
       update basepool.marks as m
       set
-        scan_from = v_mark.scan_from, scan_from_id = v_mark.scan_from_id, floor = v_mark.floor
+        scan_from = v_mark.scan_from, scan_from_place = v_mark.scan_from_place, floor = v_mark.floor
         , is_noted = v_mark.is_noted, moved_at = v_now
       where m.priority = v_mark.priority;
     exception when no_data_found then

@@ -27,7 +27,7 @@ begin
       q.generation_id in (
         select o.generation_id from basepool.queue as o
         where o.run_after is null and o.priority = v_mark.priority
-          and (o.tag, o.generation_id) < (v_mark.scan_from, v_mark.scan_from_id)
+          and (o.tag, o.place) < (v_mark.scan_from, v_mark.scan_from_place)
         for update skip locked
       );
     get diagnostics v_found = row_count;

@@ -22,8 +22,8 @@ begin
         select w.ctid
         from basepool.queue as w
         where
-          w.run_after is null and w.priority = m.priority and (w.tag, w.generation_id) >= (m.scan_from, m.scan_from_id)
-        order by w.priority, w.tag, w.generation_id
+          w.run_after is null and w.priority = m.priority and (w.tag, w.place) >= (m.scan_from, m.scan_from_place)
+        order by w.priority, w.tag, w.place
         for update skip locked
       ) as w
       limit p_max

@@ -14,7 +14,7 @@ returns table (
   token text,
   route text,
   target text,
-  input jsonb,
+  input text,
   cancel_after_seconds integer,
   submit_timeout_seconds integer,
   send_within_seconds double precision
@@ -78,7 +78,9 @@ begin
     update basepool.seats as s
     set
       attempt_id = basepool._name_attempt(s.id), generation_id = g.id, attempt_no = p.tries + 1, state = 'submitting'
-      , worker = p_worker, model = g.replicate_model, route = coalesce(r.route, m.route), queue_tag = p.tag, queued_at = p.queued_at, leased_at = v_now
+      , worker = p_worker, model = case when m.fault is null then g.replicate_model else left(g.replicate_model, 200) end
+      , route = coalesce(r.route, m.route), input_hash = hashtextextended(i.body, 0), queue_tag = p.tag, queued_at = p.queued_at
+      , leased_at = v_now
       , answer_due_at = v_now + v_settings.lease_time, has_webhook = true, checks = 0, found_by_search = false
       , submitted_at = null, prediction_id = null, prediction_status = null, predict_seconds = null, http_status = null
       , error = null, error_rule = null, decision = null, heard_at = null, check_at = null
@@ -90,11 +92,14 @@ begin
     left join lateral (
       select o.route from basepool.model_routes as o where o.model = g.replicate_model and m.route = 'models' offset 0
     ) as r on true
+    -- anybody with rights on the table may have changed it since the door: it is leased all the same, and fails alone
+    cross join lateral basepool._check_input(g.replicate_input, v_settings.max_input_bytes, v_settings.max_input_depth) as i
     inner join public.replicate_tokens as t on true
     cross join lateral (select basepool._read_secret(t.token) as secret offset 0) as o
     where s.id = p.seat_id and g.status = 'pending' and t.id = s.token_id
-    returning 'lease', null::timestamptz, case when o.secret is null then basepool._explain_secret(t.token) end, s.attempt_id
-      , g.id, s.attempt_no, t.id, t.account_id, o.secret, s.route, m.target, g.replicate_input
+    returning 'lease', null::timestamptz
+      , coalesce(m.fault, i.fault, case when o.secret is null then basepool._explain_secret(t.token) end), s.attempt_id, g.id
+      , s.attempt_no, t.id, t.account_id, o.secret, s.route, m.target, case when m.fault is null then i.body end
       , extract(epoch from v_settings.cancel_after)::integer, extract(epoch from v_settings.submit_timeout)::integer
       , extract(epoch from v_settings.send_within)::double precision;
   get diagnostics v_leases = row_count;
@@ -140,9 +145,10 @@ grant execute on function basepool.claim_generations(text, integer) to basepool_
 comment on function basepool.claim_generations(text, integer) is
 'Takes up to p_max (1 to 1000) of the generations that wait, pairs each with a token and leases it a seat. p_worker: who
 claims. Returns one row per lease (answer lease): what to send (route: one of _parse_model''s, or latest: the latest version of
-target is to be asked for; target, input, Cancel-After in seconds), with which token, within how many seconds it must be over,
-and within how many it must be sent, or else be given back (record_rejected with unsent:). token is null where its secret
-can''t be used, and reason says why: give it back (record_rejected with unusable:). When nothing can be claimed, exactly one
-row: empty (nothing waits; busy_until: when the next retry is due), busy (limits or cooldown; busy_until: the earliest time
-that may change, null when only the end of a prediction can) or dead (reason: why no token is usable; busy_until: when the next
+target is to be asked for; target, input: the text to be sent, Cancel-After in seconds), with which token, within how many
+seconds it must be over, and within how many it must be sent, or else be given back (record_rejected with unsent:). input is
+null where it was changed after the door into something that can''t be sent, and token where its secret can''t be used; reason
+says why: report it (record_rejected with unsendable:, or unusable:). When nothing can be claimed, exactly one row: empty
+(nothing waits; busy_until: when the next retry is due), busy (limits or cooldown; busy_until: the earliest time that may
+change, null when only the end of a prediction can) or dead (reason: why no token is usable; busy_until: when the next
 suspended one is probed). No row: what waited was cancelled at that moment; claim again. Raises PT400.';

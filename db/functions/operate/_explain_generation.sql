@@ -62,7 +62,7 @@ begin
     where
       b.run_after is null
       and (b.priority > v_queue.priority or b.priority = v_queue.priority
-        and (b.tag, b.generation_id) < (v_queue.tag, v_queue.generation_id))
+        and (b.tag, b.place) < (v_queue.tag, v_queue.place))
     limit 10000
   ) as before;
   select coalesce(sum(c.free), 0) into v_free from basepool._token_capacity(v_now) as c;

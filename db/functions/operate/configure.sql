@@ -21,7 +21,7 @@ begin
   if v_unknown is not null then
     raise exception using
       errcode = 'TP009',
-      message = format('there is no setting %L', v_unknown),
+      message = format('there is no setting %s', basepool._quote(v_unknown)),
       hint = (
         select 'The settings are ' || string_agg(a.attname, ', ' order by a.attnum) || '.'
         from pg_catalog.pg_attribute as a
@@ -40,7 +40,7 @@ begin
   exception when check_violation or not_null_violation or data_exception then
     raise exception using
       errcode = 'TP009',
-      message = sqlerrm,
+      message = basepool._printable(sqlerrm),
       hint = 'See the comments on the columns of basepool.settings for units and limits.';
   end;
   if v_row.settled_hook <> coalesce(v_former_hook, '') then

@@ -17,7 +17,7 @@ begin
   if v_job.name is null then
     raise exception using
       errcode = 'TP003',
-      message = format('there is no job %s', coalesce(quote_literal(p_job), 'null')),
+      message = format('there is no job %s', basepool._quote(p_job)),
       hint = (
         select format('The jobs are %s.', string_agg(j.name, ', ' order by j.runs_in, j.name)) from basepool.jobs as j
       );

@@ -1,5 +1,6 @@
--- Is what Replicate shows what we sent? Replicate may rewrite files (data: and http URLs), fill in defaults or drop what a
--- model does not know, so a difference there proves nothing; a difference in anything else does.
+-- Is what Replicate shows what we sent? On its way it may be rewritten: files (data: and http URLs) are moved, defaults are filled
+-- in, keys that a model does not know are dropped, values are made the type that it wants, numbers become doubles or floats.
+-- What may have come from ours proves nothing; what can't have, another text or another number, does.
 create or replace function basepool._compare_inputs(p_ours jsonb, p_theirs jsonb)
 returns text
 language plpgsql
@@ -7,15 +8,21 @@ immutable
 set search_path = ''
 as $$
 declare
+  v_ours text;
+  v_theirs text;
   v_verdicts text[];
 begin
   if p_ours = p_theirs then
     return 'same';
   elsif jsonb_typeof(p_ours) <> jsonb_typeof(p_theirs) then
-    return 'different';
+    return 'perhaps';
+  elsif jsonb_typeof(p_ours) = 'number' then
+    return basepool._compare_numbers((p_ours #>> '{}')::numeric, (p_theirs #>> '{}')::numeric);
   elsif jsonb_typeof(p_ours) = 'string' then
+    v_ours := p_ours #>> '{}';
+    v_theirs := p_theirs #>> '{}';
     return case
-      when p_ours #>> '{}' ~* '^(data:|https?://)' and p_theirs #>> '{}' ~* '^(data:|https?://)' then 'perhaps'
+      when v_ours ~* '^\s*(data:|https?://)' or btrim(v_ours, E' \t\n\r') = btrim(v_theirs, E' \t\n\r') then 'perhaps'
       else 'different'
     end;
   elsif jsonb_typeof(p_ours) = 'object' then
@@ -30,12 +37,12 @@ begin
   else
     return 'different';
   end if;
-  return case when 'different' = any(v_verdicts) then 'different' else 'perhaps' end;
+  return case when 'different' = any(v_verdicts) then 'different' when 'perhaps' = any(v_verdicts) then 'perhaps' else 'same' end;
 end
 $$;
 
 revoke all on function basepool._compare_inputs(jsonb, jsonb) from public, anon, authenticated, service_role;
 
 comment on function basepool._compare_inputs(jsonb, jsonb) is
-'Compares an input that was sent (p_ours) with one that Replicate shows (p_theirs). Returns same, different (provably another
-one) or perhaps (files rewritten, keys added or dropped).';
+'Compares an input that was sent (p_ours) with one that Replicate shows (p_theirs). Returns same (numbers: as doubles), different
+(provably another one) or perhaps (files rewritten, keys added or dropped, types changed).';

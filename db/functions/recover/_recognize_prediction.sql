@@ -12,6 +12,7 @@ declare
   v_version text := p_prediction ->> 'version';
   v_verdicts text[];
 begin
+  -- of what is no model nothing was sent
   select m.route, m.target into v_route, v_target from basepool._parse_model(p_model) as m;
   v_verdicts := array[
     case
@@ -40,7 +41,7 @@ begin
     end
   ];
   return case
-    when 'different' = any(v_verdicts) then 'different'
+    when v_route is null or 'different' = any(v_verdicts) then 'different'
     when 'perhaps' = any(v_verdicts) then 'perhaps'
     else 'same'
   end;
@@ -50,5 +51,5 @@ $$;
 revoke all on function basepool._recognize_prediction(text, jsonb, jsonb) from public, anon, authenticated, service_role;
 
 comment on function basepool._recognize_prediction(text, jsonb, jsonb) is
-'Whether p_prediction, as Replicate lists it, is one of p_model with p_input (null: no longer known). Returns same, different
-or perhaps. Source: Replicate''s OpenAPI document, schemas_prediction_response.';
+'Whether p_prediction, as Replicate lists it, is one of p_model with p_input, as it was sent (null: no longer known). Returns same,
+different or perhaps. Source: Replicate''s OpenAPI document, schemas_prediction_response.';

@@ -37,7 +37,7 @@ begin
   ) as t;
 
   for v_wanted in
-    select l.attempt_id, a.model, g.replicate_input
+    select l.attempt_id, a.model, basepool._input_as_sent(g.replicate_input, l.input_hash) as input
       , l.leased_at - interval '10 seconds' as created_after, w.provable_at + interval '10 seconds' as created_before
     from basepool.searches as s
     inner join basepool.lost_attempts as l on l.search_id = s.id
@@ -50,7 +50,7 @@ begin
     select u.id, u.verdict into v_match
     from (
       select p.value ->> 'id' as id, p.value ->> 'created_at' as created_at
-        , basepool._recognize_prediction(v_wanted.model, v_wanted.replicate_input, p.value) as verdict
+        , basepool._recognize_prediction(v_wanted.model, v_wanted.input, p.value) as verdict
       from jsonb_array_elements(p_predictions) as p (value)
       where
         coalesce(p.value ->> 'id', '') <> '' and p.value ->> 'id' <> all(v_given)

@@ -57,8 +57,13 @@ begin
     elsif p_dry_run then
       outcome := 'would be retried';
     else
-      retried_as := basepool._copy_generation(v_old);
-      outcome := case when retried_as is null then 'retried before' else 'retried' end;
+      begin
+        retried_as := basepool._copy_generation(v_old);
+        outcome := case when retried_as is null then 'retried before' else 'retried' end;
+      exception when sqlstate 'PT400' then
+        -- it came in when more was let in; the others go on
+        outcome := 'refused: ' || sqlerrm;
+      end;
     end if;
     return next;
   end loop;
@@ -73,4 +78,4 @@ comment on function basepool.retry_generations(uuid [], text, interval, integer,
 'Runs failed generations again, up to p_max: those of p_ids, or those whose last error rule is p_error or whose error contains
 it, failed within p_since. Each becomes a new generation of its user (cost_credits 0, beyond the user''s limit), once: a
 second call returns the first one''s. p_dry_run: only say what would be done. Returns one row per generation: outcome retried,
-retried before, would be retried, is (another status) or has no input to send. Raises PT400.';
+retried before, would be retried, is (another status), has no input to send, or refused: (why the door refuses it). Raises PT400.';

@@ -41,7 +41,7 @@ begin
     end if;
     raise exception using
       errcode = 'TP024',
-      message = format('%s failed: %s', v_hook, sqlerrm),
+      message = format('%s failed: %s', v_hook, basepool._printable(sqlerrm)),
       detail = format('SQLSTATE %s for generation %s, %s', sqlstate, new.id, new.status),
       hint = 'Correct that function. The generation stays as it was and is settled again by webhook, reconcile or cleanup.';
   end;

@@ -8,7 +8,7 @@ as $$
 begin
   raise exception using
     errcode = p_error ->> 'code',
-    message = p_error ->> 'message',
+    message = basepool._printable(p_error ->> 'message'),
     detail = coalesce(p_error ->> 'detail', ''),
     hint = coalesce(p_error ->> 'hint', '');
 end

@@ -8,17 +8,55 @@ set search_path = ''
 as $$
 declare
   v_is_submit constant boolean := new.queued_at is not null;
+  v_takes_plain_inserts boolean;
+  v_max_input integer;
+  v_max_prompt integer;
+  v_max_name integer;
+  v_max_depth integer;
+  v_field record;
+  v_fault text;
+  v_hint text;
 begin
-  if not v_is_submit and not (select s.enqueue_plain_inserts from basepool.settings as s) then
+  select s.enqueue_plain_inserts, s.max_input_bytes, s.max_prompt_bytes, s.max_name_bytes, s.max_input_depth
+  into v_takes_plain_inserts, v_max_input, v_max_prompt, v_max_name, v_max_depth
+  from basepool.settings as s;
+  if not v_is_submit and not v_takes_plain_inserts then
     return new;
   end if;
 
-  perform basepool._parse_model(new.replicate_model);
-  if new.replicate_input is null or jsonb_typeof(new.replicate_input) <> 'object' then
+  -- as texts, because the app's columns may have other types
+  select f.* into v_field
+  from (
+    values
+    ('replicate_model', octet_length(new.replicate_model), v_max_name, 'max_name_bytes'),
+    ('model_id', octet_length(new.model_id::text), v_max_name, 'max_name_bytes'),
+    ('model_name', octet_length(new.model_name::text), v_max_name, 'max_name_bytes'),
+    ('action', octet_length(new.action::text), v_max_name, 'max_name_bytes'),
+    ('idempotency_key', octet_length(new.idempotency_key), v_max_name, 'max_name_bytes'),
+    ('prompt', octet_length(new.prompt::text), v_max_prompt, 'max_prompt_bytes'),
+    ('input_image_url', octet_length(new.input_image_url::text), v_max_input, 'max_input_bytes'),
+    ('input_video_url', octet_length(new.input_video_url::text), v_max_input, 'max_input_bytes'),
+    ('settings', pg_column_size(new.settings), v_max_input, 'max_input_bytes')
+  ) as f (name, bytes, most, setting)
+  where f.bytes > f.most
+  limit 1;
+  if v_field.name is not null then
     raise exception using
       errcode = 'PT400',
-      message = format('the input is %s, not a JSON object', coalesce('a JSON ' || jsonb_typeof(new.replicate_input), 'missing')),
-      hint = 'Pass what the model expects as replicate_input (p_input), for example {"prompt": "a cat"}.';
+      message = format('%s is %s bytes long, more than %s', v_field.name, v_field.bytes, v_field.most),
+      hint = format('Pass less. The owner can raise settings.%s.', v_field.setting);
+  end if;
+  v_fault := (select m.fault from basepool._parse_model(new.replicate_model) as m);
+  if v_fault is not null then
+    raise exception using
+      errcode = 'PT400',
+      message = v_fault,
+      hint = 'Write owner/name, owner/name:<64 hex digits>, <64 hex digits> or deployments/owner/name.';
+  end if;
+  select i.fault, i.hint into v_fault, v_hint
+  from basepool._check_input(new.replicate_input, v_max_input, v_max_depth) as i;
+  if v_fault is not null then
+    raise exception using errcode = 'PT400', message = v_fault, hint = v_hint;
   end if;
   if new.user_id is null then
     raise exception using
@@ -47,6 +85,6 @@ $$;
 revoke all on function basepool._admit_generation() from public, anon, authenticated, service_role;
 
 comment on function basepool._admit_generation() is
-'Trigger, before a pending generation is inserted: checks model, input and the user''s limit of one that is to be queued, that
-is when queued_at is set or settings.enqueue_plain_inserts is on; sets queued_at. Raises PT400 and PT429. Definer: users have
-no rights on limits and settings.';
+'Trigger, before a pending generation is inserted: checks model, input, the size of each field and the user''s limit of one that
+is to be queued, that is when queued_at is set or settings.enqueue_plain_inserts is on; sets queued_at. Raises PT400 and PT429.
+Definer: users have no rights on limits and settings.';

@@ -67,7 +67,7 @@ begin
     exception when not_null_violation or check_violation then
       raise exception using
         errcode = 'PT400',
-        message = sqlerrm,
+        message = basepool._printable(sqlerrm),
         hint = 'p_replicate_model and p_action are required; p_action is one of those public.generations allows.';
     end;
     -- none when the trigger found that another submit with this key was faster

@@ -48,6 +48,7 @@ begin
       if left(v_code, 2) in ('53', '57', '58', 'XX') then
         raise;
       end if;
+      v_message := basepool._printable(v_message);
       -- a uuid that is none
       if v_code = '22P02' then
         v_code := 'PT400';

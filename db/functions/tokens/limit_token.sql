@@ -39,7 +39,7 @@ begin
 exception when check_violation then
   raise exception using
     errcode = 'PT400',
-    message = sqlerrm,
+    message = basepool._printable(sqlerrm),
     hint = 'max_in_flight is 1 to 1000, weight 1 to 100; creates per minute and burst are at least 1.';
 end
 $$;

@@ -25,7 +25,8 @@ begin
   if v_username is not null and p_username is not null and v_username <> p_username then
     raise exception using
       errcode = 'TP004',
-      message = format('the new secret belongs to %s, token %s to %s', p_username, p_token_id, v_username),
+      message = format('the new secret belongs to %s, token %s to %s', basepool._printable(p_username), p_token_id
+        , basepool._printable(v_username)),
       hint = 'What is in flight could not be read with it. Add it with basepool tokens add, and disable the old one.';
   end if;
 

@@ -157,25 +157,31 @@ def retry(
     return 0 if found else 1
 
 
-def _read_input(text: str) -> dict[str, Any]:
-    if text == "-":
-        text = sys.stdin.read()
-    elif text.startswith("@"):
-        try:
-            text = Path(text[1:]).read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise UsageError(
-                f"--input: {text[1:]} can't be read: {getattr(error, 'strerror', None) or error}"
-            ) from None
+def _read_input(text: str) -> str:
+    """JSON as it was given: reading and writing it changes its numbers."""
+    source = text.removeprefix("@")
     try:
-        given = json.loads(text)
+        if text == "-":
+            text = sys.stdin.read()
+        elif text.startswith("@"):
+            text = Path(source).read_text(encoding="utf-8")
+        text.encode()
+    except (OSError, UnicodeError) as error:
+        raise UsageError(
+            f"--input: {source[:200]} can't be read: {getattr(error, 'strerror', None) or type(error).__name__}"
+        ) from None
+    try:
+        # what is too long or too deep is for the database to refuse
+        given = json.loads(text, parse_int=float)
+    except RecursionError:
+        return text
     except ValueError as error:
         raise UsageError(f"--input is not JSON: {error}", 'Pass an object such as {"prompt": "a cat"}.') from None
     if not isinstance(given, dict):
         raise UsageError(
             f"--input is a JSON {_json_name(given)}, not an object", 'Pass an object such as {"prompt": "a cat"}.'
         )
-    return given
+    return text
 
 
 def _json_name(value: Any) -> str:

@@ -236,7 +236,7 @@ def test_the_glues_jobs_are_run_by_hand(
         made = httpx.post(
             f"{replicate.url}/v1/models/acme/painter/predictions",
             headers={"Authorization": f"Bearer {lease['token']}"},
-            json={"input": lease["input"]},
+            json={"input": json.loads(lease["input"])},
             trust_env=False,
             timeout=PATIENCE_SECONDS,
         ).json()

@@ -457,7 +457,7 @@ def test_a_claim_touches_no_more_pages_in_a_long_queue(owner: Owner) -> None:
     assert large < 2 * small, (small, large)
     [[head]] = owner.rows(
         "explain (format json) select q.generation_id from basepool.queue as q where q.run_after is null and q.priority = 0"
-        " and q.tag >= 0 order by q.priority, q.tag, q.generation_id limit 10"
+        " and q.tag >= 0 order by q.priority, q.tag, q.place limit 10"
     )
     assert head[0]["Plan"]["Plans"][0]["Index Name"] == "queue_head_idx"
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import socket
 import threading
 import time
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from uuid import uuid4
 
 import pytest
@@ -31,6 +32,7 @@ def _lease(
     token: str,
     prompt: str = "a cat",
     *,
+    input: str | None = None,
     route: str = "models",
     target: str = "acme/painter",
     seconds: int = 60,
@@ -46,7 +48,8 @@ def _lease(
         token=SecretStr(token),
         route=route,  # type: ignore[arg-type]
         target=target,
-        input={"prompt": prompt},
+        input=json.dumps({"prompt": prompt}) if input is None else input,
+        reason=None,
         cancel_after_seconds=1800,
         submit_timeout_seconds=seconds,
         send_within_seconds=send_within,
@@ -268,3 +271,84 @@ async def test_what_is_no_json_object_is_no_answer() -> None:
             with pytest.raises(TransportFailed) as caught:
                 await client.create(_lease("r8_token_number_1"), None)
     assert caught.value.kind == "reset"
+
+
+@pytest.mark.parametrize(
+    "input",
+    [
+        "{}",
+        '{"strength": 0.33333333333333333333, "seed": 12345678901234567890123, "b": 1.10}',
+        '{"prompt": "кошка 猫 \\"}, \\u0001 {\\"input\\": 1}"}',
+    ],
+)
+@pytest.mark.parametrize("webhook", [None, "https://example.com/webhooks/replicate?attempt=1"])
+@pytest.mark.parametrize(
+    ("route", "target"), [("models", "acme/painter"), ("predictions", "0b" * 32), ("deployments", "acme/fast")]
+)
+async def test_the_input_is_sent_byte_for_byte(route: str, target: str, webhook: str | None, input: str) -> None:
+    """The client makes the request and its body; what the database has takes the place of the input."""
+    received: list[bytes] = []
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def answer() -> None:
+            connection, _ = listener.accept()
+            with connection, connection.makefile("rb") as file:
+                head = b"".join(iter(file.readline, b"\r\n"))
+                [length] = [
+                    line.split(b":")[1] for line in head.splitlines() if line.lower().startswith(b"content-length:")
+                ]
+                received.append(file.read(int(length)))
+                connection.sendall(
+                    b'HTTP/1.1 201 Created\r\ncontent-length: 12\r\nconnection: close\r\n\r\n{"id": "p1"}'
+                )
+
+        threading.Thread(target=answer, daemon=True).start()
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        async with Replicate(Settings(replicate_base_url=url)) as client:
+            lease = _lease("r8_token_number_1", input=input, route=route, target=target)
+            assert await client.create(lease, webhook) == {"id": "p1"}
+    [body] = received
+    assert f'"input": {input}'.encode() in body
+    expected = {"input": json.loads(input)}
+    if route == "predictions":
+        expected["version"] = target
+    if webhook:
+        expected |= {"webhook": webhook, "webhook_events_filter": ["start", "completed"]}
+    assert json.loads(body) == expected
+
+
+@pytest.mark.parametrize(
+    ("route", "target"),
+    [
+        ("models", "acme/" + "x" * 70_000),
+        ("deployments", "acme/" + "x" * 70_000),
+        ("models", "acme"),
+        ("models", ""),
+        ("models", "acme/\ud83d"),
+        ("predictions", "acme/\ud83d\n:x:y"),
+        ("none", "acme/painter"),
+    ],
+    ids=["too long", "too long a deployment", "no name", "empty", "half a character", "no version", "no route"],
+)
+async def test_what_fails_before_it_is_written_was_not_sent(
+    client: Replicate, replicate: SimulatorServer, route: str, target: str
+) -> None:
+    """Nobody has to find out about it: whatever of ours it was, there was no request, or Replicate has refused it."""
+    with pytest.raises((TransportFailed, Rejected)) as caught:
+        await client.create(_lease(replicate.tokens[0], route=route, target=target), None)
+    assert str(caught.value).startswith(("unsendable: ", "HTTP 4"))
+    assert replicate.tokens[0] not in str(caught.value)
+    assert replicate.stats(predictions=False)["totals"]["creates"] == 0
+
+
+async def test_what_can_not_be_sent_is_not_tried(client: Replicate, replicate: SimulatorServer) -> None:
+    lease = replace(_lease(replicate.tokens[0]), input=None, reason="the input is missing, not a JSON object")
+    with pytest.raises(TransportFailed, match=r"^unsendable: the input is missing, not a JSON object$"):
+        await client.create(lease, None)
+    assert replicate.stats(predictions=False)["totals"]["creates"] == 0
+
+
+async def test_a_fault_of_ours_while_reading_is_no_answer(client: Replicate, replicate: SimulatorServer) -> None:
+    """A job that asks about many goes on with the others."""
+    with pytest.raises(TransportFailed, match=r"^unsendable: "):
+        await client.get(SecretStr(replicate.tokens[0]), "x" * 70_000)

@@ -41,6 +41,7 @@ insert into answers values
 ('sent-too-late', 'transport', null, 'unsent: 2.3 s after its claim', 'nobody', 'retry', 1000000),
 ('token-unusable', 'transport', null, 'unusable: its secret is not in Vault any more', 'token', 'retry', 1000000),
 ('not-sent', 'transport', null, 'connect: connection refused', 'provider', 'retry', 5),
+('unsendable', 'transport', null, 'unsendable: the input is missing, not a JSON object', 'request', 'fail', 0),
 ('answer-lost', 'transport', null, 'timeout: no answer in 60 s', 'unknown', 'find_out', 0),
 ('answer-lost', 'transport', null, 'reset: while the answer to connect: was read', 'unknown', 'find_out', 0),
 ('interrupted', 'prediction', null, 'Prediction interrupted; please retry (code: PA)', 'provider', 'retry', 3),

@@ -19,13 +19,13 @@ select basepool._move_marks();
 select is((select m.is_noted from basepool.marks as m), true, 'who may not know it is noted');
 select pg_temp.pass('1 second');
 select basepool._move_marks();
-select is((select m.scan_from_id from basepool.marks as m), '00000000-0000-0000-0000-000000000000', 'and waited for');
+select is((select m.scan_from_place from basepool.marks as m), 0::bigint, 'and waited for');
 -- this very transaction, which is waited for no longer than a minute
 select pg_temp.pass('1 minute');
 select basepool._move_marks();
 select results_eq(
-  'select m.scan_from, m.scan_from_id from basepool.marks as m',
-  'select q.tag, q.generation_id from basepool.queue as q order by q.tag, q.generation_id limit 1', 'claims look from the first on'
+  'select m.scan_from, m.scan_from_place from basepool.marks as m',
+  'select q.tag, q.place from basepool.queue as q order by q.tag, q.place limit 1', 'claims look from the first on'
 );
 
 -- a retry of one that was claimed before the mark
@@ -34,7 +34,7 @@ where s.attempt_id = (select max(o.attempt_id::text)::uuid from basepool.seats a
 select is(
   (select count(*) from basepool.queue as q
 cross join basepool.marks as m
-where (q.tag, q.generation_id) < (m.scan_from, m.scan_from_id)), 0::bigint, 'a retry comes back after it'
+where (q.tag, q.place) < (m.scan_from, m.scan_from_place)), 0::bigint, 'a retry comes back after it'
 );
 -- and one that an old transaction has queued before it
 update basepool.queue set tag = -5

@@ -6,7 +6,7 @@ select has_function('basepool', 'claim_generations', array['text', 'integer']);
 select is(pg_get_function_result('basepool.claim_generations(text, integer)'::regprocedure),
   'TABLE(answer text, busy_until timestamp with time zone, reason text, attempt_id uuid, generation_id uuid, '
   || 'attempt_no integer, token_id integer, account_id bigint, token text, route text, target text, '
-  || 'input jsonb, cancel_after_seconds integer, submit_timeout_seconds integer, '
+  || 'input text, cancel_after_seconds integer, submit_timeout_seconds integer, '
   || 'send_within_seconds double precision)', 'returns');
 select function_lang_is('basepool', 'claim_generations', array['text', 'integer'], 'plpgsql');
 select volatility_is('basepool', 'claim_generations', array['text', 'integer'], 'volatile');

@@ -10,7 +10,7 @@ create temporary table lease as select c.* from basepool.claim_generations('test
 select results_eq(
   $$select answer, attempt_no, token, route, target, input, cancel_after_seconds, submit_timeout_seconds, send_within_seconds
   from lease$$,
-  $$values ('lease', 1, 'r8_token_number_1', 'models', 'acme/painter', '{"prompt": "a cat"}'::jsonb, 1800, 60
+  $$values ('lease', 1, 'r8_token_number_1', 'models', 'acme/painter', '{"prompt": "a cat"}', 1800, 60
   , 2.0::double precision)$$,
   'the lease'
 );
