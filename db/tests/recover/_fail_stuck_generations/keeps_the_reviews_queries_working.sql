@@ -15,7 +15,9 @@ select results_eq(
   'values (2::bigint)', 'two are stuck'
 );
 select results_eq(
-  'select id, is_active, request_count, error_count from replicate_tokens order by request_count desc',
+  $$select q.* from (
+    select id, is_active, request_count, error_count from replicate_tokens order by request_count desc
+  ) as q order by q.request_count desc, q.id$$, -- of those with as many any may come first
   $$select t.id, true, case when t.id = (select min(m.id) from replicate_tokens as m) then 2 else 1 end, 0
   from replicate_tokens as t order by t.id$$, 'the tokens and what they did'
 );
