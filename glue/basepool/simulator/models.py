@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from typing import Annotated, Any, Literal
 
@@ -110,6 +111,25 @@ def _json_type(value: Any) -> str:
         if isinstance(value, kind):
             return name
     return "null" if value is None else "object"
+
+
+def model_object(owner: str, name: str) -> dict[str, Any]:
+    """A model as `GET /v1/models/{owner}/{name}` shows it. Every name is one; its only version follows from the name."""
+    model = f"{owner}/{name}"
+    return {
+        "url": f"https://replicate.com/{model}",
+        "owner": owner,
+        "name": name,
+        "description": f"The simulator's {name}",
+        "visibility": "public",
+        "github_url": None,
+        "paper_url": None,
+        "license_url": None,
+        "run_count": 0,
+        "cover_image_url": None,
+        "default_example": None,
+        "latest_version": version_object(model, hashlib.sha256(model.encode()).hexdigest()),
+    }
 
 
 def version_object(model: str, version: str) -> dict[str, Any]:
