@@ -11,8 +11,8 @@ begin
   if p_body ~ '^\s*\{' then
     begin
       v_text := concat_ws(': ', p_body::jsonb ->> 'title', btrim(p_body::jsonb ->> 'detail', E' \n'));
-    exception when invalid_text_representation then
-      -- not JSON after all ("is json" needs PostgreSQL 16): the text itself will do
+    exception when data_exception or program_limit_exceeded then
+      -- not JSON after all ("is json" needs PostgreSQL 16), or none that can be stored: the text itself will do
       v_text := null;
     end;
   elsif p_body ~ '^\s*<' then
