@@ -57,7 +57,8 @@ def with_database(work: Callable[[Database], Awaitable[T]]) -> T:
 def console() -> Console:
     """A console as wide as the terminal, and wide enough for tables where there is none."""
     width = shutil.get_terminal_size((140, 24)).columns if sys.stdout.isatty() else 140
-    return Console(width=width, highlight=False)
+    # brackets in a text of somebody else's are that, and no colours
+    return Console(width=width, highlight=False, markup=False)
 
 
 def table(*columns: str, right: tuple[str, ...] = ()) -> Table:
