@@ -539,6 +539,8 @@ create table basepool.searches (
   created_before timestamp with time zone not null,
   attempts integer not null,
   pages integer default 0 not null,
+  skipped integer default 0 not null,
+  skipped_what text,
   ended_at timestamp with time zone,
   is_complete boolean default false not null,
   error text,
@@ -557,6 +559,10 @@ comment on column basepool.searches.attempts is
 'How many lost attempts it looks for.';
 comment on column basepool.searches.pages is
 'How many pages were compared with them so far.';
+comment on column basepool.searches.skipped is
+'How many of the predictions in the list could not be read whole: too large, or no JSON. They prove nothing, whosever they are.';
+comment on column basepool.searches.skipped_what is
+'What was wrong with the first of them.';
 comment on column basepool.searches.is_complete is
 'Whether every page was seen: only then does it prove that something is not there.';
 comment on column basepool.searches.error is
@@ -844,6 +850,7 @@ comment on table basepool.webhook_events is
 'The inbox, unique by webhook-id: what came in and what became of it, refused ones too. No foreign key to attempts,
 because what names an unknown attempt is to be seen here as well.';
 create index webhook_events_received_idx on basepool.webhook_events using btree (received_at);
+create index webhook_events_refused_idx on basepool.webhook_events using btree (received_at) where (outcome ~~ 'refused%'::text);
 alter table basepool.webhook_events enable row level security;
 
 create function public.cancel_generation(p_id uuid)
@@ -1198,6 +1205,13 @@ language plpgsql volatile set search_path = '';
 comment on function basepool._complete_generations(uuid[],jsonb[]) is
 'Writes the results of p_attempts, which have ended with p_predictions, to their generations, as far as they are still active;
 see _complete_generation. Returns how many.';
+
+create function basepool._complete_prediction(p_prediction jsonb, p_known_id text, p_source text)
+returns jsonb
+language plpgsql immutable set search_path = '';
+comment on function basepool._complete_prediction(jsonb,text,text) is
+'p_prediction with the id that it lacks or that is no text: p_known_id, that of its attempt, else what its own links name; and for
+p_source answer with status starting where it has none. Where nothing is certain it stays without.';
 
 create function basepool._cool_down_account(
   p_account_id bigint,
@@ -1646,6 +1660,13 @@ comment on function basepool._permits_left(bigint,bigint,integer,bigint) is
 'How many requests may be granted at p_now. p_spent: the limiter''s state; p_step: _time_per_permit; p_burst: _burst. Both
 times in microseconds since 1970. Returns 0 or more. Inlined.';
 
+create function basepool._predict_seconds(p_prediction jsonb)
+returns numeric
+language sql immutable;
+comment on function basepool._predict_seconds(jsonb) is
+'metrics.predict_time of a prediction in seconds, also where it is written as text ("1.5s"). Null for what is no time of at most
+30 days. Inlined.';
+
 create function basepool._prepare_token()
 returns trigger
 language plpgsql volatile security definer set search_path = '';
@@ -1711,6 +1732,12 @@ language plpgsql stable set search_path = '';
 comment on function basepool._read_secret(text) is
 'The secret behind a stored value, itself or what Vault holds for vault:<uuid>, as it can be sent; null where it can''t be, which
 _explain_secret explains.';
+
+create function basepool._read_time(p_text text)
+returns timestamp with time zone
+language plpgsql stable set search_path = '' set timezone = 'UTC';
+comment on function basepool._read_time(text) is
+'An ISO 8601 time as a timestamptz; null for what is none.';
 
 create function basepool._read_vault(p_stored text, out secret text, out problem text)
 returns record
@@ -2168,15 +2195,16 @@ create function basepool.get_generation(p_id uuid)
 returns jsonb
 language plpgsql volatile security definer set search_path = '';
 comment on function basepool.get_generation(uuid) is
-'One generation as JSON: status, times, error, why (as public.explain_generation), and its attempts with rule and decision.
-Raises PT404.';
+'One generation as JSON: status, times, error, what of Replicate''s document could not be stored (replaced), why (as
+public.explain_generation), and its attempts with rule and decision. Raises PT404.';
 grant execute on function basepool.get_generation(uuid) to basepool_glue;
 
 create function basepool.get_status()
 returns jsonb
 language plpgsql volatile security definer set search_path = '';
 comment on function basepool.get_status() is
-'Generations, queue, attempts in flight, the last hour, tokens, warnings (sentences) and last job runs, as JSON.';
+'Generations, queue, attempts in flight, the last hour, tokens, warnings (sentences), webhooks refused in it (at most 1000 are
+counted), per account what its last search could not read, and last job runs, as JSON.';
 grant execute on function basepool.get_status() to basepool_glue;
 
 create function basepool.get_token_secrets(p_unchecked_only boolean default true)
@@ -2286,14 +2314,15 @@ comment on function basepool.list_tokens() is
 probing, suspended, draining, disabled), reason (also what is wrong with a secret), back_at (when it comes back by itself), leases in flight and counters.';
 grant execute on function basepool.list_tokens() to basepool_glue;
 
-create function basepool.match_predictions(p_search bigint, p_predictions jsonb)
+create function basepool.match_predictions(p_search bigint, p_predictions jsonb, p_begins_page boolean default true)
 returns table (attempt_id uuid, prediction_id text)
 language plpgsql volatile security definer set search_path = '';
-comment on function basepool.match_predictions(bigint,jsonb) is
-'Finds on one page of an account''s list (p_predictions: its results) what belongs to the attempts of a search, and prolongs its
-lease. Returns which prediction is to be applied to which attempt, nothing for a search that has ended; notes what may be one.
-Raises PT400.';
-grant execute on function basepool.match_predictions(bigint,jsonb) to basepool_glue;
+comment on function basepool.match_predictions(bigint,jsonb,boolean) is
+'Finds on a page of an account''s list, or on a part of one (p_predictions: its results; p_begins_page: false for what follows the
+first part), what belongs to the attempts of a search, and prolongs its lease. A prediction that was not read whole
+(basepool_replaced in it) is counted as skipped, and what is missing of it proves nothing. Returns which prediction is to be
+applied to which attempt, nothing for a search that has ended; notes what may be one. Raises PT400.';
+grant execute on function basepool.match_predictions(bigint,jsonb,boolean) to basepool_glue;
 
 create function basepool.now()
 returns timestamp with time zone

@@ -215,6 +215,8 @@ create table basepool.searches (
   created_before timestamptz not null,
   attempts integer not null check (attempts > 0),
   pages integer not null default 0,
+  skipped integer not null default 0,
+  skipped_what text,
   ended_at timestamptz,
   is_complete boolean not null default false,
   error text,
@@ -228,6 +230,9 @@ comment on column basepool.searches.leased_until is
 comment on column basepool.searches.created_after is 'It lists what was created from then on, and until created_before.';
 comment on column basepool.searches.attempts is 'How many lost attempts it looks for.';
 comment on column basepool.searches.pages is 'How many pages were compared with them so far.';
+comment on column basepool.searches.skipped is
+'How many of the predictions in the list could not be read whole: too large, or no JSON. They prove nothing, whosever they are.';
+comment on column basepool.searches.skipped_what is 'What was wrong with the first of them.';
 comment on column basepool.searches.is_complete is
 'Whether every page was seen: only then does it prove that something is not there.';
 comment on column basepool.searches.error is 'Why it is not complete.';
@@ -282,6 +287,7 @@ comment on table basepool.webhook_events is
 because what names an unknown attempt is to be seen here as well.';
 
 create index webhook_events_received_idx on basepool.webhook_events (received_at);
+create index webhook_events_refused_idx on basepool.webhook_events (received_at) where outcome like 'refused%';
 
 alter table basepool.user_limits enable row level security;
 alter table basepool.queue enable row level security;

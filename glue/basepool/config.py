@@ -70,6 +70,7 @@ class Settings(BaseSettings):
     webhook_start: bool = True
     """Whether Replicate announces starts, too: what became of an answer that was lost is then known as soon as it starts."""
     webhook_max_bytes: int = Field(default=10_000_000, ge=1_000)
+    """Larger webhooks are refused; what they said is asked for. It fits what may be submitted, twice over."""
     serverless: bool = False
     """No worker runs: each webhook also dispatches what the freed capacity allows."""
 

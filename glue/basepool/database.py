@@ -22,6 +22,7 @@ from psycopg_pool import AsyncConnectionPool, PoolTimeout
 from pydantic import SecretStr
 
 from basepool.config import Settings
+from basepool.documents import Document
 from basepool.errors import BasepoolError, DatabaseUnreachable, from_database, from_item
 from basepool.model import (
     Claim,
@@ -275,9 +276,13 @@ class Database:
             for row in await self._rows("basepool.claim_searches", worker=worker, max=max)
         ]
 
-    async def match_predictions(self, *, search: int, predictions: list[dict[str, Any]]) -> list[tuple[UUID, str]]:
-        """Which predictions of a page are to be applied to which attempts."""
-        rows = await self._rows("basepool.match_predictions", search=search, predictions=_json(predictions))
+    async def match_predictions(
+        self, *, search: int, predictions: list[dict[str, Any]], begins_page: bool
+    ) -> list[tuple[UUID, str]]:
+        """Which predictions of a page, or of a part of one, are to be applied to which attempts."""
+        rows = await self._rows(
+            "basepool.match_predictions", search=search, predictions=_json(predictions), begins_page=begins_page
+        )
         return [(row["attempt_id"], row["prediction_id"]) for row in rows]
 
     async def conclude_search(self, *, search: int, is_complete: bool, error: str | None) -> list[UUID]:
@@ -532,8 +537,12 @@ def _json(value: Any) -> Jsonb:
 
 
 def _item(**fields: Any) -> str:
-    """An item of a set."""
-    return _dumps(fields)
+    """An item of a set. A document goes in as it came."""
+    return f"{{{', '.join(f'{_dumps(key)}: {_text(value)}' for key, value in fields.items())}}}"
+
+
+def _text(value: Any) -> str:
+    return value.text if isinstance(value, Document) else _dumps(value)
 
 
 def _array(items: Sequence[str]) -> Jsonb:

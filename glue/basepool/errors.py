@@ -256,6 +256,11 @@ BY_CODE: dict[str, type[BasepoolError]] = {kind.code: kind for kind in _all_erro
 """The one mapping from a code (SQLSTATE where the database raises it) to its exception."""
 
 
+def is_fault_of_database(error: BasepoolError) -> bool:
+    """Whether it says nothing about what was passed: the same may be done later."""
+    return isinstance(error, DatabaseUnreachable | DatabaseRefused | MissingPrivilege | NotMigrated)
+
+
 def from_database(error: psycopg.Error) -> BasepoolError:
     """The exception for what psycopg raised. Never carries a connection string: libpq's messages may quote one."""
     diag = error.diag

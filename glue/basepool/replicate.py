@@ -8,7 +8,7 @@ import functools
 import json
 import re
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,10 +20,19 @@ import httpx
 from pydantic import SecretStr
 from replicate.client import Client
 
+from basepool import documents, skim
 from basepool.config import Settings
+from basepool.documents import Document
 from basepool.model import Lease
 from basepool.redaction import describe, redact
-from basepool.transport import BEFORE_WRITING, CONTENT, Transport
+from basepool.transport import BEFORE_WRITING, CONTENT, MAX_ANSWER_BYTES, READ_WITH, Reader, TooLarge, Transport
+
+MAX_DOCUMENT_BYTES = 3 * MAX_ANSWER_BYTES
+"""How much is read of one document. What is beyond MAX_ANSWER_BYTES costs its largest members."""
+MAX_PAGE_BYTES = 500_000_000
+"""How much is read of one page of a list; it is never held."""
+_BATCH_BYTES = 4_000_000
+_BATCH_ITEMS = 25
 
 _CAN_STAND_IN_A_HEADER = re.compile(r"[!-~]+")
 CLIENT_SECONDS = 60.0
@@ -102,15 +111,87 @@ class _Sending:
         return TransportFailed("unsent", f"{self._lease.claimed_at.elapsed():.1f} s after its claim")
 
 
+class _DocumentReader:
+    """Holds what is of an ordinary size, and of what is larger what still has room."""
+
+    def __init__(self) -> None:
+        self._held = bytearray()
+        self._size = 0
+        self.skimmed: skim.Object | None = None
+
+    async def feed(self, data: bytes) -> None:
+        self._size += len(data)
+        if self._size > MAX_DOCUMENT_BYTES:
+            raise TooLarge("the answer is too large")
+        if self.skimmed is None and self._size > MAX_ANSWER_BYTES:
+            self.skimmed = skim.Object(MAX_ANSWER_BYTES)
+            self.skimmed.feed(bytes(self._held))
+            self._held.clear()
+        if self.skimmed is None:
+            self._held += data
+        else:
+            self.skimmed.feed(data)
+
+    def body(self) -> bytes:
+        return b"{}" if self.skimmed else bytes(self._held)
+
+
+class _PageReader:
+    """Hands on what is on a page as it comes in; the next piece is read when that is dealt with."""
+
+    def __init__(self, hand_on: Callable[[builtins.list[Document]], Awaitable[None]]) -> None:
+        self._hand_on = hand_on
+        self._page = skim.Page(b'"results"', documents.MAX_ITEM_BYTES)
+        self._size = 0
+        self._batch: builtins.list[Document] = []
+        self._batch_bytes = 0
+
+    async def feed(self, data: bytes) -> None:
+        self._size += len(data)
+        if self._size > MAX_PAGE_BYTES:
+            raise TooLarge("the page is too large")
+        self._page.feed(data)
+        for members in self._page.elements():
+            self._batch.append(documents.item(members))
+            self._batch_bytes += members.size
+            if self._batch_bytes >= _BATCH_BYTES or len(self._batch) >= _BATCH_ITEMS:
+                await self._flush()
+        if self._page.is_over:
+            await self._flush()
+
+    def body(self) -> bytes:
+        """The page without what was on it. What is no page at all stays what it is for whoever judges it."""
+        if not self._page.has_list or not self._page.is_over:
+            return b"[]"
+        members = b", ".join(key + b": " + value for key, value in self._page.rest.found)
+        return b"{" + members + b"}"
+
+    async def _flush(self) -> None:
+        batch, self._batch, self._batch_bytes = self._batch, [], 0
+        if batch:
+            await self._hand_on(batch)
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Some of the predictions on one page of a list, in their order, and whether they are the first of it."""
+
+    predictions: builtins.list[Document]
+    begins_page: bool
+
+
 _answer: ContextVar[_Answer] = ContextVar("answer")
 _sending: ContextVar[_Sending | None] = ContextVar("sending", default=None)
+_reading: ContextVar[Callable[[], Reader]] = ContextVar("reading")
 
 
-async def _look_before_writing(request: httpx.Request) -> None:
+async def _tell_transport(request: httpx.Request) -> None:
+    extensions: dict[str, Any] = {READ_WITH: _reading.get()}
     if sending := _sending.get():
         content = sending.content(await request.aread())
         request.headers["Content-Length"] = str(len(content))
-        request.extensions = {**request.extensions, BEFORE_WRITING: sending.begin, CONTENT: content}
+        extensions |= {BEFORE_WRITING: sending.begin, CONTENT: content}
+    request.extensions = {**request.extensions, **extensions}
 
 
 async def _keep_answer(response: httpx.Response) -> None:
@@ -140,7 +221,7 @@ class Replicate:
         self._clients.clear()
         await self._transport.aclose()
 
-    async def create(self, lease: Lease, webhook_url: str | None) -> dict[str, Any]:
+    async def create(self, lease: Lease, webhook_url: str | None) -> Document:
         """Create the prediction of `lease` and return it as Replicate sent it. Sent once and in its time, never repeated.
         Where its route is `latest`, the version is asked for before. `webhook_url`: where start and end are announced; None
         orders no webhook. Raises Rejected, TransportFailed."""
@@ -204,46 +285,81 @@ class Replicate:
             raise Rejected(404, "the model has no version that could be sent")
         return f"{lease.target}:{version}"
 
-    async def get(self, token: SecretStr, prediction_id: str) -> dict[str, Any]:
+    async def get(self, token: SecretStr, prediction_id: str) -> Document:
         """The prediction as it is now. `token` must be of its account. Raises Rejected, TransportFailed."""
         client = self._client(token)
         return await self._read(lambda: client.predictions.async_get(prediction_id))
 
     async def list(
         self, token: SecretStr, created_after: datetime, created_before: datetime
-    ) -> AsyncIterator[builtins.list[dict[str, Any]]]:
-        """The predictions of the token's account created within these times, newest first, a page at a time. Raises Rejected,
-        TransportFailed."""
+    ) -> AsyncGenerator[Batch, None]:
+        """The predictions of the token's account created within these times, newest first, some at a time. What can't be read
+        of one is missing of that one only, and said in it. Raises Rejected, TransportFailed."""
         client = self._client(token)
         # relative, so that the token goes nowhere else whatever `next` names
         path = "/v1/predictions"
         query = urlencode({"created_after": created_after.isoformat(), "created_before": created_before.isoformat()})
         while True:
             cursor = f"{path}?{query}"
-            page = await self._read(functools.partial(client.predictions.async_list, cursor))
-            results, following = page.get("results"), page.get("next")
-            if not isinstance(results, builtins.list) or not isinstance(following, str | None):
+            batches: asyncio.Queue[Batch | None] = asyncio.Queue()
+            reading = asyncio.create_task(self._read_page(client, cursor, batches))
+            reading.add_done_callback(functools.partial(_end, batches))
+            try:
+                while (batch := await batches.get()) is not None:
+                    yield batch
+                    batches.task_done()
+                page = await reading
+            finally:
+                reading.cancel()
+                await asyncio.gather(reading, return_exceptions=True)
+            following = page.get("next")
+            if not isinstance(page.get("results"), builtins.list) or not isinstance(following, str | None):
                 raise TransportFailed("reset", "HTTP 200 without a page of predictions")
-            yield results
             if not following:
                 return
-            query = urlsplit(following).query
+            try:
+                query = urlsplit(following).query
+            except ValueError:
+                raise TransportFailed("reset", "HTTP 200 with a link that can't be read") from None
 
-    async def cancel(self, token: SecretStr, prediction_id: str) -> dict[str, Any]:
+    async def _read_page(self, client: Client, cursor: str, batches: asyncio.Queue[Batch | None]) -> Document:
+        """Put what is on a page into `batches`, each when the last one is done with; returns the rest of the page."""
+        limit = asyncio.timeout(self._read_seconds)
+        begins_page = True
+
+        async def hand_on(predictions: builtins.list[Document]) -> None:
+            nonlocal begins_page
+            # what the reader of it does takes no time from the call
+            limit.reschedule(None)
+            batches.put_nowait(Batch(predictions, begins_page))
+            begins_page = False
+            await batches.join()
+            limit.reschedule(asyncio.get_running_loop().time() + self._read_seconds)
+
+        return await self._call(
+            functools.partial(client.predictions.async_list, cursor), limit, functools.partial(_PageReader, hand_on)
+        )
+
+    async def cancel(self, token: SecretStr, prediction_id: str) -> Document:
         """Cancel a prediction and return it. `token` must be of its account. Raises Rejected, TransportFailed."""
         client = self._client(token)
         return await self._read(lambda: client.predictions.async_cancel(prediction_id))
 
-    async def account(self, token: SecretStr) -> dict[str, Any]:
+    async def account(self, token: SecretStr) -> Document:
         """Whose token it is: username, type (user or organization). Raises Rejected, TransportFailed."""
         client = self._client(token)
-        return await self._read(client.accounts.async_current)
+        answer = await self._read(client.accounts.async_current)
+        if not isinstance(answer.get("username"), str) or not isinstance(answer.get("type"), str | None):
+            raise TransportFailed("reset", "HTTP 200 without the name of an account")
+        return answer
 
     async def webhook_secret(self, token: SecretStr) -> str:
         """The secret (whsec_…) that signs the webhooks of the token's account. Raises Rejected, TransportFailed."""
         client = self._client(token)
         answer = await self._read(client.webhooks.default.async_secret)
-        return str(answer["key"])
+        if not isinstance(key := answer.get("key"), str):
+            raise TransportFailed("reset", "HTTP 200 without a webhook secret")
+        return key
 
     def _client(self, token: SecretStr, cancel_after: int | None = None) -> Client:
         secret = token.get_secret_value()
@@ -266,19 +382,26 @@ class Replicate:
                 headers=headers,
                 # The client's models drop retry_after and data_removed, and raise on a status such as aborted: what
                 # counts is the answer itself, which this hook keeps.
-                event_hooks={"request": [_look_before_writing], "response": [_keep_answer]},
+                event_hooks={"request": [_tell_transport], "response": [_keep_answer]},
                 trust_env=False,
             )
             self._clients[key] = (now + CLIENT_SECONDS, client)
         return self._clients[key][1]
 
-    async def _read(self, request: Callable[[], Awaitable[Any]]) -> dict[str, Any]:
+    async def _read(self, request: Callable[[], Awaitable[Any]]) -> Document:
         return await self._call(request, asyncio.timeout(self._read_seconds))
 
-    async def _call(self, request: Callable[[], Awaitable[Any]], limit: asyncio.Timeout) -> dict[str, Any]:
+    async def _call(
+        self,
+        request: Callable[[], Awaitable[Any]],
+        limit: asyncio.Timeout,
+        read_with: Callable[[], Reader] | None = None,
+    ) -> Document:
         began = time.monotonic()
         answer = _Answer()
+        whole = _DocumentReader()
         reset = _answer.set(answer)
+        reset_reading = _reading.set(read_with or (lambda: whole))
         try:
             # the client passes timeout=None to creates, and repeats a GET for up to 51 seconds
             async with limit:
@@ -300,17 +423,18 @@ class Replicate:
                 # a fault of ours, such as a URL that is too long; its text may quote a header, and with it the token
                 raise TransportFailed("unsendable", f"{type(error).__name__} before there was an answer") from None
         finally:
+            _reading.reset(reset_reading)
             _answer.reset(reset)
         if answer.status is None:
             raise TransportFailed("reset", "the connection ended without an answer")
-        text = answer.body.decode("utf-8", "replace")
         if answer.status >= 300:
-            raise Rejected(answer.status, text)
+            raise Rejected(answer.status, answer.body.decode("utf-8", "replace"))
         try:
-            value = json.loads(text)
-        except ValueError:
-            value = None
-        if not isinstance(value, dict):
+            return documents.of_members(whole.skimmed) if whole.skimmed else documents.read(answer.body)
+        except documents.Unreadable as error:
             # accepted, but what was accepted can't be read: the same as no answer
-            raise TransportFailed("reset", f"HTTP {answer.status} without a JSON object")
-        return value
+            raise TransportFailed("reset", f"HTTP {answer.status} without a JSON object: {error}") from None
+
+
+def _end(batches: asyncio.Queue[Batch | None], _: asyncio.Task[Document]) -> None:
+    batches.put_nowait(None)

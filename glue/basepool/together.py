@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Generic, TypeVar
 
-from basepool.errors import BasepoolError, DatabaseRefused, DatabaseUnreachable, MissingPrivilege, NotMigrated
+from basepool.errors import BasepoolError, is_fault_of_database
 
 R = TypeVar("R")
 
@@ -18,7 +18,6 @@ _MAX_CALLS = 4
 # a call that waits for a lock of somebody else's must not keep those after it waiting
 _PATIENCE_SECONDS = 0.1
 _GATHER_SECONDS = 0.002
-_FAULTS_OF_THE_DATABASE = (DatabaseUnreachable, DatabaseRefused, MissingPrivilege, NotMigrated)
 
 
 class Together(Generic[R]):
@@ -73,8 +72,8 @@ class Together(Generic[R]):
         results: Sequence[R | Exception]
         try:
             results = await self._results([item for item, _ in taken])
-        except _FAULTS_OF_THE_DATABASE as error:
-            if len(self._calls) >= _MAX_CALLS:
+        except BasepoolError as error:
+            if is_fault_of_database(error) and len(self._calls) >= _MAX_CALLS:
                 # nobody gets through to it: whoever waits is told, too
                 taken = [*taken, *self._waiting]
                 self._waiting.clear()
@@ -99,10 +98,10 @@ class Together(Generic[R]):
     async def _results(self, items: Sequence[str]) -> Sequence[R | BasepoolError]:
         try:
             return await self._call(items)
-        except _FAULTS_OF_THE_DATABASE:
-            raise
         except BasepoolError as error:
-            # one of them was not even read (NaN, half a surrogate): halves find out which, and spare the others
+            if is_fault_of_database(error):
+                raise
+            # one of them was not even read: halves find out which, and spare the others
             if len(items) == 1:
                 return [error]
             half = len(items) // 2

@@ -18,7 +18,7 @@ begin
   set
     prediction_id = p_prediction ->> 'id',
     prediction_status = v_status,
-    predict_seconds = coalesce((p_prediction #>> '{metrics,predict_time}')::numeric, a.predict_seconds),
+    predict_seconds = coalesce(basepool._predict_seconds(p_prediction), a.predict_seconds),
     submitted_at = coalesce(a.submitted_at, v_now),
     state = case when v_status = 'succeeded' and a.state = 'canceled' then v_status else a.state end,
     cancel_requested_at = coalesce(a.cancel_requested_at, case when not v_ends then v_now end),

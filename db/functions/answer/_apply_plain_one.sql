@@ -20,7 +20,8 @@ declare
   v_is_new boolean;
   v_outcome text := 'applied';
 begin
-  if v_status in ('starting', 'processing', 'succeeded') and v_id <> '' and p_source in ('answer', 'webhook', 'poll', 'cancel')
+  if v_status in ('starting', 'processing', 'succeeded') and v_id <> '' and jsonb_typeof(p_prediction -> 'id') = 'string'
+    and p_source in ('answer', 'webhook', 'poll', 'cancel')
     and (p_source = 'webhook') = (coalesce(p_webhook_id, '') <> '') then
     select s.* into v_seat from basepool.seats as s
     where s.id = basepool._seat_of(p_attempt) and s.attempt_id = p_attempt

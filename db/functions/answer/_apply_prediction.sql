@@ -13,7 +13,7 @@ declare
   v_now timestamptz := basepool.now();
   v_attempt basepool.attempts := p_attempt;
   v_id text := p_prediction ->> 'id';
-  v_status text := p_prediction ->> 'status';
+  v_status text := case when jsonb_typeof(p_prediction -> 'status') = 'string' then p_prediction ->> 'status' end;
   v_is_over constant boolean := p_attempt.finished_at is not null;
   v_is_new constant boolean := p_attempt.prediction_id is null;
   v_ends boolean;

@@ -14,7 +14,7 @@ begin atomic
   from jsonb_array_elements(p_items) with ordinality as i (value, nth)
   where
     i.value ->> 'attempt' ~ '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$'
-    and jsonb_typeof(i.value -> 'prediction') = 'object' and i.value #>> '{prediction,id}' <> '';
+    and jsonb_typeof(i.value #> '{prediction,id}') = 'string' and i.value #>> '{prediction,id}' <> '';
 end;
 
 revoke all on function basepool._parse_items(jsonb, text) from public, anon, authenticated, service_role;

@@ -12,8 +12,9 @@ volatile
 set search_path = ''
 as $$
 declare
-  v_id text := p_prediction ->> 'id';
+  v_prediction jsonb := p_prediction;
   v_attempt basepool.attempts;
+  v_id text;
   v_outcome text;
 begin
   if p_source is null or p_source not in ('webhook', 'poll', 'cancel', 'search', 'late') then
@@ -28,6 +29,11 @@ begin
       hint = 'Pass the webhook-id header with a webhook, and only then.';
   end if;
 
+  if jsonb_typeof(p_prediction -> 'id') is distinct from 'string' then
+    v_attempt := basepool._find_attempt(p_attempt);
+    v_prediction := basepool._complete_prediction(p_prediction, v_attempt.prediction_id, p_source);
+  end if;
+  v_id := v_prediction ->> 'id';
   v_attempt := basepool._lock_attempt(basepool._owner_of_prediction(p_attempt, v_id));
   if p_source = 'webhook' and basepool._is_known_webhook(p_webhook_id) then
     return 'duplicate';
@@ -46,14 +52,14 @@ begin
     v_attempt := basepool._find_attempt(v_attempt.id);
   end if;
 
-  v_outcome := basepool._apply_prediction(v_attempt, p_prediction);
+  v_outcome := basepool._apply_prediction(v_attempt, v_prediction);
   if p_source = 'search' then
     update basepool.seats as s set found_by_search = true where s.attempt_id = v_attempt.id and s.id = v_attempt.seat_id;
     update basepool.attempts as a set found_by_search = true where a.id = v_attempt.id;
   elsif p_source = 'webhook' then
     insert into basepool.webhook_events as e
       (webhook_id, attempt_id, prediction_id, prediction_status, received_at, outcome)
-    values (p_webhook_id, p_attempt, v_id, p_prediction ->> 'status', basepool.now(), v_outcome)
+    values (p_webhook_id, p_attempt, v_id, v_prediction ->> 'status', basepool.now(), v_outcome)
     on conflict (webhook_id) do update
     set outcome = excluded.outcome, received_at = excluded.received_at, attempt_id = excluded.attempt_id
       , prediction_id = excluded.prediction_id, prediction_status = excluded.prediction_status;

@@ -13,6 +13,7 @@ begin
     'id', g.id, 'user_id', g.user_id, 'status', g.status, 'model', g.replicate_model, 'prompt', g.prompt
     , 'created_at', g.created_at, 'started_at', g.started_at, 'completed_at', g.completed_at
     , 'error_message', g.error_message, 'output_urls', g.output_urls, 'output_text', g.output_text
+    , 'replaced', g.replicate_output -> 'basepool_replaced'
     , 'queue', (
       select jsonb_build_object('queued_at', q.queued_at, 'run_after', q.run_after)
       from basepool.queue as q where q.generation_id = g.id
@@ -46,5 +47,5 @@ revoke all on function basepool.get_generation(uuid) from public, anon, authenti
 grant execute on function basepool.get_generation(uuid) to basepool_glue;
 
 comment on function basepool.get_generation(uuid) is
-'One generation as JSON: status, times, error, why (as public.explain_generation), and its attempts with rule and decision.
-Raises PT404.';
+'One generation as JSON: status, times, error, what of Replicate''s document could not be stored (replaced), why (as
+public.explain_generation), and its attempts with rule and decision. Raises PT404.';

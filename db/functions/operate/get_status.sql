@@ -57,6 +57,29 @@ begin
     ),
     'tokens', (select coalesce(jsonb_agg(to_jsonb(t) order by t.token_id), '[]') from basepool.list_tokens() as t),
     'warnings', (select coalesce(jsonb_agg(w), '[]') from basepool._list_warnings() as w),
+    'webhooks', (
+      select jsonb_build_object(
+        'refused', count(*)
+        , 'last_reason', (array_agg(regexp_replace(e.outcome, '^refused: ', '') order by e.received_at desc))[1]
+      )
+      from (
+        select r.outcome, r.received_at from basepool.webhook_events as r
+        where r.outcome like 'refused%' and r.received_at > v_now - interval '1 hour'
+        order by r.received_at desc
+        limit 1000
+      ) as e
+    ),
+    'searches', (
+      select coalesce(jsonb_agg(to_jsonb(l) order by l.account), '[]')
+      from (
+        select distinct on (s.account_id)
+          coalesce(a.username, 'account ' || a.id) as account, s.ended_at, s.skipped, s.skipped_what, s.error
+        from basepool.searches as s
+        inner join basepool.accounts as a on a.id = s.account_id
+        where s.ended_at > v_now - interval '1 hour' and (s.skipped > 0 or s.error is not null)
+        order by s.account_id, s.id desc
+      ) as l
+    ),
     'jobs', (
       select coalesce(jsonb_agg(to_jsonb(j) order by j.job), '[]')
       from (
@@ -78,4 +101,5 @@ revoke all on function basepool.get_status() from public, anon, authenticated, s
 grant execute on function basepool.get_status() to basepool_glue;
 
 comment on function basepool.get_status() is
-'Generations, queue, attempts in flight, the last hour, tokens, warnings (sentences) and last job runs, as JSON.';
+'Generations, queue, attempts in flight, the last hour, tokens, warnings (sentences), webhooks refused in it (at most 1000 are
+counted), per account what its last search could not read, and last job runs, as JSON.';

@@ -8,8 +8,13 @@ as $$
 declare
   v_route text;
   v_target text;
-  v_model text := p_prediction ->> 'model';
-  v_version text := p_prediction ->> 'version';
+  -- what is no text says nothing
+  v_model constant text := case when jsonb_typeof(p_prediction -> 'model') = 'string' then p_prediction ->> 'model' end;
+  v_version constant text := case when jsonb_typeof(p_prediction -> 'version') = 'string' then p_prediction ->> 'version' end;
+  v_deployment constant text := case when jsonb_typeof(p_prediction -> 'deployment') = 'string'
+    then p_prediction ->> 'deployment' end;
+  -- what was replaced when it was read need not have been different
+  v_is_changed constant boolean := coalesce(p_prediction #> '{basepool_replaced,in}' ?| array['', 'input'], false);
   v_verdicts text[];
 begin
   -- of what is no model nothing was sent
@@ -17,8 +22,8 @@ begin
   v_verdicts := array[
     case
       when v_route = 'deployments' then case
-        when p_prediction ->> 'deployment' = v_target then 'same'
-        when p_prediction ->> 'deployment' is null then 'perhaps'
+        when v_deployment = v_target then 'same'
+        when v_deployment is null then 'perhaps'
         else 'different'
       end
       when v_route = 'models' or v_target like '%:%' then case
@@ -36,7 +41,7 @@ begin
     end,
     case
       when p_input is null or jsonb_typeof(p_prediction -> 'input') is distinct from 'object'
-        or p_prediction -> 'data_removed' = 'true' then 'perhaps'
+        or p_prediction -> 'data_removed' = 'true' or v_is_changed then 'perhaps'
       else basepool._compare_inputs(p_input, p_prediction -> 'input')
     end
   ];

@@ -1,5 +1,9 @@
 -- Equal candidates are interchangeable, and each is given to one attempt only: the oldest that somebody still waits for.
-create or replace function basepool.match_predictions(p_search bigint, p_predictions jsonb)
+create or replace function basepool.match_predictions(
+  p_search bigint,
+  p_predictions jsonb,
+  p_begins_page boolean default true
+)
 returns table (attempt_id uuid, prediction_id text)
 language plpgsql
 volatile
@@ -11,6 +15,7 @@ declare
   v_wanted record;
   v_match record;
   v_given text[] := array[]::text[];
+  v_created timestamptz[];
 begin
   if jsonb_typeof(p_predictions) is distinct from 'array' then
     raise exception using
@@ -19,9 +24,23 @@ begin
       hint = 'Pass the results of one page, as Replicate lists them.';
   end if;
   update basepool.searches as s
-  set pages = s.pages + 1, leased_until = basepool.now() + c.lease_time
+  set
+    pages = s.pages + p_begins_page::integer, leased_until = basepool.now() + c.lease_time
+    , skipped = s.skipped + k.skipped, skipped_what = coalesce(s.skipped_what, k.what)
   from basepool.settings as c
+  cross join (
+    select
+      count(*) as skipped
+      , (array_agg(left(format(
+        'prediction %s: %s%s', coalesce(p.value ->> 'id', 'without an id')
+        , nullif(p.value #>> '{basepool_replaced,values,0,at}', '') || ': ', p.value #>> '{basepool_replaced,values,0,was}'
+      ), 300) order by p.nth))[1] as what
+    from jsonb_array_elements(p_predictions) with ordinality as p (value, nth)
+    where p.value ? 'basepool_replaced'
+  ) as k
   where s.id = p_search and s.ended_at is null;
+  select array_agg(basepool._read_time(p.value ->> 'created_at') order by p.nth) into v_created
+  from jsonb_array_elements(p_predictions) with ordinality as p (value, nth);
 
   -- what has an attempt already, by its own answer or an earlier guess, is not to be given again
   select v_given || coalesce(array_agg(t.prediction_id), '{}') into v_given
@@ -49,19 +68,27 @@ begin
   loop
     select u.id, u.verdict into v_match
     from (
-      select p.value ->> 'id' as id, p.value ->> 'created_at' as created_at
-        , basepool._recognize_prediction(v_wanted.model, v_wanted.input, p.value) as verdict
-      from jsonb_array_elements(p_predictions) as p (value)
-      where
-        coalesce(p.value ->> 'id', '') <> '' and p.value ->> 'id' <> all(v_given)
-        and (p.value ->> 'created_at')::timestamptz between v_wanted.created_after and v_wanted.created_before
+      select i.id, i.created_at
+        -- whatever else it says, without an id it can't be given, and without a time it need not be of that time
+        , case when i.verdict = 'same' and (i.id is null or i.created_at is null) then 'perhaps' else i.verdict end as verdict
+      from (
+        select
+          case when jsonb_typeof(p.value -> 'id') = 'string' then nullif(p.value ->> 'id', '') end as id
+          , v_created[p.nth] as created_at
+          , basepool._recognize_prediction(v_wanted.model, v_wanted.input, p.value) as verdict
+        from jsonb_array_elements(p_predictions) with ordinality as p (value, nth)
+        where
+          coalesce(p.value ->> 'id' <> all(v_given), true)
+          and coalesce(v_created[p.nth] between v_wanted.created_after and v_wanted.created_before, true)
+      ) as i
     ) as u
     where u.verdict <> 'different'
     order by u.verdict <> 'same', u.created_at
     limit 1;
     continue when not found;
     -- also what is given: should it not be applied, nothing is proved absent
-    update basepool.lost_attempts as l set doubt_prediction_id = v_match.id where l.attempt_id = v_wanted.attempt_id;
+    update basepool.lost_attempts as l set doubt_prediction_id = coalesce(v_match.id, 'without an id')
+    where l.attempt_id = v_wanted.attempt_id;
     if v_match.verdict = 'same' then
       v_given := v_given || v_match.id;
       attempt_id := v_wanted.attempt_id;
@@ -71,14 +98,17 @@ begin
   end loop;
 
   -- last, because claims wait for this row; the page was read, even if the search was over by then
-  perform basepool._spend_reads((select s.account_id from basepool.searches as s where s.id = p_search), 1);
+  if p_begins_page then
+    perform basepool._spend_reads((select s.account_id from basepool.searches as s where s.id = p_search), 1);
+  end if;
 end
 $$;
 
-revoke all on function basepool.match_predictions(bigint, jsonb) from public, anon, authenticated, service_role;
-grant execute on function basepool.match_predictions(bigint, jsonb) to basepool_glue;
+revoke all on function basepool.match_predictions(bigint, jsonb, boolean) from public, anon, authenticated, service_role;
+grant execute on function basepool.match_predictions(bigint, jsonb, boolean) to basepool_glue;
 
-comment on function basepool.match_predictions(bigint, jsonb) is
-'Finds on one page of an account''s list (p_predictions: its results) what belongs to the attempts of a search, and prolongs its
-lease. Returns which prediction is to be applied to which attempt, nothing for a search that has ended; notes what may be one.
-Raises PT400.';
+comment on function basepool.match_predictions(bigint, jsonb, boolean) is
+'Finds on a page of an account''s list, or on a part of one (p_predictions: its results; p_begins_page: false for what follows the
+first part), what belongs to the attempts of a search, and prolongs its lease. A prediction that was not read whole
+(basepool_replaced in it) is counted as skipped, and what is missing of it proves nothing. Returns which prediction is to be
+applied to which attempt, nothing for a search that has ended; notes what may be one. Raises PT400.';

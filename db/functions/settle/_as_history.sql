@@ -29,7 +29,7 @@ begin atomic
     p_now as finished_at,
     coalesce(p_prediction ->> 'id', (p_seat).prediction_id),
     coalesce(p_prediction ->> 'status', (p_seat).prediction_status),
-    coalesce((p_prediction #>> '{metrics,predict_time}')::numeric, (p_seat).predict_seconds),
+    coalesce(basepool._predict_seconds(p_prediction), (p_seat).predict_seconds),
     (p_seat).http_status,
     (p_seat).error,
     (p_seat).error_rule,

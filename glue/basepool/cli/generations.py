@@ -208,6 +208,9 @@ def _show_generation(detail: dict[str, Any]) -> None:
         facts.add_row("output", url)
     if detail["output_text"]:
         facts.add_row("output", detail["output_text"])
+    if detail["replaced"]:
+        parts = "; ".join(f"{each['at'] or 'all of it'} was {each['was']}" for each in detail["replaced"]["values"])
+        facts.add_row("replaced", f"{detail['replaced']['count']} that could not be stored: {parts}")
     out.print(facts)
     if not detail["attempts"]:
         return
@@ -256,6 +259,16 @@ def _show_overview(overview: dict[str, Any]) -> None:
         "last hour",
         f"{hour['leases']} leases: {hour['succeeded']} succeeded, {hour['failed']} failed, {hour['rejected']} rejected",
     )
+    if refused := overview["webhooks"]["refused"]:
+        facts.add_row(
+            "webhooks", f"{refused} refused in the last hour; the last one: {overview['webhooks']['last_reason']}"
+        )
+    for search in overview["searches"]:
+        told = [f"{search['skipped']} predictions not read whole, first {search['skipped_what']}"] * bool(
+            search["skipped"]
+        )
+        told += [search["error"]] if search["error"] else []
+        facts.add_row("list", f"of {search['account']}: {'; '.join(told)}")
     out.print(facts)
     pool = table(
         "token",

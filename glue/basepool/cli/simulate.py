@@ -5,18 +5,20 @@ from __future__ import annotations
 import errno
 import signal
 import sys
-from typing import Literal
+from typing import IO, Literal
 
 import click
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 from rich.console import Console
 from rich.table import Table
 
 from basepool import errors
 from basepool.simulator.config import AccountConfig, SimulatorConfig
 from basepool.simulator.faults import KINDS
+from basepool.simulator.raw import RawAnswer
 from basepool.simulator.server import listen, make_server
 
+_RAW = TypeAdapter(tuple[RawAnswer, ...])
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
@@ -60,6 +62,12 @@ def seconds_range(text: str) -> tuple[float, float]:
     metavar="FAULT RATE",
     help="Let FAULT strike at RATE (0 to 1); may be repeated.",
 )
+@click.option(
+    "--raw",
+    type=click.File("rb"),
+    metavar="FILE",
+    help="Answer as bytes say: a JSON list as PUT /_sim/raw takes it (see the simulator's README).",
+)
 @click.option("--limits/--no-limits", default=True, show_default=True, help="Replicate's rate limits.")
 @click.option(
     "--http-webhooks",
@@ -79,6 +87,7 @@ def simulate(
     start_seconds: tuple[float, float],
     run_seconds: tuple[float, float],
     faults: tuple[tuple[str, float], ...],
+    raw: IO[bytes] | None,
     limits: bool,
     http_webhooks: Literal["never", "loopback", "any"],
     public_url: str | None,
@@ -97,13 +106,15 @@ def simulate(
             start_seconds=start_seconds,
             run_seconds=run_seconds,
             fault_rates=dict(faults),
+            raw=() if raw is None else _RAW.validate_json(raw.read()),
             limits=limits,
             http_webhooks=http_webhooks,
             public_url=public_url,
         )
     except ValidationError as error:
         first = error.errors()[0]
-        option = {"fault_rates": "--fault"}.get(str(first["loc"][0]), f"--{str(first['loc'][0]).replace('_', '-')}")
+        name = str(first["loc"][0]) if first["loc"] else "raw"
+        option = "--raw" if name.isdecimal() else {"fault_rates": "--fault"}.get(name, f"--{name.replace('_', '-')}")
         raise click.BadParameter(first["msg"].removeprefix("Value error, "), param_hint=option) from None
     try:
         listener = listen(host, port)

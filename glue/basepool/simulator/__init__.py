@@ -2,6 +2,7 @@
 
 from basepool.simulator.app import create_app
 from basepool.simulator.config import AccountConfig, SimulatorConfig
+from basepool.simulator.raw import RawAnswer
 from basepool.simulator.server import SimulatorServer
 
-__all__ = ["AccountConfig", "SimulatorConfig", "SimulatorServer", "create_app"]
+__all__ = ["AccountConfig", "RawAnswer", "SimulatorConfig", "SimulatorServer", "create_app"]

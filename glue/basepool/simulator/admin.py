@@ -11,9 +11,11 @@ from starlette.routing import Route
 
 from basepool.simulator.config import AccountChanges, FaultChanges
 from basepool.simulator.faults import KINDS
+from basepool.simulator.raw import RawAnswer
 from basepool.simulator.simulator import Simulator
 
 _SETTINGS = TypeAdapter(dict[str, Any])
+_RAW = TypeAdapter(list[RawAnswer])
 
 
 def routes() -> list[Route]:
@@ -24,6 +26,8 @@ def routes() -> list[Route]:
         Route("/_sim/deliveries", _deliveries, methods=["GET"]),
         Route("/_sim/faults", _known_faults, methods=["GET"]),
         Route("/_sim/faults", _change_faults, methods=["PATCH"]),
+        Route("/_sim/raw", _raw, methods=["GET"]),
+        Route("/_sim/raw", _put_raw, methods=["PUT"]),
         Route("/_sim/accounts/{username}", _change_account, methods=["PATCH"]),
         Route("/_sim/config", _change_config, methods=["PATCH"]),
         Route("/_sim/reset", _reset, methods=["POST"]),
@@ -62,6 +66,19 @@ async def _change_faults(request: Request) -> Response:
     except ValueError as error:
         return _refusal(error)
     return JSONResponse({"rates": simulator.faults.rates, "next": simulator.faults.next})
+
+
+async def _raw(request: Request) -> Response:
+    return JSONResponse(_simulator(request).raw.to_json())
+
+
+async def _put_raw(request: Request) -> Response:
+    simulator = _simulator(request)
+    try:
+        simulator.raw.put(_RAW.validate_json(await request.body()))
+    except ValueError as error:
+        return _refusal(error)
+    return JSONResponse(simulator.raw.to_json())
 
 
 async def _change_account(request: Request) -> Response:

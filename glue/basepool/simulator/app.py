@@ -111,23 +111,23 @@ async def _create(request: Request, simulator: Simulator, account: Account, toke
         await asyncio.sleep(fault.number(_SLOW_SECONDS))
     assert prediction is not None  # a fault that prevents the prediction has an answer of its own
     if asked.wait is None:
-        return JSONResponse(prediction.to_json(), status_code=201)
-    return await _wait(prediction, asked.wait)
+        return simulator.raw.response("create", prediction, 201)
+    return await _wait(simulator, prediction, asked.wait)
 
 
-async def _wait(prediction: Prediction, seconds: float) -> Response:
+async def _wait(simulator: Simulator, prediction: Prediction, seconds: float) -> Response:
     """201 with the end of the prediction, or after `seconds` 202 and, as documented, `starting` whatever it does."""
     try:
         await asyncio.wait_for(prediction.finished.wait(), seconds)
     except TimeoutError:
         prediction.answered = "202"
-        return JSONResponse({**prediction.to_json(), "status": "starting", "output": None}, status_code=202)
-    return JSONResponse(prediction.to_json(), status_code=201)
+        return simulator.raw.response("create", prediction, 202, {"status": "starting", "output": None})
+    return simulator.raw.response("create", prediction, 201)
 
 
 async def _get(request: Request, simulator: Simulator, account: Account, _: Token) -> Response:
     prediction = simulator.find(account, request.path_params["prediction_id"])
-    return _spoilt_read(simulator, prediction) or JSONResponse(prediction.to_json())
+    return _spoilt_read(simulator, prediction) or simulator.raw.response("get", prediction)
 
 
 async def _cancel(request: Request, simulator: Simulator, account: Account, _: Token) -> Response:
@@ -135,28 +135,29 @@ async def _cancel(request: Request, simulator: Simulator, account: Account, _: T
     if response := _spoilt_read(simulator, prediction):
         return response
     simulator.lifecycle.cancel(prediction)
-    return JSONResponse(prediction.to_json())
+    return simulator.raw.response("cancel", prediction)
 
 
 async def _list(request: Request, simulator: Simulator, account: Account, _: Token) -> Response:
     url = f"{_base_url(request, simulator)}/v1/predictions"
-    page = paging.page(simulator.state.newest_first(account), dict(request.query_params), url)
-    return _spoilt_read(simulator, None) or JSONResponse(page)
+    links, shown = paging.page(simulator.state.newest_first(account), dict(request.query_params), url)
+    return _spoilt_read(simulator, None) or simulator.raw.page(links, shown)
 
 
 async def _account(_: Request, simulator: Simulator, account: Account, __: Token) -> Response:
-    return _spoilt_read(simulator, None) or JSONResponse(
+    return _spoilt_read(simulator, None) or simulator.raw.plain(
+        "account",
         {
             "type": account.type,
             "username": account.username,
             "name": account.username.title(),
             "github_url": f"https://github.com/{account.username}",
-        }
+        },
     )
 
 
 async def _webhook_secret(_: Request, simulator: Simulator, account: Account, __: Token) -> Response:
-    return _spoilt_read(simulator, None) or JSONResponse({"key": account.webhook_secret})
+    return _spoilt_read(simulator, None) or simulator.raw.plain("webhook_secret", {"key": account.webhook_secret})
 
 
 async def _model(request: Request, simulator: Simulator, _: Account, __: Token) -> Response:

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from basepool.simulator.faults import parse_spec
+from basepool.simulator.raw import RawAnswer
 
 Credit = Literal["ok", "low", "none"]
 Range = tuple[Annotated[float, Field(ge=0)], Annotated[float, Field(ge=0)]]
@@ -109,6 +110,8 @@ class SimulatorConfig(BaseModel):
 
     fault_rates: dict[str, Annotated[float, Field(ge=0, le=1)]] = {}
     hang_seconds: float = Field(default=600, gt=0)
+    raw: tuple[RawAnswer, ...] = ()
+    """What is answered as bytes in place of the right thing."""
 
     keep_predictions: int = Field(default=20_000, ge=1)
     keep_deliveries: int = Field(default=20_000, ge=1)

@@ -36,8 +36,11 @@ class _Cursor:
             raise errors.ApiError(errors.not_found()) from None
 
 
-def page(newest_first: Iterable[Prediction], query: dict[str, str], url: str) -> dict[str, Any]:
-    """One page of predictions as the API lists them. `query` holds cursor and filters, `url` is that of the list.
+def page(
+    newest_first: Iterable[Prediction], query: dict[str, str], url: str
+) -> tuple[dict[str, Any], list[Prediction]]:
+    """One page as the API lists predictions: its links, and what is on it. `query` holds cursor and filters, `url` is that of
+    the list.
 
     Raises errors.ApiError for a cursor or a time that cannot be read."""
     after = _moment(query, "created_after")
@@ -63,7 +66,7 @@ def page(newest_first: Iterable[Prediction], query: dict[str, str], url: str) ->
 
     following = link(_Cursor(shown[-1].sequence, False)) if shown and matching[-1] is not shown[-1] else None
     previous = link(_Cursor(shown[0].sequence, True)) if shown and matching[0] is not shown[0] else None
-    return {"previous": previous, "next": following, "results": [prediction.to_json() for prediction in shown]}
+    return {"previous": previous, "next": following}, shown
 
 
 def _moment(query: dict[str, str], name: str) -> float | None:

@@ -69,7 +69,7 @@ def parse_create(
     Raises errors.ApiError with the 422 that Replicate would answer."""
     try:
         body = json.loads(raw)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise errors.ApiError(errors.invalid_field("invalid_type", "(root)", "Invalid JSON")) from None
     with_version = model is None and deployment is None
     if faults := faults_of(_VersionBody if with_version else _Body, body):

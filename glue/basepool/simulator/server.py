@@ -17,6 +17,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from basepool.simulator.app import create_app
 from basepool.simulator.config import AccountConfig, SimulatorConfig
 from basepool.simulator.errors import RESET_EXTENSION
+from basepool.simulator.raw import RawAnswer
 
 _BACKLOG = 2048
 _GRACE_SECONDS = 1
@@ -157,6 +158,16 @@ class SimulatorServer:
         """Let faults strike by rate (0 switches one off) or the next so many requests."""
         self._ask("PATCH", "/faults", {"rates": rates or {}, "next": next or {}})
 
+    def answer_raw(self, *answers: RawAnswer | dict[str, Any]) -> None:
+        """Answer as bytes say, from now on (see RawAnswer); without any, answer right."""
+        given = [RawAnswer.model_validate(answer).model_dump(mode="json", exclude_defaults=True) for answer in answers]
+        self._ask("PUT", "/raw", given)
+
+    def raw(self) -> list[dict[str, Any]]:
+        """The raw answers that are on, and how often each has struck."""
+        result: list[dict[str, Any]] = self._ask("GET", "/raw")
+        return result
+
     def set_account(self, username: str, **changes: Any) -> None:
         """Change credit, blocked, webhook_secret or revoked of an account (see Simulator.set_account)."""
         self._ask("PATCH", f"/accounts/{username}", changes)
@@ -169,7 +180,7 @@ class SimulatorServer:
         """Forget predictions, counts and faults."""
         self._ask("POST", "/reset")
 
-    def _ask(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
+    def _ask(self, method: str, path: str, body: dict[str, Any] | list[Any] | None = None) -> Any:
         if self._admin is None:
             raise RuntimeError("the simulator does not run")
         answer = self._admin.request(method, path, json=body)

@@ -13,6 +13,7 @@ from basepool.simulator import errors, models, outputs
 from basepool.simulator.config import AccountChanges, SimulatorConfig
 from basepool.simulator.faults import Fault, FaultPlan, Scope, parse_directives
 from basepool.simulator.lifecycle import Lifecycle
+from basepool.simulator.raw import RawAnswers
 from basepool.simulator.requests import CreateRequest
 from basepool.simulator.state import (
     Account,
@@ -65,7 +66,8 @@ class Simulator:
     def _begin(self) -> None:
         self.state = State(self.config)
         self.faults = FaultPlan(self.config.fault_rates)
-        self.webhooks = WebhookSender(self.config, self.faults)
+        self.raw = RawAnswers(self.config.raw)
+        self.webhooks = WebhookSender(self.config, self.faults, self.raw)
         self.lifecycle = Lifecycle(self.config, self.state, self.webhooks.emit)
         self._read_dice = random.Random(f"{self.config.seed}/reads")
 
@@ -231,8 +233,9 @@ class Simulator:
     def describe(self) -> dict[str, Any]:
         """Settings, accounts with their tokens and secrets, and the faults that are on."""
         return {
-            "config": self.config.model_dump(exclude={"accounts"}),
+            "config": self.config.model_dump(exclude={"accounts", "raw"}),
             "faults": {"rates": self.faults.rates, "next": self.faults.next},
+            "raw": self.raw.to_json(),
             "in_flight": sum(account.counts.in_flight for account in self.state.accounts.values()),
             "accounts": [
                 {

@@ -279,13 +279,15 @@ def new_prediction_id() -> str:
 def digest_of(model: str, given: dict[str, Any]) -> str:
     """A short digest of model and input; equal inputs have equal digests."""
     canonical = json.dumps([model, given], sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(canonical.encode()).hexdigest()[:32]
+    return hashlib.sha256(canonical.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
 def marker_of(given: dict[str, Any]) -> str:
     """A word to recognise an input by: its prompt, or its first text, shortened to 200 characters."""
     texts = [given.get("prompt"), *given.values()]
-    return next((text for text in texts if isinstance(text, str)), "")[:200]
+    found = next((text for text in texts if isinstance(text, str)), "")[:200]
+    # half a character can't be shown
+    return found.encode("utf-8", "replace").decode()
 
 
 def timestamp(moment: float) -> str:

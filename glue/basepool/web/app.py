@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import asyncio
 import hmac
-import json
 import logging
 import time
 from collections.abc import AsyncIterator
@@ -26,7 +25,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from basepool import config, log
+from basepool import config, documents, encoding, log
 from basepool.config import Settings
 from basepool.database import Database
 from basepool.errors import (
@@ -38,6 +37,7 @@ from basepool.errors import (
     SettlementFailed,
     UnknownAttempt,
     UnknownJob,
+    is_fault_of_database,
 )
 from basepool.replicate import Replicate
 from basepool.web.secrets import Secrets
@@ -48,16 +48,19 @@ logger = logging.getLogger(__name__)
 
 _RETRY_AFTER_SECONDS = 2
 _TRACES_PER_SECOND = 5
+_MAX_DIGITS = 18
+_STATUS_OF: dict[type[BasepoolError], int] = {UnknownAttempt: 404, ForeignPrediction: 409}
 
 
 class Refusal(Exception):
     """An answer other than 2xx: status, code, message, hint."""
 
-    def __init__(self, status: int, code: str, message: str, hint: str, **headers: str) -> None:
+    def __init__(self, status: int, code: str, message: str, hint: str, *, is_genuine: bool = False) -> None:
+        """`is_genuine`: it was signed, so nobody else makes us write that we refused it."""
         super().__init__(message)
         self.status = status
         self.body = {"code": code, "message": message, "hint": hint}
-        self.headers = {name.replace("_", "-"): value for name, value in headers.items()}
+        self.is_genuine = is_genuine
 
 
 class _Traces:
@@ -192,26 +195,29 @@ async def _apply_webhook(request: Request, backend: _Backend, settings: Settings
     if attempt is None:
         raise Refusal(400, "PT400", "the URL names no attempt", "Use the URL that basepool gave to Replicate.")
     body = await _read_body(request, settings.webhook_max_bytes)
-    if body is None:
-        message = f"the body is larger than {settings.webhook_max_bytes} bytes"
-        raise Refusal(413, "PT413", message, "Raise WEBHOOK_MAX_BYTES.")
     try:
         webhook_id = await backend.secrets.verify(attempt, body, request.headers)
     except UnknownAttempt as error:
         raise Refusal(404, error.code, error.message, error.hint) from None
     except BadSignature as error:
         raise Refusal(401, "PT401", f"bad signature: {error}", "Only Replicate may call this.") from None
-    prediction = _parse_object(body)
-    if prediction is None:
-        raise Refusal(400, "PT400", "the body is not a JSON object", "A webhook carries a prediction.")
+    # from here on Replicate itself has said it, so that what becomes of it is always written down
+    try:
+        prediction = documents.read(body)
+    except documents.Unreadable as error:
+        raise Refusal(
+            400, "PT400", f"the body is no JSON object: {error}", "A webhook carries a prediction.", is_genuine=True
+        ) from None
     try:
         return await backend.database.apply_prediction(
             attempt=attempt, prediction=prediction, source="webhook", webhook_id=webhook_id
         )
-    except UnknownAttempt as error:
-        raise Refusal(404, error.code, error.message, error.hint) from None
-    except ForeignPrediction as error:
-        raise Refusal(409, error.code, error.message, error.hint) from None
+    except BasepoolError as error:
+        if isinstance(error, SettlementFailed) or is_fault_of_database(error):
+            raise
+        raise Refusal(
+            _STATUS_OF.get(type(error), 400), error.code, error.message, error.hint, is_genuine=True
+        ) from None
 
 
 async def _trace_refusal(request: Request, database: Database, refusal: Refusal) -> None:
@@ -219,7 +225,7 @@ async def _trace_refusal(request: Request, database: Database, refusal: Refusal)
     reason = refusal.body["message"]
     logger.warning("webhook refused: %s", reason)
     traces: _Traces = request.app.state.traces
-    if traces.allowed():
+    if refusal.is_genuine or traces.allowed():
         await database.record_webhook_refused(
             attempt=_named_attempt(request), webhook_id=request.headers.get("webhook-id"), reason=reason
         )
@@ -232,26 +238,23 @@ def _named_attempt(request: Request) -> UUID | None:
         return None
 
 
-def _parse_object(body: bytes) -> dict[str, Any] | None:
-    try:
-        value = json.loads(body)
-    except ValueError:
-        return None
-    return value if isinstance(value, dict) else None
-
-
-async def _read_body(request: Request, limit: int) -> bytes | None:
-    """The raw body, or None as soon as it is larger than `limit`: nobody can make us hold more."""
+async def _read_body(request: Request, limit: int) -> bytes:
+    """The body as it was before somebody compressed it. Raises Refusal as soon as it is larger than `limit`: nobody can make us
+    hold more."""
+    too_large = Refusal(413, "PT413", f"the body is larger than {limit} bytes", "Raise WEBHOOK_MAX_BYTES.")
     length = request.headers.get("content-length", "")
-    if length.isdecimal() and int(length) > limit:
-        return None
+    if length.isdecimal() and (len(length) > _MAX_DIGITS or int(length) > limit):
+        raise too_large
     parts: list[bytes] = []
     size = 0
-    async for part in request.stream():
-        size += len(part)
-        if size > limit:
-            return None
-        parts.append(part)
+    try:
+        async for part in encoding.decoded(request.stream(), request.headers.get("content-encoding", "")):
+            size += len(part)
+            if size > limit:
+                raise too_large
+            parts.append(part)
+    except encoding.Undecodable as error:
+        raise Refusal(415, "PT415", str(error), "Send it as it is, or with gzip.") from None
     return b"".join(parts)
 
 
@@ -306,7 +309,7 @@ async def _readyz(request: Request) -> Response:
 
 async def _answer_refusal(request: Request, error: Exception) -> Response:
     assert isinstance(error, Refusal)
-    return JSONResponse(error.body, error.status, headers=error.headers)
+    return JSONResponse(error.body, error.status)
 
 
 async def _answer_error(request: Request, error: Exception) -> Response:

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from basepool.config import Settings
 from basepool.database import Database
-from basepool.errors import BasepoolError, DatabaseRefused, DatabaseUnreachable, LeaseLost
+from basepool.errors import BasepoolError, DatabaseRefused, DatabaseUnreachable, LeaseLost, is_fault_of_database
 from basepool.model import Claim, Inquiry, Lease
 from basepool.replicate import Rejected, Replicate, TransportFailed
 from basepool.work.leases import Leases
@@ -85,15 +85,25 @@ async def _submit(database: Database, replicate: Replicate, settings: Settings, 
         logger.exception("attempt %s: creating failed", lease.attempt_id)
         rejection = ("transport", None, f"reset: {type(error).__name__}")
     else:
-        recorded = await _record(
-            lambda: _record_submitted(database, lease, prediction, has_webhook=url is not None), lease
-        )
-        logger.info("generation %s: submitted with token %s (%s)", lease.generation_id, lease.token_id, recorded)
-        return "submitted"
+        try:
+            recorded = await _record(
+                lambda: _record_submitted(database, lease, prediction, has_webhook=url is not None), lease
+            )
+        except BasepoolError as error:
+            # accepted, but not as a prediction that we could know again: the same as no answer
+            logger.error("attempt %s: recording failed: %s %s", lease.attempt_id, error.code, error.message)
+            rejection = ("transport", None, f"reset: the answer can't be recorded: {error.message}")
+        else:
+            logger.info("generation %s: submitted with token %s (%s)", lease.generation_id, lease.token_id, recorded)
+            return "submitted"
     source, status, body = rejection
-    verdict = await _record(
-        lambda: database.record_rejected(attempt=lease.attempt_id, source=source, status=status, body=body), lease
-    )
+    verdict = None
+    try:
+        verdict = await _record(
+            lambda: database.record_rejected(attempt=lease.attempt_id, source=source, status=status, body=body), lease
+        )
+    except BasepoolError as error:
+        logger.error("attempt %s: recording failed: %s %s", lease.attempt_id, error.code, error.message)
     if verdict is None:
         return "unknown"
     logger.warning(
@@ -118,7 +128,7 @@ async def _record_submitted(database: Database, lease: Lease, prediction: dict[s
 
 async def _record(work: Callable[[], Awaitable[T]], lease: Lease) -> T | None:
     """Record an answer, patiently: it is in hand, and a database that restarts comes back. Gives up in the end; the
-    database then finds out by itself, from webhook or reconcile."""
+    database then finds out by itself, from webhook or reconcile. Raises BasepoolError where it is the answer's fault."""
     for number in range(_RECORD_TRIES):
         try:
             return await work()
@@ -126,9 +136,6 @@ async def _record(work: Callable[[], Awaitable[T]], lease: Lease) -> T | None:
             await asyncio.sleep(min(10, 0.2 * 2**number) * (0.5 + random.random()))
         except LeaseLost as error:
             logger.warning("attempt %s: %s", lease.attempt_id, error.message)
-            return None
-        except BasepoolError as error:
-            logger.error("attempt %s: recording failed: %s %s", lease.attempt_id, error.code, error.message)
             return None
     logger.error("attempt %s: the database did not come back, its answer is left to be found out", lease.attempt_id)
     return None
@@ -156,6 +163,14 @@ async def _cancel(database: Database, replicate: Replicate, inquiry: Inquiry) ->
     except TransportFailed as error:
         await database.record_cancellation(attempt=inquiry.attempt_id, http_status=None, error=str(error))
     else:
-        await database.apply_prediction(attempt=inquiry.attempt_id, prediction=prediction, source="cancel")
+        try:
+            await database.apply_prediction(attempt=inquiry.attempt_id, prediction=prediction, source="cancel")
+        except BasepoolError as error:
+            if is_fault_of_database(error):
+                raise
+            # it was cancelled all the same
+            logger.warning(
+                "attempt %s: the answer to its cancel can't be applied: %s", inquiry.attempt_id, error.message
+            )
         await database.record_cancellation(attempt=inquiry.attempt_id, http_status=200)
         logger.info("prediction %s: cancelled at Replicate", inquiry.prediction_id)

@@ -7,14 +7,13 @@ import asyncio
 import contextlib
 import logging
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
 from basepool.config import Settings
 from basepool.database import Database
-from basepool.errors import BasepoolError, LeaseLost
+from basepool.errors import BasepoolError, LeaseLost, is_fault_of_database
 from basepool.model import Inquiry, Search
-from basepool.replicate import Rejected, Replicate, TransportFailed
+from basepool.replicate import Batch, Rejected, Replicate, TransportFailed
 
 logger = logging.getLogger(__name__)
 
@@ -74,7 +73,15 @@ async def _check(database: Database, replicate: Replicate, inquiry: Inquiry) -> 
     except TransportFailed as error:
         await database.record_check_failed(attempt=inquiry.attempt_id, http_status=None, error=str(error))
     else:
-        outcome = await database.apply_prediction(attempt=inquiry.attempt_id, prediction=prediction, source="poll")
+        try:
+            outcome = await database.apply_prediction(attempt=inquiry.attempt_id, prediction=prediction, source="poll")
+        except BasepoolError as failed:
+            if is_fault_of_database(failed):
+                raise
+            await database.record_check_failed(
+                attempt=inquiry.attempt_id, http_status=200, error=f"the answer can't be applied: {failed.message}"
+            )
+            return
         logger.debug("prediction %s: %s (%s)", inquiry.prediction_id, prediction.get("status"), outcome)
 
 
@@ -87,14 +94,17 @@ async def _search(database: Database, replicate: Replicate, search: Search, done
     else:
         pages = 0
         try:
-            async for page in replicate.list(search.token, search.created_after, search.created_before):
-                if pages == _MAX_PAGES:
-                    error = f"more than {_MAX_PAGES} pages"
-                    break
-                pages += 1
-                await _match(database, search, page, done)
-            else:
-                is_complete = True
+            async with contextlib.aclosing(
+                replicate.list(search.token, search.created_after, search.created_before)
+            ) as batches:
+                async for batch in batches:
+                    pages += batch.begins_page
+                    if pages > _MAX_PAGES:
+                        error = f"more than {_MAX_PAGES} pages"
+                        break
+                    await _match(database, replicate, search, batch, done)
+                else:
+                    is_complete = True
         except Rejected as refused:
             error = f"HTTP {refused.status}: {refused.body[:200]}"
         except TransportFailed as failed:
@@ -107,17 +117,27 @@ async def _search(database: Database, replicate: Replicate, search: Search, done
             logger.warning("attempt %s: Replicate does not have it (%s)", attempt, decision)
 
 
-async def _match(database: Database, search: Search, page: list[dict[str, Any]], done: Reconciled) -> None:
+async def _match(database: Database, replicate: Replicate, search: Search, batch: Batch, done: Reconciled) -> None:
+    assert search.token
     # outputs and logs are large and say nothing about whose it is
-    asked = [{key: value for key, value in each.items() if key not in {"output", "logs"}} for each in page]
-    by_id = {each.get("id"): each for each in page}
-    pairs: list[tuple[UUID, str]] = await database.match_predictions(search=search.search_id, predictions=asked)
+    asked = [{key: value for key, value in each.items() if key not in {"output", "logs"}} for each in batch.predictions]
+    by_id = {each["id"]: each for each in batch.predictions if isinstance(each.get("id"), str)}
+    pairs: list[tuple[UUID, str]] = await database.match_predictions(
+        search=search.search_id, predictions=asked, begins_page=batch.begins_page
+    )
     for attempt, prediction_id in pairs:
         try:
-            outcome = await database.apply_prediction(attempt=attempt, prediction=by_id[prediction_id], source="search")
+            prediction = by_id[prediction_id]
+            if not prediction.is_whole:
+                # the list has no room for what is large, and it was paid for
+                prediction = await replicate.get(search.token, prediction_id)
+            outcome = await database.apply_prediction(attempt=attempt, prediction=prediction, source="search")
         except BasepoolError as error:
             # its own webhook is being applied at this moment, or its end can't be settled now; it is looked for again
             logger.info("attempt %s: %s %s", attempt, error.code, error.message)
+            continue
+        except (Rejected, TransportFailed) as error:
+            logger.info("attempt %s: asking for prediction %s failed: %s", attempt, prediction_id, error)
             continue
         done.found += outcome != "unchanged"
         logger.warning("attempt %s: found as prediction %s (%s)", attempt, prediction_id, outcome)

@@ -21,7 +21,7 @@ select throws_ok(
   (select format('prediction p2 belongs to another attempt than %s', a.id) from attempt as a)
 );
 select throws_ok(
-  $$select basepool.record_submitted(a.id, '{"id": "p1"}') from attempt as a$$, 'PT400',
+  $$select basepool.record_submitted(a.id, '["p1"]') from attempt as a$$, 'PT400',
   'this is not a prediction: it has no id or no status'
 );
 select throws_ok(
