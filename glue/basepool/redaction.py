@@ -20,6 +20,7 @@ _SHORTEST = 6
 _BEGINNING = 10
 """Of a long one so much is enough to know it by, because errors are cut."""
 
+# what is searched may be long, and somebody's who means ill: each begins with fixed letters, each repetition is bounded
 _END = r"""\s"'<>()\[\]{},;&@\\…"""
 _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(rf"(?i)\br8(?:_|%5f)[^{_END}]{{3,}}"), f"r8_{HIDDEN}"),
@@ -31,17 +32,17 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"(?i)\b(token)(\s+)(?=[^\s\d]*\d)(?!\d+\b)[A-Za-z0-9._~+/=-]{8,}"), rf"\1\2{HIDDEN}"),
     (
         re.compile(
-            r"(?i)([\w-]*(?:password|passwd|secret|token|api_?key)[\"']?\s*(?:=|%3d)\s*)('[^']*'|\"[^\"]*\"|[^\s&;,\"'…]+)"
+            r"(?i)((?:password|passwd|secret|token|api_?key)[\"']?\s{0,9}(?:=|%3d)\s{0,9})('[^']*'|\"[^\"]*\"|[^\s&;,\"'…]+)"
         ),
         rf"\1{HIDDEN}",
     ),
     (
-        re.compile(r"(?i)([\"'][\w-]*(?:password|passwd|secret|token|api_?key)[\"']\s*:\s*)(['\"])[^'\"]*\2"),
+        re.compile(r"(?i)((?:password|passwd|secret|token|api_?key)[\"']\s{0,9}:\s{0,9})(['\"])[^'\"]*\2"),
         rf"\1\2{HIDDEN}\2",
     ),
     # user and password before the last @; of a database's URL the user may be seen, and what our own hint says
-    (re.compile(r"(?i)(\bpostgres(?:ql)?://[^\s:/@]*:)(?!password@host)\S*(@)"), rf"\1{HIDDEN}\2"),
-    (re.compile(r"(?i)(\b(?!postgres)[a-z][a-z0-9+.-]*://)[^\s/@\"']*(?::[^\s@\"']*)?(@)"), rf"\1{HIDDEN}\2"),
+    (re.compile(r"(?i)(\bpostgres(?:ql)?://[^\s:/@]{0,200}:)(?!password@host)\S{0,1000}(@)"), rf"\1{HIDDEN}\2"),
+    (re.compile(r"(?i)((?<!postgres)(?<!postgresql)://)[^\s/@\"']{0,200}(?::[^\s@\"']{0,1000})?(@)"), rf"\1{HIDDEN}\2"),
 )
 
 _known: set[str] = set()

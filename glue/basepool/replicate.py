@@ -40,6 +40,7 @@ CLIENT_SECONDS = 60.0
 
 
 _MAX_REFUSAL = 20_000
+_LONGEST_SECRET = 1_000
 _SAYS_NO = {401, 402, 403, 404, 410, 429}
 """What is said about a model or an account in answer to a question holds for the create, too."""
 
@@ -51,10 +52,12 @@ class Rejected(Exception):
     def __init__(self, status: int, body: str) -> None:
         super().__init__(f"HTTP {status}")
         self.status = status
-        body = redact(body)
-        if len(body) > _MAX_REFUSAL:
+        if len(body) <= _MAX_REFUSAL:
+            body = redact(body)
+        else:
             half = _MAX_REFUSAL // 2
-            body = f"{body[:half]}\n{body[-half:]}"
+            # a secret may lie where it is cut
+            body = f"{redact(body[: half + _LONGEST_SECRET])[:half]}\n{redact(body[-half - _LONGEST_SECRET :])[-half:]}"
         self.body = body.replace("\0", "\N{REPLACEMENT CHARACTER}")
 
 
