@@ -187,12 +187,17 @@ values
   , null, null, null, '[U] E004 temporarily unavailable'),
 -- a verdict, not a mention: what has "nsfw" in its name can fail like everything else
 (320, 'flagged', 'prediction', null
-  , '\yE005\y|\yflagged (as|by|for|because|due to)\y|\y(blocked|rejected)\y.{0,40}\y(safety|moderat|polic(y|ies)\y|content filter)'
+  , '\yE005\y|\yflagged (as|by|for|because|due to)\y'
+  || '|\y(content|prompt|request|image|input|output)s? ((is|was|were|has been) )?flagged\y'
+  || '|\y(blocked|rejected)\y.{0,40}\y(safety|moderat|content filter|(?<!(security|cors|referrer|origin) )polic(y|ies)\y)'
   || '|(^|[.:!]\s*)(potential(ly)? )?(nsfw|unsafe|sensitive|inappropriate|explicit|prohibited) '
   || '(content|images?|inputs?|outputs?|prompts?|material) (was |were |has been |have been )?(found|detected)'
-  || '(?! (model|check|filter))'
-  || '|\y(contains?|contained) (potentially )?(nsfw|unsafe|sensitive|inappropriate|explicit|prohibited)\y'
-  || '|\yviolat(es?|ed|ing)\y.{0,60}(polic(y|ies)|guidelines|terms)|content policy violation|caught by our ai moderator'
+  || '(?! (model|check|filter))|(^|[.:!]\s*)(nsfw|nudity) (was )?detected\y'
+  || '|\y(contains?|contained) (potentially )?(nsfw|unsafe|sensitive|inappropriate|explicit|prohibited)'
+  || '(\W*$|[.,;!]| (or|content|images?|imagery|material|information|language|words?|text|elements?|themes?)\y'
+  || '(?! (model|check|filter)))'
+  || '|\yviolat(es?|ed|ing)\y.{0,60}((?<!security )polic(y|ies)|guidelines|terms)|content[ _]policy[ _]violation'
+  || '|caught by our ai moderator|\y(content|request) moderated\y|\ymoderation_blocked\y'
   , 'request', 'fail', null, 0, null, null, null, '[U] E005 NSFW; the words of models'' own checks'),
 (321, 'input-refused', 'prediction', null, '\yE006\y|input was (invalid|rejected)', 'request', 'fail', null, 0, null, null, null,
   '[U] E006 invalid'),
@@ -215,26 +220,36 @@ values
 -- a model that passes its work on says what its vendor said
 (342, 'upstream-throttled', 'prediction', null
   , '\ytoo ?many ?requests\y|\yrate[ _-]?limit(ed|[ _-]?(reached|exceeded|error))|\yresource[ _]?exhausted\y'
-  || '|\y(http|status|code|error)\W{0,3}(error|status|code)?\W{0,3}429\y'
+  || '|\y(http|status|code)[\W_]{0,3}(error|status|code)?\W{0,3}429\y|\yerror\W{0,3}429\y(?!\s*\w)'
   , 'provider', 'retry', '30 s', 3, null, null, null, '[U] a vendor''s 429'),
 (343, 'upstream-down', 'prediction', null
   , '\ybad ?gateway\y|\ygateway ?time-?out\y|\yservice ?(is )?(temporarily )?unavailable\y'
-  || '|\yupstream (connect|request)\y.{0,20}(error|time)'
+  || '|\yupstream (connect|request)\y.{0,20}(error|time)|\yno (healthy upstream|available server)'
+  || '|\y(service|server|provider|vendor|upstream|api) (is )?(temporarily|currently) unavailable\y'
   || '|\y(server|model|engine|system|currently|is) (busy|overloaded)\y|\yoverloaded_error\y'
-  || '|\y(https?|status|code|error)\W{0,3}(error|status|code)?\W{0,3}(50[234]|52\d|530)\y'
-  || '|\y(returned|(responded|answered|failed) with) (an? )?(http |status )?(50[234]|52\d|530)\y'
-  || '|\y(50[234]|52\d|530)\W{0,3}(server|web server|proxy|origin|ssl|a timeout|connection)\y|^\W*(50[234]|52\d|530)(\W*$|\s*[:-])'
+  || '|\y(https?|status|code)[\W_]{0,3}(error|status|code)?\W{0,3}(50[234]|52\d|530)\y'
+  -- a number alone may count something
+  || '|\y(error|fetch|request|response)\W{0,3}(50[234]|52\d|530)\y(?!\s*\w)|\y(50[234]|52\d|530) from\y'
+  || '|\y(returned|(responded|answered|failed) with) (an? )?(http |status )?(50[234]|52\d|530)\y(?!\s+\w)'
+  || '|\y(50[234]|52\d|530)\W{0,3}(server|web server|proxy|origin|ssl|a timeout|connection|deadline)\y'
+  || '|^\W*(50[234]|52\d|530)(\W*$|\s*[:-])'
   , 'provider', 'retry', '10 s', 3, null, null, null, '[U] a vendor''s 502, 503, 504 or page of its edge'),
 (344, 'upstream-failed', 'prediction', null
-  , '\yinternal ?server ?error\y|\y500 server error\y|^\W*internal error\W*$'
-  || '|\y(https?|status|code|error)\W{0,3}(error|status|code)?\W{0,3}500\y'
+  , '\yinternal ?server ?error\y|\y500 server error\y|^\W*internal error\W*$|\yinternal error (has )?occurred\y'
+  || '|\y(https?|status|code)[\W_]{0,3}(error|status|code)?\W{0,3}500\y|\yerror\W{0,3}500\y(?!\s*\w)'
   , 'provider', 'retry', '10 s', 2, null, null, null, '[U] a vendor''s 500'),
 (345, 'connection-lost', 'prediction', null
-  , '\y(connection|read|connect|request) timed out\y|\yconnection (reset|aborted|refused)\y|\yremote end closed connection\y'
-  || '|\yserver disconnected\y|\ytemporary failure in name resolution\y|\y(connect|read)timeout(error)?\y'
-  || '|\y(api)?connection ?error\y|\ymax retries exceeded with url\y'
+  , '\y(connection|read|connect|request|write|read operation|handshake operation) timed out\y'
+  || '|\yconnection (reset|aborted|refused|terminated|attempts failed)\y|\y(remote end|peer) closed connection\y'
+  || '|\yserver disconnected\y|\ytemporary failure in name resolution\y|\y(connect|read|write|pool)timeout(error)?\y'
+  || '|\y(api)?connection ?error\y|\yconnecterror\y|\ymax retries exceeded with url\y'
+  || '|\y(econnreset|econnrefused|econnaborted|etimedout|eai_again|epipe)\y|\ysocket hang ?up\y'
+  || '|\yi/o timeout\y|\ytls handshake timeout\y|\yclient\.timeout exceeded\y|\yfailed to connect to\y'
   , 'provider', 'retry', '10 s', 1, null, null, null, '[U] between a model and what it needs; it may be a link of the input'),
-(346, 'asked-to-retry', 'prediction', null, '\ytry again (later|shortly|soon|in (a|an|\d))\y|\yplease retry\y', 'provider', 'retry'
+(346, 'asked-to-retry', 'prediction', null
+  -- with something else is no time
+  , '\ytry again (later|shortly|soon|in (\d+ ?(s|m|h)|an? (few|couple|moment|minute|hour|while|bit|short|second|little)))'
+  || '|\yplease retry\y(?! (with|using|in|after|by|without|the)\y)', 'provider', 'retry'
   , '10 s', 2, null, null, null, '[U] it says so'),
 (360, 'empty-error', 'prediction', null, '^\s*$', 'provider', 'retry', '5 s', 1, null, null, null, '[U] failed without a word'),
 (399, 'prediction-failed', 'prediction', null, null, 'request', 'fail', null, 0, null, null, null,
