@@ -23,7 +23,7 @@ from pydantic import SecretStr
 
 from basepool.config import Settings
 from basepool.documents import Document
-from basepool.errors import BasepoolError, DatabaseUnreachable, from_database, from_item
+from basepool.errors import BasepoolError, DatabaseUnreachable, InvalidInput, from_database, from_item
 from basepool.model import (
     Claim,
     FoundToken,
@@ -152,6 +152,8 @@ class Database:
             raise DatabaseUnreachable(
                 f"no connection was free within {self._settings.db_timeout_seconds:g} s", "Raise DB_POOL_SIZE."
             ) from None
+        except UnicodeEncodeError:
+            raise InvalidInput("a text has half a character, or bytes that are no UTF-8, in it") from None
         except psycopg.Error as error:
             raise from_database(error) from None
 

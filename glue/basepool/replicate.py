@@ -34,6 +34,7 @@ MAX_PAGE_BYTES = 500_000_000
 _BATCH_BYTES = 4_000_000
 _BATCH_ITEMS = 25
 
+_ACCOUNT_KINDS = ("user", "organization")
 _CAN_STAND_IN_A_HEADER = re.compile(r"[!-~]+")
 CLIENT_SECONDS = 60.0
 """How long a client is kept for its token."""
@@ -352,8 +353,12 @@ class Replicate:
         """Whose token it is: username, type (user or organization). Raises Rejected, TransportFailed."""
         client = self._client(token)
         answer = await self._read(client.accounts.async_current)
-        if not isinstance(answer.get("username"), str) or not isinstance(answer.get("type"), str | None):
+        username = answer.get("username")
+        # nobody is called like a secret, and names are shown
+        if not isinstance(username, str) or not username.strip() or redact(username) != username:
             raise TransportFailed("reset", "HTTP 200 without the name of an account")
+        if answer.get("type") not in _ACCOUNT_KINDS:
+            answer["type"] = None
         return answer
 
     async def webhook_secret(self, token: SecretStr) -> str:

@@ -19,6 +19,7 @@ from basepool.cli.show import (
     console,
     duration,
     json_out,
+    printable,
     table,
     when,
     with_database,
@@ -282,7 +283,7 @@ def _show_overview(overview: dict[str, Any]) -> None:
         right=("token", "in flight", "requests", "errors"),
     )
     for warning in overview["warnings"]:
-        out.print(f"warning: {warning}")
+        out.print(printable(f"warning: {warning}"))
     for token in overview["tokens"]:
         pool.add_row(
             str(token["token_id"]),

@@ -19,6 +19,7 @@ from rich.table import Table
 
 from basepool import config, log
 from basepool.database import Database
+from basepool.redaction import redact
 
 T = TypeVar("T")
 
@@ -61,9 +62,23 @@ def console() -> Console:
     return Console(width=width, highlight=False, markup=False, emoji=False)
 
 
+class _Table(Table):
+    """What stands in it may be anybody's text, and must not steer the terminal it is shown on."""
+
+    def add_row(self, *cells: Any, **options: Any) -> None:
+        super().add_row(*(printable(cell) if isinstance(cell, str) else cell for cell in cells), **options)
+
+
+def printable(text: str) -> str:
+    """A text without secrets, and without what steers a terminal or the direction of writing; its lines stay lines."""
+    return "".join(
+        each if each.isprintable() or each in "\n\u3000\u00a0" else "?" for each in redact(text.expandtabs(4))
+    )
+
+
 def table(*columns: str, right: tuple[str, ...] = ()) -> Table:
     """An empty table with these columns; those in `right` hold numbers."""
-    made = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    made = _Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for column in columns:
         made.add_column(column, justify="right" if column in right else "left", overflow="fold")
     return made

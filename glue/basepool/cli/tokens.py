@@ -33,6 +33,8 @@ from basepool.redaction import hide
 from basepool.replicate import Rejected, Replicate, TransportFailed
 
 _KNOWN = "is in the pool already"
+_INTEGER = click.IntRange(-(2**31), 2**31 - 1)
+"""Those of the database. It has no function for larger ones, and would seem not to be migrated."""
 _NOT_OF_ONE_LINE = (DatabaseRefused, DatabaseUnreachable, MissingPrivilege, NotMigrated)
 
 
@@ -146,12 +148,14 @@ def check(is_all: bool) -> None:
                     if entry.token is None:
                         raise UnusableToken(entry.problem or "it has no secret")
                     username, kind, webhook_secret = await _ask(replicate, entry.token)
+                    recorded = await database.record_account(
+                        token_id=entry.token_id, username=username, kind=kind, webhook_secret=webhook_secret
+                    )
+                except _NOT_OF_ONE_LINE:
+                    raise
                 except BasepoolError as error:
                     result.add_row(str(entry.token_id), "-", "-", f"{error.code}: {error.message}")
                     continue
-                recorded = await database.record_account(
-                    token_id=entry.token_id, username=username, kind=kind, webhook_secret=webhook_secret
-                )
                 result.add_row(*_row(recorded))
         console().print(result if result.row_count else "Replicate was asked for all tokens already")
 
@@ -226,11 +230,11 @@ def stats(since: timedelta, is_json: bool) -> None:
 
 
 @tokens.command(epilog="Example: basepool tokens limit 3 --max-in-flight 20 --creates-per-minute 300")
-@click.argument("token_id", type=int)
-@click.option("--max-in-flight", type=int, help="Predictions in flight at once, of this token.")
-@click.option("--weight", type=int, help="Share of the leases relative to other tokens.")
-@click.option("--creates-per-minute", type=int, help="Of its account, and so of all its tokens together.")
-@click.option("--burst", type=int, help="Creates at once, of its account.")
+@click.argument("token_id", type=_INTEGER)
+@click.option("--max-in-flight", type=_INTEGER, help="Predictions in flight at once, of this token.")
+@click.option("--weight", type=_INTEGER, help="Share of the leases relative to other tokens.")
+@click.option("--creates-per-minute", type=_INTEGER, help="Of its account, and so of all its tokens together.")
+@click.option("--burst", type=_INTEGER, help="Creates at once, of its account.")
 def limit(
     token_id: int, max_in_flight: int | None, weight: int | None, creates_per_minute: int | None, burst: int | None
 ) -> None:
@@ -251,7 +255,7 @@ def limit(
 
 
 @tokens.command(epilog="Example: basepool tokens rotate 3 < new-token.txt")
-@click.argument("token_id", type=int)
+@click.argument("token_id", type=_INTEGER)
 @click.option("--file", type=click.File("rb"), help="Read the new secret from a file (- is standard input).")
 @click.option("--check/--no-check", default=True, show_default=True, help="Ask Replicate whose it is.")
 def rotate(token_id: int, file: BinaryIO | None, check: bool) -> None:
@@ -273,21 +277,21 @@ def rotate(token_id: int, file: BinaryIO | None, check: bool) -> None:
 
 
 @tokens.command(epilog="Example: basepool tokens enable 3")
-@click.argument("token_id", type=int)
+@click.argument("token_id", type=_INTEGER)
 def enable(token_id: int) -> None:
     """Put a token back into the round, whoever took it out."""
     click.echo(f"token {token_id}: {with_database(lambda database: database.enable_token(token_id=token_id))}")
 
 
 @tokens.command(epilog="Example: basepool tokens disable 3")
-@click.argument("token_id", type=int)
+@click.argument("token_id", type=_INTEGER)
 def disable(token_id: int) -> None:
     """Take a token out of the round; what it has in flight goes on."""
     click.echo(f"token {token_id}: {with_database(lambda database: database.disable_token(token_id=token_id))}")
 
 
 @tokens.command(epilog="Example: basepool tokens remove 3")
-@click.argument("token_id", type=int)
+@click.argument("token_id", type=_INTEGER)
 def remove(token_id: int) -> None:
     """Delete a token that has nothing in flight; attempts and statistics stay."""
     click.echo(f"token {token_id}: {with_database(lambda database: database.remove_token(token_id=token_id))}")

@@ -71,6 +71,13 @@ _USER = f"--user={user(1)}"
         (["tokens", "add"], {}, "", "TP007", "there is no token in the input"),
         (["tokens", "add", "r8_on_the_command_line"], {}, "", "TP020", "history"),
         (["tokens", "disable", "99"], {}, "", "TP005", "there is no token 99"),
+        (["tokens", "disable", "99999999999"], {}, "", "TP020", "is not in the range"),
+        (["tokens", "limit", "1", "--weight", "99999999999"], {}, "", "TP020", "is not in the range"),
+        # what is no UTF-8 in a shell
+        (["submit", "\udcff/b", _USER, "--input", "{}"], {}, "", "PT400", "no UTF-8"),
+        (["submit", "a/b", _USER, "--input", "{}", "--key", "\udcff"], {}, "", "PT400", "no UTF-8"),
+        (["retry", "--error", "\udcff"], {}, "", "PT400", "no UTF-8"),
+        (["run-job", "\udcff"], {}, "", "PT400", "no UTF-8"),
         (["run-job", "sweep"], {}, "", "TP003", "there is no job 'sweep'"),
         (["no-such-command"], {}, "", "TP020", "no-such-command"),
         (["work", "--concurrency", "0"], {}, "", "TP020", "concurrency"),
@@ -288,3 +295,31 @@ def test_dead_letters_are_run_again(glue_url: str, owner: Owner) -> None:
     shown = basepool("retry", flagged, DATABASE_URL=glue_url)
     assert "retried before" in shown.stdout
     assert by_error[0]["retried_as"] in shown.stdout
+
+
+def test_text_of_others_does_not_steer_the_terminal(
+    glue_environment: dict[str, str], owner: Owner, replicate: SimulatorServer
+) -> None:
+    evil = f"first [/red]\x1b[31m\x07\u202e\x9b2J {replicate.tokens[0]}\nsecond"
+    id = owner.submit(1)
+    owner.rows(
+        "update public.generations set status = 'failed', completed_at = now(), output_text = %s, error_message = %s",
+        evil,
+        evil,
+    )
+    owner.rows(
+        "update public.replicate_tokens set name = %s where id = (select min(id) from public.replicate_tokens)", evil
+    )
+    owner.rows("update basepool.accounts set username = %s where id = (select min(id) from basepool.accounts)", evil)
+    for arguments in (
+        ["status", str(id)],
+        ["status"],
+        ["tokens", "list"],
+        ["tokens", "stats"],
+        ["retry", "--error=first", "--dry-run"],
+    ):
+        done = basepool(*arguments, **glue_environment)
+        assert done.returncode == 0, done.stderr
+        assert "[/red]?[31m" in "".join(done.stdout.split()), arguments
+        assert not [each for each in done.stdout if not (each.isprintable() or each == "\n")], arguments
+        assert replicate.tokens[0] not in done.stdout

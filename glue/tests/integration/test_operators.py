@@ -295,6 +295,29 @@ def test_where_replicate_can_not_be_asked_each_line_says_so(glue_url: str, owner
     assert owner.value("select count(*) from public.replicate_tokens") == 0
 
 
+def test_a_strange_account_costs_its_token_only(
+    glue_environment: dict[str, str], owner: Owner, replicate: SimulatorServer
+) -> None:
+    """What is said of one token must not hide what was said of the others, nor show a secret."""
+    token = replicate.tokens[0]
+    known = owner.value("select array_agg(username order by id) from basepool.accounts")
+    bodies = {
+        '{"username": "sim-1", "type": "robot"}': False,
+        '{"username": "sim-1", "type": "\\u0000"}': False,
+        '{"username": "sim-1", "type": 5}': False,
+        '{"username": "", "type": "user"}': True,
+        json.dumps({"username": token, "type": "user"}): True,
+    }
+    for body, is_refused in bodies.items():
+        replicate.answer_raw({"on": ["account"], "body": body, "times": 1})
+        done = basepool("tokens", "check", "--all", **glue_environment)
+        assert (done.returncode, done.stderr) == (0, ""), body
+        assert {"sim-2", "sim-3"} <= set(done.stdout.split()), body
+        assert ("TP017" in done.stdout) == is_refused, body
+        assert token not in done.stdout
+        assert owner.value("select array_agg(username order by id) from basepool.accounts") == known
+
+
 # the hook
 
 _AS_SUPABASE_HAS_IT = """
