@@ -2,23 +2,45 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 
 from pydantic import SecretStr
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 _HEADERS = ("webhook-id", "webhook-timestamp", "webhook-signature")
+_TOLERANCE_SECONDS = 300
+_MAX_ID_LENGTH = 256
 
 
 class BadSignature(Exception):
     """Not signed with any of the secrets, or not now."""
 
 
-def verify(body: bytes, headers: Mapping[str, str], secrets: Sequence[SecretStr]) -> str:
-    """Check that one of `secrets` (whsec_…) signed the raw `body` within five minutes of now, in constant time, and return
-    the webhook-id. Raises BadSignature. Source: https://replicate.com/docs/topics/webhooks/verify-webhook."""
+def check_headers(headers: Mapping[str, str]) -> None:
+    """What can be told of a signature without the body it signs: it is all there, well-formed and of now. The library looks at
+    the same again, when the body is there. Raises BadSignature."""
     if missing := [name for name in _HEADERS if not headers.get(name)]:
         raise BadSignature(f"header {missing[0]} is missing")
+    if len(headers["webhook-id"]) > _MAX_ID_LENGTH:
+        raise BadSignature(f"header webhook-id is longer than {_MAX_ID_LENGTH} characters")
+    try:
+        age = time.time() - float(headers["webhook-timestamp"])
+    except ValueError:
+        raise BadSignature("header webhook-timestamp is no number of seconds") from None
+    # in this form NaN is refused, too
+    if not age <= _TOLERANCE_SECONDS:
+        raise BadSignature("the timestamp is too old")
+    if age < -_TOLERANCE_SECONDS:
+        raise BadSignature("the timestamp is too new")
+    if not any(each.startswith("v1,") for each in headers["webhook-signature"].split(" ")):
+        raise BadSignature("the signature is malformed")
+
+
+def verify(body: bytes, headers: Mapping[str, str], secrets: Sequence[SecretStr]) -> str:
+    """Check that one of `secrets` (whsec_…) signed the raw `body` within five minutes of now, in constant time, and return
+    the webhook-id. The headers have been checked. Raises BadSignature. Source:
+    https://replicate.com/docs/topics/webhooks/verify-webhook."""
     given = {name: headers[name] for name in _HEADERS}
     problem = "no secret is known for this account"
     for secret in secrets:
