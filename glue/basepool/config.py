@@ -71,7 +71,7 @@ class Settings(BaseSettings):
     """Whether Replicate announces starts, too: what became of an answer that was lost is then known as soon as it starts."""
     webhook_max_bytes: int = Field(default=5_000_000, ge=1_000)
     """The largest body of a webhook."""
-    serve_max_bytes: int = Field(default=50_000_000, ge=1_000)
+    serve_max_bytes: int = Field(default=30_000_000, ge=1_000)
     """Bodies of all callers together that are held at a time."""
     serve_max_connections: int = Field(default=1000, ge=1, le=100_000)
     """Connections of all callers together; who only waits is let go for who comes."""

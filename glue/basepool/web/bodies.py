@@ -13,6 +13,9 @@ from starlette.requests import Request
 from basepool.config import Settings
 from basepool.web.refusal import RETRY_AFTER_SECONDS, Refusal
 
+# neither many small pieces, each with its overhead, nor one large one, which leaves a hole in the heap at each size it had
+_BLOCK_BYTES = 65_536
+
 
 class Bodies:
     """The bodies of one process."""
@@ -44,22 +47,27 @@ class Bodies:
     async def read(self, request: Request) -> AsyncIterator[bytes]:
         """The raw body, which counts among those held until the block is left. Raises Refusal (408, 413, 503), and
         ClientDisconnect."""
-        body, held = bytearray(), 0
+        blocks: list[bytes] = []
+        block, held = bytearray(), 0
         try:
             try:
                 async with asyncio.timeout(self._seconds):
                     async for part in request.stream():
-                        if len(body) + len(part) > self._max_bytes:
+                        if held + len(part) > self._max_bytes:
                             raise self._too_large()
                         self._hold(len(part))
                         held += len(part)
-                        body += part
+                        block += part
+                        if len(block) > _BLOCK_BYTES:
+                            blocks.append(bytes(block))
+                            block.clear()
             except TimeoutError:
                 message = f"the body did not arrive within {self._seconds:g} s"
                 raise Refusal(408, "PT408", message, "Send it faster, or raise SERVE_TIMEOUT_SECONDS.") from None
-            whole = bytes(body)
-            del body
-            yield whole
+            blocks.append(bytes(block))
+            body = b"".join(blocks)
+            blocks.clear()
+            yield body
         finally:
             with self._lock:
                 self._held -= held
