@@ -73,7 +73,7 @@ class Settings(BaseSettings):
     """The largest body of a webhook."""
     serve_max_bytes: int = Field(default=30_000_000, ge=1_000)
     """Bodies of all callers together that are held at a time."""
-    serve_max_connections: int = Field(default=1000, ge=1, le=100_000)
+    serve_max_connections: int = Field(default=500, ge=1, le=100_000)
     """Connections of all callers together; who only waits is let go for who comes."""
     serve_timeout_seconds: float = Field(default=10, gt=0, le=600)
     """How long a caller may take for the head of a request, for its body, and to take the answer."""

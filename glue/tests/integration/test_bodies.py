@@ -57,7 +57,9 @@ async def test_a_body_is_put_together_and_counts_while_it_is_worked_on() -> None
 
 async def test_large_ones_are_put_together_from_their_blocks() -> None:
     bodies = _bodies(webhook_max_bytes=1_000_000, serve_max_bytes=1_000_000)
-    parts = [{"type": "http.request", "body": bytes([n]) * 40_000, "more_body": n < 20} for n in range(21)]
+    parts: list[Message] = [
+        {"type": "http.request", "body": bytes([n]) * 40_000, "more_body": n < 20} for n in range(21)
+    ]
     async with bodies.read(_request(*parts)) as body:
         assert body == b"".join(part["body"] for part in parts)
 
