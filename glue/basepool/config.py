@@ -59,7 +59,7 @@ class Settings(BaseSettings):
     worker_poll_seconds: float = Field(default=1.0, gt=0, le=60)
     """How often the queue is looked at when nothing notifies."""
     worker_grace_seconds: float = Field(default=30, ge=0, le=600)
-    """How long calls under way may take after SIGTERM."""
+    """How long calls under way may take after SIGTERM, to Replicate and to `serve`."""
     submit_timeout_seconds: float = Field(default=60, gt=0, le=600)
     """Upper limit of one create call; the database may set less."""
     read_timeout_seconds: float = Field(default=20, gt=0, le=600)
@@ -71,6 +71,12 @@ class Settings(BaseSettings):
     """Whether Replicate announces starts, too: what became of an answer that was lost is then known as soon as it starts."""
     webhook_max_bytes: int = Field(default=10_000_000, ge=1_000)
     """Larger webhooks are refused; what they said is asked for. It fits what may be submitted, twice over."""
+    serve_max_bytes: int = Field(default=30_000_000, ge=1_000)
+    """Bodies of all callers together that are held at a time."""
+    serve_max_connections: int = Field(default=500, ge=1, le=100_000)
+    """Connections of all callers together; who only waits is let go for who comes."""
+    serve_timeout_seconds: float = Field(default=10, gt=0, le=600)
+    """How long a caller may take for the head of a request, for its body, and to take the answer."""
     serverless: bool = False
     """No worker runs: each webhook also dispatches what the freed capacity allows."""
 
@@ -102,6 +108,10 @@ class Settings(BaseSettings):
         is_real = self.replicate_base_url.startswith("https://")
         if self.public_url and is_real and not self.public_url.startswith("https://"):
             raise ValueError("PUBLIC_URL should begin with https://: Replicate sends webhooks nowhere else")
+        if self.serve_max_bytes < self.webhook_max_bytes:
+            raise ValueError(
+                "SERVE_MAX_BYTES should be at least WEBHOOK_MAX_BYTES: the largest webhook would never get in"
+            )
         if self.serverless and self.cron_secret is None:
             raise ValueError("CRON_SECRET should be set with SERVERLESS=true: a scheduler does what a worker would")
         return self

@@ -58,6 +58,14 @@ _REPEATABLE = {
     "basepool.health",
 }
 _PREPARE_THRESHOLD = 5
+# libpq's: seconds but the last, which is milliseconds
+_IMPATIENCE = {
+    "connect_timeout": 2,
+    "keepalives_idle": 1,
+    "keepalives_interval": 1,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 3000,
+}
 # a prepared statement was not there, or another's was: a pooler that gives each transaction another server connection
 _POOLED = (pg.InvalidSqlStatementName, pg.DuplicatePreparedStatement)
 # or its function has been migrated meanwhile
@@ -368,6 +376,20 @@ class Database:
     async def health(self) -> dict[str, Any]:
         """Whether the database can do its work."""
         return dict(await self._value("basepool.health"))
+
+    async def health_of_new_connection(self) -> dict[str, Any]:
+        """The same over a connection that is made for it: the pool tries again and again before it says that there is none,
+        and then not why. Says so within seconds where the server or the network has died without a word; waits where it is
+        asked something and thinks."""
+        try:
+            async with await psycopg.AsyncConnection.connect(
+                self._settings.conninfo, **self._connect_arguments() | _IMPATIENCE
+            ) as connection:
+                row = await (await connection.execute(_query("basepool.health", ()))).fetchone()
+        except psycopg.Error as error:
+            raise from_database(error) from None
+        assert row is not None
+        return dict(row[0])
 
     # tokens
 

@@ -285,14 +285,14 @@ def _translate(kind: type[psycopg.Error], sqlstate: str | None, text: str, hint:
     if issubclass(kind, pg.InsufficientPrivilege):
         return MissingPrivilege(text)
     if issubclass(kind, pg.InvalidAuthorizationSpecification | pg.InvalidCatalogName) or any(
-        word in text for word in ("password", "authentication failed", "no pg_hba.conf entry")
+        word in text for word in ("password", "authentication failed", "no pg_hba.conf entry", "user not found")
     ):
         return DatabaseRefused("the database refused the login")
     if "does not exist" in text and ("role " in text or "database " in text):
         return DatabaseRefused("the database refused the login: no such role or database")
     # read-only: a standby, or a failover in the middle
     if issubclass(kind, psycopg.OperationalError | psycopg.InterfaceError | pg.ReadOnlySqlTransaction):
-        return DatabaseUnreachable(f"the database can't be reached: {_reason(text)}")
+        return DatabaseUnreachable(f"the database can't be reached: {_reason(text)}", _remedy(text))
     if issubclass(kind, pg.InvalidTextRepresentation | pg.DataError):
         return InvalidInput(text, hint)
     return BasepoolError(f"the database reported {sqlstate or 'an error'}: {text}", hint)
@@ -302,3 +302,20 @@ def _reason(text: str) -> str:
     """Why, without the hosts and attempts that libpq names around it."""
     reasons = [line.rsplit("failed: ", 1)[-1] for line in text.splitlines() if "failed: " in line]
     return (reasons or text.strip().splitlines() or [""])[0].strip(" .").lower() or "no answer"
+
+
+# what Postgres and the poolers say before anybody is logged in, where no SQLSTATE reaches us
+_REMEDIES: tuple[tuple[tuple[str, ...], str], ...] = (
+    (
+        ("too many clients", "too many connections", "connection slots", "no more connections", "max client"),
+        "All its connections are taken: close some, lower DB_POOL_SIZE, raise max_connections, or put a pooler in between.",
+    ),
+    (("starting up", "shutting down", "recovery", "not yet accepting"), "It is starting or stopping: try again."),
+    (("timeout", "timed out"), "It did not answer in time: look at the network, at its load, and at who holds locks."),
+)
+
+
+def _remedy(text: str) -> str | None:
+    """What to do where another thing than the address is wrong."""
+    lower = text.lower()
+    return next((hint for words, hint in _REMEDIES if any(word in lower for word in words)), None)

@@ -55,6 +55,8 @@ def configure(settings: Settings) -> None:
     # they log every request at INFO, with its URL
     for name in ("httpx", "httpcore", "psycopg.pool", "uvicorn.access"):
         logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
+    # whatever a stranger sends that is no HTTP is a warning there
+    logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
 
 
 def _secrets_of(settings: Settings) -> list[str]:

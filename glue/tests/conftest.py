@@ -24,7 +24,7 @@ _TEMPLATE = "migrated"
 def no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing of the caller's configuration reaches a test."""
     for name in list(os.environ):
-        if name.startswith(("PG", "WORKER_", "DB_", "REPLICATE_", "BASEPOOL_")) or name in {
+        if name.startswith(("PG", "WORKER_", "DB_", "REPLICATE_", "BASEPOOL_", "SERVE_", "WEBHOOK_")) or name in {
             "DATABASE_POOLER",
             "DATABASE_URL",
             "PUBLIC_URL",

@@ -9,15 +9,17 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any, Self, TypeVar
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import httpx
 import psycopg
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
 from psycopg.types.json import Jsonb
+from standardwebhooks.webhooks import Webhook
 
 from dev.devserver import reserved_port
 
@@ -55,6 +57,20 @@ def explore(machine: type[RuleBasedStateMachine], url: str, examples: int) -> No
     )
 
 
+WEBHOOK_SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+
+
+def signed(body: bytes, secret: str = WEBHOOK_SECRET) -> dict[str, str]:
+    """The headers that Replicate sends with a webhook, of now."""
+    id, at = f"msg_{uuid4().hex}", datetime.now(UTC)
+    return {
+        "webhook-id": id,
+        "webhook-timestamp": str(int(at.timestamp())),
+        "webhook-signature": Webhook(secret).sign(id, at, body.decode()),
+        "content-type": "application/json",
+    }
+
+
 def environment(**variables: str) -> dict[str, str]:
     """The environment of a `basepool` process: `variables`, and what Python needs."""
     return {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ} | variables
@@ -85,6 +101,7 @@ class Process:
             stdout=subprocess.DEVNULL,
             stderr=self._log,
         )
+        self.pid = self._process.pid
         self.send_signal = self._process.send_signal
         self.poll = self._process.poll
         self.wait = self._process.wait
@@ -111,8 +128,8 @@ def running(*arguments: str, **variables: str) -> Iterator[Process]:
 
 
 @contextlib.contextmanager
-def serving(**variables: str) -> Iterator[str]:
-    """`basepool serve` on a port of its own; yields its URL once it answers. `PUBLIC_URL` is set to it."""
+def serving_process(**variables: str) -> Iterator[tuple[str, Process]]:
+    """`basepool serve` on a port of its own, and its URL, once it answers. `PUBLIC_URL` is set to it."""
     with reserved_port() as port:
         url = f"http://127.0.0.1:{port}"
         with running("serve", PORT=str(port), PUBLIC_URL=url, **variables) as process:
@@ -124,7 +141,14 @@ def serving(**variables: str) -> Iterator[str]:
                 return False
 
             eventually(answers, "basepool serve's answer")
-            yield url
+            yield url, process
+
+
+@contextlib.contextmanager
+def serving(**variables: str) -> Iterator[str]:
+    """The same, of which only the URL matters."""
+    with serving_process(**variables) as (url, _):
+        yield url
 
 
 class Owner:

@@ -7,11 +7,11 @@ import logging
 import socket
 
 import click
-import uvicorn
 
 from basepool import config, log
 from basepool.errors import ConfigError, PortInUse
 from basepool.web.app import create_app
+from basepool.web.server import make_server
 
 logger = logging.getLogger(__name__)
 
@@ -23,17 +23,15 @@ def serve(host: str | None, port: int | None) -> None:
     """Receive Replicate's webhooks, database webhooks and cron calls over HTTP.
 
     Routes: POST /webhooks/replicate, POST /webhooks/dispatch (DISPATCH_SECRET), /api/cron/{job} (CRON_SECRET), /healthz,
-    /readyz. What has no secret configured is closed.
+    /readyz, and /openapi.json, which describes them. What has no secret configured is closed. SIGTERM lets what is under way
+    finish (WORKER_GRACE_SECONDS, 30).
     """
     settings = config.load()
     log.configure(settings)
     listener = _listen(host or settings.host, settings.port if port is None else port)
     address, bound = listener.getsockname()[:2]
     logger.info("listening on http://%s:%s", address, bound)
-    server = uvicorn.Server(
-        uvicorn.Config(create_app(settings), log_config=None, access_log=False, server_header=False, lifespan="on")
-    )
-    server.run(sockets=[listener])
+    make_server(create_app(settings), settings).run(sockets=[listener])
 
 
 def _listen(host: str, port: int) -> socket.socket:

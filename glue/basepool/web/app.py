@@ -11,21 +11,22 @@ from __future__ import annotations
 import asyncio
 import hmac
 import logging
+import re
 import time
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from pydantic import SecretStr
 from starlette.applications import Starlette
+from starlette.background import BackgroundTask
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
 
-from basepool import config, documents, encoding, log
+from basepool import config, documents, log
 from basepool.config import Settings
 from basepool.database import Database
 from basepool.errors import (
@@ -33,46 +34,39 @@ from basepool.errors import (
     DatabaseRefused,
     DatabaseUnreachable,
     ForeignPrediction,
-    NotMigrated,
     SettlementFailed,
     UnknownAttempt,
     UnknownJob,
     is_fault_of_database,
 )
 from basepool.replicate import Replicate
+from basepool.web.bodies import Bodies
+from basepool.web.openapi import Answer, Door, Parameter, describe
+from basepool.web.readiness import Readiness
+from basepool.web.refusal import RETRY_AFTER_SECONDS, Refusal
 from basepool.web.secrets import Secrets
-from basepool.web.signature import BadSignature
+from basepool.web.signature import BadSignature, check_headers
 from basepool.work import jobs
 
 logger = logging.getLogger(__name__)
 
-_RETRY_AFTER_SECONDS = 2
 _TRACES_PER_SECOND = 5
-_MAX_DIGITS = 18
 _STATUS_OF: dict[type[BasepoolError], int] = {UnknownAttempt: 404, ForeignPrediction: 409}
+_SECONDS_PER_COMPLAINT = 10
+_UUID = re.compile("[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_JOB = re.compile("[a-z][a-z-]{0,62}")
 
 
-class Refusal(Exception):
-    """An answer other than 2xx: status, code, message, hint."""
+class _Seldom:
+    """So many in so many seconds: who forges webhooks shall fill neither database nor log, nor shall an outage."""
 
-    def __init__(self, status: int, code: str, message: str, hint: str, *, is_genuine: bool = False) -> None:
-        """`is_genuine`: it was signed, so nobody else makes us write that we refused it."""
-        super().__init__(message)
-        self.status = status
-        self.body = {"code": code, "message": message, "hint": hint}
-        self.is_genuine = is_genuine
-
-
-class _Traces:
-    """Bounds how many refused webhooks leave a row: whoever forges them shall not fill the database."""
-
-    def __init__(self) -> None:
-        self._second = 0
-        self._left = _TRACES_PER_SECOND
+    def __init__(self, count: int, seconds: int) -> None:
+        self._count, self._seconds = count, seconds
+        self._period, self._left = 0, count
 
     def allowed(self) -> bool:
-        if (second := int(time.monotonic())) != self._second:
-            self._second, self._left = second, _TRACES_PER_SECOND
+        if (period := int(time.monotonic()) // self._seconds) != self._period:
+            self._period, self._left = period, self._count
         self._left -= 1
         return self._left >= 0
 
@@ -84,6 +78,7 @@ class _Backend:
     database: Database
     replicate: Replicate
     secrets: Secrets
+    readiness: Readiness
 
 
 class _Opening:
@@ -101,8 +96,10 @@ class _Opening:
                 async with AsyncExitStack() as stack:
                     database = await stack.enter_async_context(Database.open(self._settings, check=False))
                     replicate = await stack.enter_async_context(Replicate(self._settings))
+                    readiness = Readiness(database)
+                    stack.push_async_callback(readiness.close)
                     self._cleanup = stack.pop_all()
-                self._backend = _Backend(database, replicate, Secrets(database))
+                self._backend = _Backend(database, replicate, Secrets(database), readiness)
             return self._backend
 
     async def close(self) -> None:
@@ -149,24 +146,23 @@ def create_app(settings: Settings | None = None) -> Starlette:
             await backends.close()
 
     app = Starlette(
-        routes=[
-            Route("/webhooks/replicate", _replicate_webhook, methods=["POST"]),
-            Route("/webhooks/dispatch", _dispatch_webhook, methods=["POST"]),
-            Route("/api/cron/{job}", _cron, methods=["GET", "POST"]),
-            Route("/healthz", _healthz),
-            Route("/readyz", _readyz),
-        ],
+        routes=[door.route() for door in _DOORS],
         lifespan=lifespan,
         exception_handlers={
             Refusal: _answer_refusal,
+            ClientDisconnect: _answer_nobody,
             BasepoolError: _answer_error,
             HTTPException: _answer_http_error,
             Exception: _answer_unexpected,
         },
     )
+    # a path that is nearly right would be answered with the Host header of whoever asks
+    app.router.redirect_slashes = False
     app.state.settings = settings
     app.state.backends = backends
-    app.state.traces = _Traces()
+    app.state.bodies = Bodies(settings)
+    app.state.traces = _Seldom(_TRACES_PER_SECOND, 1)
+    app.state.complaints = _Seldom(1, _SECONDS_PER_COMPLAINT)
     return app
 
 
@@ -176,32 +172,48 @@ async def _backend(request: Request) -> _Backend:
 
 
 async def _replicate_webhook(request: Request) -> Response:
-    backend = await _backend(request)
     settings: Settings = request.app.state.settings
     try:
-        outcome = await _apply_webhook(request, backend, settings)
+        outcome = await _apply_webhook(request)
     except Refusal as refusal:
-        await _trace_refusal(request, backend.database, refusal)
-        raise
+        if refusal.is_genuine:
+            # Replicate hears of it when it is written down, and comes again if it can't be
+            await _record_refusal(request, refusal)
+            raise
+        refused = await _answer_refusal(request, refusal)
+        # the answer does not wait for the database, which may not even be there
+        refused.background = BackgroundTask(_trace_refusal, request, refusal)
+        return refused
     answer: dict[str, Any] = {"outcome": outcome}
     if settings.serverless and outcome == "applied":
         answer["dispatched"] = await _dispatch(request)
     return JSONResponse(answer)
 
 
-async def _apply_webhook(request: Request, backend: _Backend, settings: Settings) -> str:
-    """What became of the prediction that the webhook is about. Raises Refusal."""
+async def _apply_webhook(request: Request) -> str:
+    """What became of the prediction that the webhook is about. All that can be refused without the body is refused before the
+    body is read. Raises Refusal, and BasepoolError where the same may be done later."""
     attempt = _named_attempt(request)
     if attempt is None:
         raise Refusal(400, "PT400", "the URL names no attempt", "Use the URL that basepool gave to Replicate.")
-    body = await _read_body(request, settings.webhook_max_bytes)
+    bodies: Bodies = request.app.state.bodies
+    bodies.check(request)
     try:
-        webhook_id = await backend.secrets.verify(attempt, body, request.headers)
-    except UnknownAttempt as error:
-        raise Refusal(404, error.code, error.message, error.hint) from None
+        check_headers(request.headers)
+        backend = await _backend(request)
+        await backend.secrets.expect(attempt)
+        async with bodies.read(request) as body:
+            webhook_id = await backend.secrets.verify(attempt, body, request.headers)
+            return await _apply_genuine(backend.database, attempt, webhook_id, body)
     except BadSignature as error:
         raise Refusal(401, "PT401", f"bad signature: {error}", "Only Replicate may call this.") from None
-    # from here on Replicate itself has said it, so that what becomes of it is always written down
+    except UnknownAttempt as error:
+        raise Refusal(404, error.code, error.message, error.hint) from None
+
+
+async def _apply_genuine(database: Database, attempt: UUID, webhook_id: str, body: bytes) -> str:
+    """What became of it, now that Replicate itself has said so: a refusal of it is always written down. Raises Refusal, and
+    BasepoolError where the same may be done later."""
     try:
         prediction = documents.read(body)
     except documents.Unreadable as error:
@@ -209,53 +221,48 @@ async def _apply_webhook(request: Request, backend: _Backend, settings: Settings
             400, "PT400", f"the body is no JSON object: {error}", "A webhook carries a prediction.", is_genuine=True
         ) from None
     try:
-        return await backend.database.apply_prediction(
+        return await database.apply_prediction(
             attempt=attempt, prediction=prediction, source="webhook", webhook_id=webhook_id
         )
     except BasepoolError as error:
-        if isinstance(error, SettlementFailed) or is_fault_of_database(error):
+        if _is_of_the_moment(error):
             raise
         raise Refusal(
             _STATUS_OF.get(type(error), 400), error.code, error.message, error.hint, is_genuine=True
         ) from None
 
 
-async def _trace_refusal(request: Request, database: Database, refusal: Refusal) -> None:
-    """Leave a row that says which webhook was refused, and why."""
+def _is_of_the_moment(error: BasepoolError) -> bool:
+    """Whether the same may be done later, so that Replicate shall try again."""
+    return isinstance(error, SettlementFailed) or is_fault_of_database(error)
+
+
+async def _trace_refusal(request: Request, refusal: Refusal) -> None:
+    """Write down what nobody signed, or not every one of it. What could not be looked at now is not refused: it comes again."""
+    if refusal.status == 503:
+        complaints: _Seldom = request.app.state.complaints
+        if complaints.allowed():
+            logger.error("webhooks are sent away: %s", refusal.body["message"])
+        return
+    traces: _Seldom = request.app.state.traces
+    if traces.allowed():
+        with suppress(BasepoolError):
+            await _record_refusal(request, refusal)
+
+
+async def _record_refusal(request: Request, refusal: Refusal) -> None:
+    """Leave a row that says which webhook was refused, and why. Raises BasepoolError."""
     reason = refusal.body["message"]
     logger.warning("webhook refused: %s", reason)
-    traces: _Traces = request.app.state.traces
-    if refusal.is_genuine or traces.allowed():
-        await database.record_webhook_refused(
-            attempt=_named_attempt(request), webhook_id=request.headers.get("webhook-id"), reason=reason
-        )
+    backend = await _backend(request)
+    await backend.database.record_webhook_refused(
+        attempt=_named_attempt(request), webhook_id=request.headers.get("webhook-id"), reason=reason
+    )
 
 
 def _named_attempt(request: Request) -> UUID | None:
-    try:
-        return UUID(request.query_params["attempt"])
-    except (KeyError, ValueError):
-        return None
-
-
-async def _read_body(request: Request, limit: int) -> bytes:
-    """The body as it was before somebody compressed it. Raises Refusal as soon as it is larger than `limit`: nobody can make us
-    hold more."""
-    too_large = Refusal(413, "PT413", f"the body is larger than {limit} bytes", "Raise WEBHOOK_MAX_BYTES.")
-    length = request.headers.get("content-length", "")
-    if length.isdecimal() and (len(length) > _MAX_DIGITS or int(length) > limit):
-        raise too_large
-    parts: list[bytes] = []
-    size = 0
-    try:
-        async for part in encoding.decoded(request.stream(), request.headers.get("content-encoding", "")):
-            size += len(part)
-            if size > limit:
-                raise too_large
-            parts.append(part)
-    except encoding.Undecodable as error:
-        raise Refusal(415, "PT415", str(error), "Send it as it is, or with gzip.") from None
-    return b"".join(parts)
+    named = request.query_params.get("attempt", "")
+    return UUID(named) if _UUID.fullmatch(named) else None
 
 
 async def _dispatch_webhook(request: Request) -> Response:
@@ -277,9 +284,12 @@ async def _dispatch(request: Request) -> dict[str, Any]:
 async def _cron(request: Request) -> Response:
     settings: Settings = request.app.state.settings
     _authorize(request, settings.cron_secret, "CRON_SECRET")
+    job = request.path_params["job"]
+    if not _JOB.fullmatch(job):
+        raise Refusal(404, UnknownJob.code, "there is no such job", UnknownJob.default_hint)
     backend = await _backend(request)
     try:
-        done = await jobs.run_job(request.path_params["job"], "http", backend.database, backend.replicate, settings)
+        done = await jobs.run_job(job, "http", backend.database, backend.replicate, settings)
     except UnknownJob as error:
         raise Refusal(404, error.code, error.message, error.hint) from None
     return JSONResponse(done, 200 if done["ok"] else 500)
@@ -301,36 +311,146 @@ async def _healthz(request: Request) -> Response:
 async def _readyz(request: Request) -> Response:
     backend = await _backend(request)
     try:
-        health = await backend.database.health()
+        await backend.readiness.check()
     except BasepoolError as error:
-        raise Refusal(503, error.code, "the database is not ready", error.default_hint) from None
-    return JSONResponse({"ok": health["ok"]}, 200 if health["ok"] else 503)
+        # other errors quote the database; strangers may ask here
+        hint = error.hint if isinstance(error, DatabaseUnreachable | DatabaseRefused) else error.default_hint
+        raise Refusal(
+            503, error.code, "the database is not ready", hint, retry_after=str(RETRY_AFTER_SECONDS)
+        ) from None
+    return JSONResponse({"ok": True})
+
+
+async def _openapi(request: Request) -> Response:
+    return JSONResponse(describe(_DOORS))
 
 
 async def _answer_refusal(request: Request, error: Exception) -> Response:
     assert isinstance(error, Refusal)
-    return JSONResponse(error.body, error.status)
+    return _answer(request, error.body, error.status, error.headers)
 
 
 async def _answer_error(request: Request, error: Exception) -> Response:
     """An error of the database. When it is down, Replicate shall try again."""
     assert isinstance(error, BasepoolError)
-    logger.error("%s: %s %s", request.url.path, error.code, error.message)
-    if isinstance(error, DatabaseUnreachable | DatabaseRefused | NotMigrated | SettlementFailed):
+    complaints: _Seldom = request.app.state.complaints
+    if complaints.allowed():
+        logger.error("%s: %s %s", request.url.path, error.code, error.message)
+    if _is_of_the_moment(error):
         body = {"code": error.code, "message": "the database can't do this now", "hint": "Try again."}
-        return JSONResponse(body, 503, headers={"Retry-After": str(_RETRY_AFTER_SECONDS)})
+        return _answer(request, body, 503, {"Retry-After": str(RETRY_AFTER_SECONDS)})
     if error.code.startswith("PT4"):
-        return JSONResponse(error.as_json(), int(error.code[2:]))
-    return JSONResponse({"code": error.code, "message": "it could not be done", "hint": "See the log."}, 500)
+        return _answer(request, error.as_json(), int(error.code[2:]))
+    return _answer(request, {"code": error.code, "message": "it could not be done", "hint": "See the log."}, 500)
 
 
 async def _answer_http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    body = {"code": f"PT{error.status_code}", "message": error.detail.lower(), "hint": "See the README for the routes."}
-    return JSONResponse(body, error.status_code, headers=error.headers)
+    body = {
+        "code": f"PT{error.status_code}",
+        "message": error.detail.lower(),
+        "hint": "See /openapi.json for the routes.",
+    }
+    return _answer(request, body, error.status_code, error.headers)
+
+
+async def _answer_nobody(request: Request, error: Exception) -> Response:
+    """The caller went away before he had said all: nobody hears this."""
+    return JSONResponse({"code": "PT400", "message": "the request ended early", "hint": "Send all of it."}, 400)
 
 
 async def _answer_unexpected(request: Request, error: Exception) -> Response:
-    if not isinstance(error, ClientDisconnect):
-        logger.error("%s: unexpected", request.url.path, exc_info=error)
+    logger.error("%s: unexpected", request.url.path, exc_info=error)
     return JSONResponse({"code": "TP099", "message": "unexpected error", "hint": "See the log."}, 500)
+
+
+def _answer(request: Request, body: dict[str, str], status: int, headers: Mapping[str, str] | None = None) -> Response:
+    """A refusal. What the caller still has to say is not awaited: no host shall read on for us."""
+    answer = JSONResponse(body, status, headers=dict(headers or {}))
+    if request.scope["http_version"].startswith("1") and request.method not in {"GET", "HEAD"}:
+        answer.headers["connection"] = "close"
+    return answer
+
+
+_OK = {"type": "object", "required": ["ok"], "properties": {"ok": {"const": True}}}
+_DISPATCHED = {"type": "object", "description": "what was sent, or the code of what went wrong"}
+_NOT_NOW = Answer("not now: try again", headers=("Retry-After",))
+_UNAUTHORIZED = Answer("no secret, or a wrong one")
+_CLOSED = Answer("no secret is configured, so this is closed; or the database is not there", headers=("Retry-After",))
+_DOORS = (
+    Door(
+        "/webhooks/replicate",
+        ["POST"],
+        _replicate_webhook,
+        "What Replicate says of a prediction, signed by the account that runs it.",
+        {
+            200: Answer(
+                "what became of it",
+                {
+                    "type": "object",
+                    "required": ["outcome"],
+                    "properties": {"outcome": {"type": "string"}, "dispatched": _DISPATCHED},
+                },
+            ),
+            400: Answer("no attempt is named, or the body is no prediction"),
+            401: Answer("not signed by the account that runs it, or not now"),
+            404: Answer("there is no such attempt"),
+            408: Answer("the body did not arrive in time"),
+            409: Answer("the prediction belongs to another attempt"),
+            413: Answer("the body is too large"),
+            415: Answer("the body is compressed"),
+            503: _NOT_NOW,
+        },
+        parameters=[
+            Parameter("attempt", "query", {"type": "string", "format": "uuid", "pattern": f"^{_UUID.pattern}$"}),
+            Parameter("webhook-id", "header", {"type": "string", "minLength": 1, "maxLength": 256}),
+            Parameter("webhook-timestamp", "header", {"type": "string", "pattern": "^[0-9]{1,12}$"}),
+            Parameter("webhook-signature", "header", {"type": "string", "pattern": "^v1,[A-Za-z0-9+/=]+( v1,.*)?$"}),
+        ],
+        body={
+            "type": "object",
+            "required": ["id", "status"],
+            "properties": {"id": {"type": "string"}, "status": {"type": "string"}},
+        },
+    ),
+    Door(
+        "/webhooks/dispatch",
+        ["POST"],
+        _dispatch_webhook,
+        "Sends what waits, once: for a database webhook, where no worker runs.",
+        {200: Answer("what was sent", _DISPATCHED), 401: _UNAUTHORIZED, 503: _CLOSED},
+        secret="DISPATCH_SECRET",
+    ),
+    Door(
+        "/api/cron/{job}",
+        ["GET", "POST"],
+        _cron,
+        "Runs a job now.",
+        {
+            200: Answer("what it did", {"type": "object", "required": ["job", "ok"], "properties": _OK["properties"]}),
+            401: _UNAUTHORIZED,
+            404: Answer("there is no such job"),
+            500: Answer(
+                "it failed", {"type": "object", "required": ["job", "ok"], "properties": {"ok": {"const": False}}}
+            ),
+            503: _CLOSED,
+        },
+        parameters=[Parameter("job", "path", {"type": "string", "pattern": f"^{_JOB.pattern}$"})],
+        secret="CRON_SECRET",
+    ),
+    Door("/healthz", ["GET"], _healthz, "The process lives.", {200: Answer("it does", _OK)}),
+    Door(
+        "/readyz",
+        ["GET"],
+        _readyz,
+        "The database is there, migrated and writable. Answered within a second.",
+        {200: Answer("it is", _OK), 503: Answer("it is not; the hint says what to do", headers=("Retry-After",))},
+    ),
+    Door(
+        "/openapi.json",
+        ["GET"],
+        _openapi,
+        "This document.",
+        {200: Answer("OpenAPI", {"type": "object", "required": ["openapi", "info", "paths"]})},
+    ),
+)

@@ -49,15 +49,27 @@ class Secrets:
         self._database = database
         self._of_token: dict[int, _Known] = {}
 
+    async def expect(self, attempt: UUID) -> None:
+        """Returns when a secret is known that may have signed a webhook of this attempt. To be asked before its body is read:
+        nobody can make us hold what nobody could have signed. Raises UnknownAttempt."""
+        known, came_at = self._known(attempt), time.monotonic()
+        if not known.is_recent:
+            await self._learn(known, attempt, came_at)
+
     async def verify(self, attempt: UUID, body: bytes, headers: Mapping[str, str]) -> str:
         """The webhook-id of a webhook about `attempt`. Raises BadSignature, UnknownAttempt."""
-        # an attempt is named after its seat, and a seat after its token
-        token = (attempt.int >> 96) // _SEATS_PER_TOKEN
-        known = self._of_token.setdefault(token, _Known())
-        came_at = time.monotonic()
+        known, came_at = self._known(attempt), time.monotonic()
         if known.is_recent:
             with suppress(BadSignature):
                 return verify(body, headers, known.secrets)
+        await self._learn(known, attempt, came_at)
+        return verify(body, headers, known.secrets)
+
+    def _known(self, attempt: UUID) -> _Known:
+        return self._of_token.setdefault(_token(attempt), _Known())
+
+    async def _learn(self, known: _Known, attempt: UUID, came_at: float) -> None:
+        """Ask for the secrets, once for all who ask at a time."""
         async with known.asking:
             if known.failed and known.failed[0] > came_at:
                 # who waited for the database with others hears of its failure with them
@@ -68,8 +80,7 @@ class Secrets:
             finally:
                 if not known.secrets:
                     # ids that somebody made up take no memory
-                    self._of_token.pop(token, None)
-        return verify(body, headers, known.secrets)
+                    self._of_token.pop(_token(attempt), None)
 
     async def _ask(self, known: _Known, attempt: UUID) -> None:
         try:
@@ -82,3 +93,8 @@ class Secrets:
         if not secrets:
             raise UnknownAttempt("unknown attempt, or no webhook secret is known for it", "Run basepool tokens check.")
         known.secrets, known.learned_at = secrets, known.asked_at
+
+
+def _token(attempt: UUID) -> int:
+    """An attempt is named after its seat, and a seat after its token."""
+    return (attempt.int >> 96) // _SEATS_PER_TOKEN

@@ -316,13 +316,8 @@ WEBHOOKS: list[tuple[str, dict[str, Any], str]] = [
     ("an odd status", {"members": {"status": "7"}}, "this is not a prediction: it has no id or no status"),
     ("another's", {"members": {"id": '"somebodyelses"'}}, "prediction somebodyelses belongs to another attempt"),
     ("too large", {"members": {"logs": json.dumps("x" * 1_000_000)}}, "the body is larger than 900000 bytes"),
-    (
-        "a bomb",
-        {"members": {"logs": json.dumps("x" * 1_000_000)}, "gzip": True},
-        "the body is larger than 900000 bytes",
-    ),
-    ("not compressed", {"headers": {"content-encoding": "gzip"}}, "the compressed body is broken"),
-    ("otherwise compressed", {"headers": {"content-encoding": "br"}}, "the content-encoding is 'br'"),
+    ("compressed", {"gzip": True}, "the body is compressed"),
+    ("otherwise compressed", {"headers": {"content-encoding": "br"}}, "the body is compressed"),
 ]
 
 
@@ -350,20 +345,10 @@ def test_a_webhook_that_can_not_be_applied_leaves_its_reason(
         )
     )
     for name, _, reason in WEBHOOKS:
-        if name in {"too large", "a bomb", "not compressed", "otherwise compressed"} and f"<{name}> " not in reasons:
+        if name in {"too large", "compressed", "otherwise compressed"} and f"<{name}> " not in reasons:
             # before it is known who says so, not every one is written down
             continue
         assert f"refused: {reason}" in reasons[f"<{name}> "], name
-
-
-def test_a_compressed_webhook_is_read(
-    glue_environment: dict[str, str], owner: Owner, replicate: SimulatorServer
-) -> None:
-    owner.rows('select basepool.configure(\'{"check_after": "1 hour"}\')')
-    replicate.answer_raw({"on": ["webhook"], "gzip": True})
-    with serving(**glue_environment) as url, running("work", **glue_environment, PUBLIC_URL=url):
-        owner.submit(1)
-        eventually(lambda: owner.statuses() == {"completed": 1}, "its end")
 
 
 # any bytes at all

@@ -152,16 +152,14 @@ async def test_the_former_secret_counts_while_it_is_rotated(
     assert owner.statuses() == {"completed": 1}
 
 
-async def test_one_that_is_too_large_is_refused_before_it_is_read(
-    client: httpx.AsyncClient, owner: Owner, attempt: UUID
-) -> None:
+async def test_one_that_is_too_large_is_refused(client: httpx.AsyncClient, owner: Owner, attempt: UUID) -> None:
     async def without_length() -> AsyncIterator[bytes]:
         for _ in range(1000):
             yield b" " * 1000
 
     url = f"/webhooks/replicate?attempt={attempt}"
     assert (await client.post(url, content=b" " * 10_001)).status_code == 413
-    assert (await client.post(url, content=without_length())).status_code == 413
+    assert (await client.post(url, content=without_length(), headers=_signed(b"{}"))).status_code == 413
     assert owner.statuses() == {"pending": 1}
     assert ["larger than 10000 bytes" in outcome for outcome in _outcomes(owner)] == [True, True]
 
@@ -185,6 +183,24 @@ async def test_what_is_signed_but_no_prediction_is_400(client: httpx.AsyncClient
     for body in (b"[]", b'{"test": 1}'):
         answer = await client.post(f"/webhooks/replicate?attempt={attempt}", content=body, headers=_signed(body))
         assert (answer.status_code, answer.json()["code"]) == (400, "PT400")
+
+
+async def test_every_signed_one_that_is_refused_is_written_down(
+    client: httpx.AsyncClient, owner: Owner, attempt: UUID
+) -> None:
+    url, bodies = f"/webhooks/replicate?attempt={attempt}", [b"[]", b"succeeded", b'{"test": 1}'] * 10
+    answers = await asyncio.gather(*(client.post(url, content=body, headers=_signed(body)) for body in bodies))
+    assert [answer.status_code for answer in answers] == [400] * 30
+    # at once: the rows are there before the answers
+    assert [outcome.startswith("refused: ") for outcome in _outcomes(owner)] == [True] * 30
+
+
+async def test_a_signed_one_that_can_not_be_written_down_comes_again(
+    client: httpx.AsyncClient, owner: Owner, attempt: UUID
+) -> None:
+    owner.rows("revoke execute on function basepool.record_webhook_refused from basepool_glue")
+    answer = await client.post(f"/webhooks/replicate?attempt={attempt}", content=b"[]", headers=_signed(b"[]"))
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "2")
 
 
 async def test_the_same_one_three_times_at_once_is_applied_once(

@@ -32,6 +32,9 @@ from basepool.errors import ConfigError
         ("SUBMIT_TIMEOUT_SECONDS", "never", "number"),
         ("SERVERLESS", "perhaps", "boolean"),
         ("WEBHOOK_MAX_BYTES", "1", "1000"),
+        ("SERVE_MAX_BYTES", "2000", "at least WEBHOOK_MAX_BYTES"),
+        ("SERVE_MAX_CONNECTIONS", "0", "greater than or equal to 1"),
+        ("SERVE_TIMEOUT_SECONDS", "0", "greater than 0"),
     ],
 )
 def test_what_is_wrong_is_named(monkeypatch: pytest.MonkeyPatch, variable: str, value: str, says: str) -> None:
