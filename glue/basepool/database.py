@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import functools
 import json
 import logging
+import math
 import re
 import select
 from collections.abc import AsyncIterator, Sequence
@@ -54,6 +56,17 @@ _REPEATABLE = {
     "basepool.list_tokens",
     "basepool.health",
 }
+# what may take longer than DB_TIMEOUT_SECONDS, because a person or a scheduler waits for it and nothing waits behind it
+_PATIENT_SECONDS = {
+    "basepool.run_job": 600.0,
+    "basepool.retry_generations": 120.0,
+    "basepool.get_token_stats": 60.0,
+}
+# of the time for a statement: what waits for one lock of somebody else's still has time for the rest
+_LOCK_SHARE = 0.2
+# after the server should have given up by itself
+_SILENCE_SECONDS = 5.0
+_LIMIT = b"select set_config('statement_timeout', %(statement)s, true), set_config('lock_timeout', %(lock)s, true)"
 _PREPARE_THRESHOLD = 5
 # a prepared statement was not there, or another's was: a pooler that gives each transaction another server connection
 _POOLED = (pg.InvalidSqlStatementName, pg.DuplicatePreparedStatement)
@@ -81,7 +94,7 @@ class Database:
             timeout=settings.db_timeout_seconds,
             # a server that comes back is used at once, instead of after a growing pause
             reconnect_timeout=0,
-            configure=self._allow_prepared_statements,
+            configure=self._configure,
             connection_class=psycopg.AsyncConnection[DictRow],
             kwargs={**self._connect_arguments(), "row_factory": dict_row},
         )
@@ -94,14 +107,31 @@ class Database:
             "prepare_threshold": None,
             "application_name": f"basepool {self._settings.worker_name}"[:63],
             "connect_timeout": max(2, int(self._settings.db_timeout_seconds)),
+            # a network that swallows everything is noticed, too
+            "keepalives_idle": 30,
+            "keepalives_interval": 5,
+            "keepalives_count": 3,
+            "tcp_user_timeout": int(1000 * (self._settings.db_timeout_seconds + _SILENCE_SECONDS)),
         }
 
-    async def _allow_prepared_statements(self, connection: psycopg.AsyncConnection[DictRow]) -> None:
-        """They save planning, and are bound to one server connection. A pooler, which may give each transaction another one, is
-        recognised by the process id that it made up at the login."""
-        if self._may_prepare and self._settings.database_pooler == "auto":
-            row = await (await connection.execute("select pg_backend_pid() as pid")).fetchone()
-            self._may_prepare = row is not None and row["pid"] == connection.info.backend_pid
+    async def _configure(self, connection: psycopg.AsyncConnection[DictRow]) -> None:
+        """What lasts as long as a server connection is ours alone: limits of time, and prepared statements, which save planning.
+        A pooler, which may give each transaction another one, is recognised by the process id that it made up at the login."""
+        if not self._may_prepare:
+            return
+        row = await (
+            await connection.execute(
+                "select case when pg_backend_pid() = %(pid)s or %(is_said)s then"
+                " set_config('statement_timeout', %(statement)s, false) || set_config('lock_timeout', %(lock)s, false)"
+                " end is not null as is_ours",
+                {
+                    "pid": connection.info.backend_pid,
+                    "is_said": self._settings.database_pooler == "none",
+                    **_limits(self._settings.db_timeout_seconds),
+                },
+            )
+        ).fetchone()
+        self._may_prepare = row is not None and row["is_ours"]
         if self._may_prepare:
             connection.prepare_threshold = _PREPARE_THRESHOLD
 
@@ -132,13 +162,14 @@ class Database:
     async def _rows(self, function: LiteralString, **arguments: Any) -> list[dict[str, Any]]:
         """Call a function with named arguments and return its rows."""
         query = _query(function, tuple(arguments))
+        seconds = _PATIENT_SECONDS.get(function, self._settings.db_timeout_seconds)
         try:
             try:
-                return await self._execute(query, arguments)
+                return await self._execute(query, arguments, seconds)
             except _NotDone as error:
                 if not error.nothing_was_done and function not in _REPEATABLE:
                     raise
-                return await self._execute(query, arguments)
+                return await self._execute(query, arguments, seconds)
         except _NotDone as error:
             raise from_database(error.reason) from None
         except PoolTimeout:
@@ -150,15 +181,30 @@ class Database:
         except psycopg.Error as error:
             raise from_database(error) from None
 
-    async def _execute(self, query: bytes, arguments: dict[str, Any]) -> list[dict[str, Any]]:
-        """Raises _NotDone where another connection may do better."""
+    async def _execute(self, query: bytes, arguments: dict[str, Any], seconds: float) -> list[dict[str, Any]]:
+        """Raises _NotDone where another connection may do better. The server ends what takes longer than `seconds`; should it be
+        silent, too, it counts as lost."""
         is_sent = False
         async with self._pool.connection() as connection:
             try:
                 if _has_news(connection):
                     await connection.execute("")
                 is_sent = True
-                return await (await connection.execute(query, arguments)).fetchall()
+                async with asyncio.timeout(seconds + _SILENCE_SECONDS):
+                    if connection.prepare_threshold is not None and seconds == self._settings.db_timeout_seconds:
+                        # the connection has its limits (_configure)
+                        return await (await connection.execute(query, arguments)).fetchall()
+                    # one implicit transaction in one round trip, so that a pooler can't part the two
+                    async with connection.pipeline():
+                        await connection.execute(_LIMIT, _limits(seconds))
+                        cursor = await connection.execute(query, arguments)
+                    return await cursor.fetchall()
+            except TimeoutError:
+                await connection.close()
+                raise DatabaseUnreachable(
+                    f"the database was silent for {seconds + _SILENCE_SECONDS:g} s",
+                    "Look whether the server, the pooler or the network between stands still.",
+                ) from None
             except psycopg.Error as error:
                 if not (connection.closed or isinstance(error, _OUTDATED)):
                     raise
@@ -487,6 +533,11 @@ class _NotDone(Exception):
         super().__init__(str(reason))
         self.reason = reason
         self.nothing_was_done = nothing_was_done
+
+
+def _limits(seconds: float) -> dict[str, str]:
+    """The limits of time for what may take `seconds`, in milliseconds, as Postgres reads them."""
+    return {"statement": str(math.ceil(1000 * seconds)), "lock": str(math.ceil(1000 * seconds * _LOCK_SHARE))}
 
 
 @functools.cache

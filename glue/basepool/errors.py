@@ -150,6 +150,13 @@ class DatabaseUnreachable(BasepoolError):
     default_hint = "Check DATABASE_URL (or PGHOST, PGPORT) and whether Postgres is running there."
 
 
+class DatabaseBusy(DatabaseUnreachable):
+    """The database did not do it in time: somebody holds what it needs, or it is overloaded. Nothing was changed."""
+
+    code = "TP040"
+    default_hint = "See basepool status for who holds what; it is tried again by itself."
+
+
 class DatabaseRefused(BasepoolError):
     """The database refused the login."""
 
@@ -271,6 +278,8 @@ def _translate(kind: type[psycopg.Error], sqlstate: str | None, text: str, hint:
         return DatabaseRefused("the database refused the login")
     if "does not exist" in text and ("role " in text or "database " in text):
         return DatabaseRefused("the database refused the login: no such role or database")
+    if issubclass(kind, pg.QueryCanceled | pg.LockNotAvailable):
+        return DatabaseBusy(f"the database did not do it in time: {text}")
     # read-only: a standby, or a failover in the middle
     if issubclass(kind, psycopg.OperationalError | psycopg.InterfaceError | pg.ReadOnlySqlTransaction):
         return DatabaseUnreachable(f"the database can't be reached: {_reason(text)}")

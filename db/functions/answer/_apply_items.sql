@@ -35,20 +35,25 @@ begin
   end if;
   if v_count - coalesce(cardinality(v_done), 0) > 1 then
     -- as they are locked everywhere, in the order of seats: two calls with the same ones can't wait for each other
-    perform
-    from (
-      select (i.value ->> 'attempt')::uuid as attempt_id
-      from jsonb_array_elements(p_items) with ordinality as i (value, nth)
-      where
-        i.nth <> all(coalesce(v_done, array[]::integer[]))
-        and i.value ->> 'attempt' ~* '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$'
-      order by attempt_id
-    ) as i
-    cross join lateral (
-      select from basepool.seats as s
-      where s.id = basepool._seat_of(i.attempt_id) and s.attempt_id = i.attempt_id
-      for no key update
-    ) as s;
+    begin
+      perform
+      from (
+        select (i.value ->> 'attempt')::uuid as attempt_id
+        from jsonb_array_elements(p_items) with ordinality as i (value, nth)
+        where
+          i.nth <> all(coalesce(v_done, array[]::integer[]))
+          and i.value ->> 'attempt' ~* '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$'
+        order by attempt_id
+      ) as i
+      cross join lateral (
+        select from basepool.seats as s
+        where s.id = basepool._seat_of(i.attempt_id) and s.attempt_id = i.attempt_id
+        for no key update
+      ) as s;
+    exception when lock_not_available then
+      -- somebody else holds one of them: the others shall not pay for it with the time of the call
+      perform set_config('lock_timeout', '50', true);
+    end;
   end if;
   for v_item in
     select i.nth::integer as nth, i.value as item
@@ -66,6 +71,8 @@ begin
       -- the server's trouble, no item's
       if left(v_code, 2) in ('53', '57', '58', 'XX') then
         raise;
+      elsif v_code = '55P03' then
+        perform set_config('lock_timeout', '50', true);
       end if;
       outcome := null;
       rule := null;
