@@ -25,7 +25,15 @@ from pydantic import SecretStr
 
 from basepool import log
 from basepool.config import Settings
-from basepool.errors import BasepoolError, DatabaseUnreachable, from_database, from_item
+from basepool.errors import (
+    BasepoolError,
+    DatabaseBusy,
+    DatabaseRefused,
+    DatabaseUnreachable,
+    from_database,
+    from_item,
+)
+from basepool.incidents import Incidents
 from basepool.model import (
     Claim,
     Inquiry,
@@ -98,6 +106,8 @@ class Database:
             connection_class=psycopg.AsyncConnection[DictRow],
             kwargs={**self._connect_arguments(), "row_factory": dict_row},
         )
+        self._incidents = Incidents()
+        self._causes: dict[str, str] = {}
         self._answers = Together(self.record_answers)
         self._predictions = Together(self.apply_predictions)
 
@@ -161,6 +171,30 @@ class Database:
 
     async def _rows(self, function: LiteralString, **arguments: Any) -> list[dict[str, Any]]:
         """Call a function with named arguments and return its rows."""
+        try:
+            rows = await self._call(function, arguments)
+        except (DatabaseUnreachable, DatabaseRefused) as error:
+            self._fails(function, error)
+            raise
+        if self._incidents:
+            self._works(function)
+        return rows
+
+    def _fails(self, function: str, error: DatabaseUnreachable | DatabaseRefused) -> None:
+        """Say so, once per cause: an outage is met by every call, a full disk by some."""
+        if _is_outage(error):
+            self._incidents.begin("", f"{error.code} {error.message}")
+            return
+        self._causes[function] = error.message
+        self._incidents.begin(error.message, f"{function}: {error.code} {error.message}")
+
+    def _works(self, function: str) -> None:
+        self._incidents.end("", "the database is there again")
+        cause = self._causes.pop(function, None)
+        if cause is not None and cause not in self._causes.values():
+            self._incidents.end(cause, f"{function} works again")
+
+    async def _call(self, function: LiteralString, arguments: dict[str, Any]) -> list[dict[str, Any]]:
         query = _query(function, tuple(arguments))
         seconds = _PATIENT_SECONDS.get(function, self._settings.db_timeout_seconds)
         try:
@@ -533,6 +567,14 @@ class _NotDone(Exception):
         super().__init__(str(reason))
         self.reason = reason
         self.nothing_was_done = nothing_was_done
+
+
+def _is_outage(error: DatabaseUnreachable | DatabaseRefused) -> bool:
+    """Whether there is no server to be had, as opposed to one that can't do this."""
+    if isinstance(error, DatabaseRefused):
+        return True
+    state = error.sqlstate
+    return not isinstance(error, DatabaseBusy) and (state is None or state == "53300" or state[:2] in {"08", "57"})
 
 
 def _limits(seconds: float) -> dict[str, str]:

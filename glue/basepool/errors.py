@@ -148,6 +148,8 @@ class DatabaseUnreachable(BasepoolError):
 
     code = "TP012"
     default_hint = "Check DATABASE_URL (or PGHOST, PGPORT) and whether Postgres is running there."
+    sqlstate: str | None = None
+    """What the server said, where one was there to say it."""
 
 
 class DatabaseBusy(DatabaseUnreachable):
@@ -282,7 +284,9 @@ def _translate(kind: type[psycopg.Error], sqlstate: str | None, text: str, hint:
         return DatabaseBusy(f"the database did not do it in time: {text}")
     # read-only: a standby, or a failover in the middle
     if issubclass(kind, psycopg.OperationalError | psycopg.InterfaceError | pg.ReadOnlySqlTransaction):
-        return DatabaseUnreachable(f"the database can't be reached: {_reason(text)}")
+        unreachable = DatabaseUnreachable(f"the database can't be reached: {_reason(text)}")
+        unreachable.sqlstate = sqlstate
+        return unreachable
     if issubclass(kind, pg.InvalidTextRepresentation | pg.DataError):
         return InvalidInput(text, hint)
     return BasepoolError(f"the database reported {sqlstate or 'an error'}: {text}", hint)

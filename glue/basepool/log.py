@@ -65,5 +65,7 @@ def configure(settings: Settings) -> None:
     root.handlers[:] = [handler]
     root.setLevel(settings.effective_log_level)
     # they log every request at INFO, with its URL
-    for name in ("httpx", "httpcore", "psycopg.pool", "uvicorn.access"):
+    for name in ("httpx", "httpcore", "uvicorn.access"):
         logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
+    # it warns of every connection that it tries in vain; basepool.database says once that there is none
+    logging.getLogger("psycopg.pool").setLevel(logging.ERROR)

@@ -12,7 +12,8 @@ from datetime import UTC, datetime
 
 from basepool.config import Settings
 from basepool.database import Database
-from basepool.errors import BasepoolError, PoolUnavailable
+from basepool.errors import BasepoolError, DatabaseRefused, DatabaseUnreachable, PoolUnavailable
+from basepool.incidents import Incidents
 from basepool.replicate import Replicate
 from basepool.work.dispatch import MAX_BATCH, cancel_once, claim, submit
 from basepool.work.leases import Leases
@@ -41,6 +42,7 @@ class Worker:
         self._stopping = asyncio.Event()
         self._last_reason: str | None = None
         self._listens = False
+        self._incidents = Incidents()
 
     def stop(self) -> None:
         """Claim nothing more; `run` returns when the calls under way are done, or its grace time is over."""
@@ -55,9 +57,7 @@ class Worker:
         """Work until `stop`; with `until_empty`, until nothing waits and nothing runs. Survives the loss of the database."""
         sides = [
             asyncio.create_task(self._listen(), name="listen"),
-            asyncio.create_task(self._repeat(lambda: cancel_once(self._database, self._replicate, self._settings))),
-            asyncio.create_task(self._repeat(self._reconcile)),
-            asyncio.create_task(self._repeat(lambda: probe_once(self._database, self._replicate, self._settings))),
+            *(asyncio.create_task(self._repeat(what, work), name=what) for what, work in self._side_work().items()),
         ]
         try:
             async with self._leases.renewing():
@@ -82,12 +82,11 @@ class Worker:
                 answer = await claim(self._database, self._settings, limit=asked)
             except BasepoolError as error:
                 failures += 1
-                if failures == 1:
-                    logger.error("claiming failed: %s %s", error.code, error.message)
-                await self._sleep(min(_MAX_BACKOFF_SECONDS, 0.5 * 2 ** min(failures, 10)) * (0.5 + random.random() / 2))
+                self._fails("claiming", error)
+                await self._sleep(min(_MAX_SLEEP_SECONDS, 0.5 * 2 ** min(failures, 10)) * (0.5 + random.random() / 2))
                 continue
             if failures:
-                logger.warning("claiming works again after %s failures", failures)
+                self._incidents.end("claiming", "claiming works again")
                 failures = 0
             for lease in answer.leases:
                 call = asyncio.create_task(submit(self._database, self._replicate, self._settings, self._leases, lease))
@@ -106,6 +105,14 @@ class Worker:
             if until_empty and answer.answer == "dead" and not self._calls:
                 raise PoolUnavailable(f"no token is usable: {answer.reason}")
             await self._sleep(self._pause(answer.answer, answer.busy_until))
+
+    def _side_work(self) -> dict[str, Callable[[], Awaitable[int]]]:
+        """What is done beside the calls; each returns how much there was to do."""
+        return {
+            "cancelling": lambda: cancel_once(self._database, self._replicate, self._settings),
+            "reconciling": self._reconcile,
+            "probing": lambda: probe_once(self._database, self._replicate, self._settings),
+        }
 
     async def _reconcile(self) -> int:
         return 0 if (await reconcile_once(self._database, self._replicate, self._settings)).is_idle else 1
@@ -164,13 +171,18 @@ class Worker:
             except BasepoolError as error:
                 self._listens = False
                 failures += 1
-                if failures == 1:
+                if failures == 1 and not isinstance(error, DatabaseUnreachable):
                     logger.warning(
                         "not listening (%s), polling every %g s", error.message, self._settings.worker_poll_seconds
                     )
             await asyncio.sleep(min(_MAX_BACKOFF_SECONDS, 2.0 ** min(failures, 10)) * (0.5 + random.random() / 2))
 
-    async def _repeat(self, work: Callable[[], Awaitable[int]]) -> None:
+    def _fails(self, what: str, error: BasepoolError) -> None:
+        """Say so once, unless the database has said it (`Database`)."""
+        if not isinstance(error, DatabaseUnreachable | DatabaseRefused):
+            self._incidents.begin(what, f"{what} failed: {error.code} {error.message}")
+
+    async def _repeat(self, what: str, work: Callable[[], Awaitable[int]]) -> None:
         """Do `work` every second, at once again while there was some, more slowly while it fails."""
         failures = 0
         while True:
@@ -178,11 +190,12 @@ class Worker:
             try:
                 done = await work()
                 failures = 0
+                self._incidents.end(what, f"{what} works again")
                 seconds = 0.05 if done else _SIDE_SECONDS
             except BasepoolError as error:
                 failures += 1
                 seconds = min(_MAX_BACKOFF_SECONDS, 2.0 ** min(failures, 10))
-                logger.debug("%s %s", error.code, error.message)
+                self._fails(what, error)
             except Exception:
                 logger.exception("unexpected")
                 seconds = _MAX_SLEEP_SECONDS

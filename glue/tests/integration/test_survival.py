@@ -97,11 +97,12 @@ def test_a_full_disk_is_survived(glue_environment: dict[str, str], owner: Owner,
         for number in range(20):
             owner.submit(number, f"number {number}")
         eventually(lambda: owner.value("select count(*) from basepool.seats where state = 'running'") > 0, "a start")
-        with _for_a_while(owner, fill, empty, lambda: "claiming failed" in worker.said()):
+        with _for_a_while(owner, fill, empty, lambda: "no space left on device" in worker.said()):
             for number in range(20, 30):
                 owner.submit(number, f"number {number}")
         eventually(lambda: _all_done(owner, 30), "all 30")
-        assert worker.said().count("claiming failed") == 1
+        assert worker.said().count("no space left on device") == 1
+        assert worker.said().count(" works again, after") == 1
     _nothing_twice(owner, replicate)
 
 
