@@ -41,7 +41,8 @@ select set_eq(
   'select name from our_functions where is_parsed',
   array[
     '_all_attempts', '_as_history', '_burst', '_creates_per_minute', '_microseconds', '_name_attempt', '_open_tokens'
-    , '_parse_items', '_permits_left', '_seat_of', '_spend_permits', '_time_per_permit', 'get_generation_counts', 'is_active', 'now'
+    , '_parse_items', '_permits_left', '_seat_of', '_spend_permits', '_time_per_permit', '_unsettled_because', 'get_generation_counts', 'is_active'
+    , 'now'
   ],
   'those whose body was parsed are these: they must be inlined; the callers of one have no usage of basepool'
 );
@@ -100,7 +101,7 @@ select set_eq(
     'disable_token', 'enable_token', 'expire_leases', 'get_generation', 'get_next_replicate_token', 'get_status',
     'get_token_secrets', 'get_webhook_secrets', 'health', 'list_tokens', 'record_account', 'record_cancellation',
     'record_check_failed', 'record_rejected', 'record_submitted', 'record_webhook_refused', 'remove_token', 'run_job',
-    'submit_for_user'
+    'submit_for_user', 'heartbeat', 'list_workers', 'schema_version', 'settle_again'
   ],
   'the definer functions are these'
 );
@@ -114,6 +115,7 @@ select set_eq(
     'disable_token', 'enable_token', 'expire_leases', 'get_generation', 'get_status', 'get_token_secrets',
     'get_webhook_secrets', 'health', 'list_tokens', 'now', 'record_account', 'record_cancellation', 'record_check_failed',
     'record_rejected', 'record_submitted', 'record_webhook_refused', 'remove_token', 'run_job', 'submit_for_user'
+    , 'heartbeat', 'list_workers', 'schema_version', 'settle_again'
   ],
   'the glue may call these'
 );

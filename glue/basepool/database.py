@@ -9,9 +9,11 @@ import logging
 import math
 import re
 import select
+import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from importlib import metadata
 from typing import Any, LiteralString, Self
 from uuid import UUID
 
@@ -23,13 +25,14 @@ from psycopg.types.json import Jsonb
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 from pydantic import SecretStr
 
-from basepool import log
+from basepool import log, version
 from basepool.config import Settings
 from basepool.errors import (
     BasepoolError,
     DatabaseBusy,
     DatabaseRefused,
     DatabaseUnreachable,
+    NotMigrated,
     from_database,
     from_item,
 )
@@ -45,6 +48,7 @@ from basepool.model import (
     TokenSecret,
     TokenState,
     Verdict,
+    WorkerState,
 )
 from basepool.together import Together
 
@@ -63,6 +67,8 @@ _REPEATABLE = {
     "basepool.get_token_stats",
     "basepool.list_tokens",
     "basepool.health",
+    "basepool.heartbeat",
+    "basepool.list_workers",
 }
 # what may take longer than DB_TIMEOUT_SECONDS, because a person or a scheduler waits for it and nothing waits behind it
 _PATIENT_SECONDS = {
@@ -74,6 +80,7 @@ _PATIENT_SECONDS = {
 _LOCK_SHARE = 0.2
 # after the server should have given up by itself
 _SILENCE_SECONDS = 5.0
+_QUIET_SECONDS = 10.0
 _LIMIT = b"select set_config('statement_timeout', %(statement)s, true), set_config('lock_timeout', %(lock)s, true)"
 _PREPARE_THRESHOLD = 5
 # a prepared statement was not there, or another's was: a pooler that gives each transaction another server connection
@@ -107,7 +114,9 @@ class Database:
             kwargs={**self._connect_arguments(), "row_factory": dict_row},
         )
         self._incidents = Incidents()
+        # which functions fail, and why; when each cause was met last
         self._causes: dict[str, str] = {}
+        self._failed_at: dict[str, float] = {}
         self._answers = Together(self.record_answers)
         self._predictions = Together(self.apply_predictions)
 
@@ -125,8 +134,9 @@ class Database:
         }
 
     async def _configure(self, connection: psycopg.AsyncConnection[DictRow]) -> None:
-        """What lasts as long as a server connection is ours alone: limits of time, and prepared statements, which save planning.
-        A pooler, which may give each transaction another one, is recognised by the process id that it made up at the login."""
+        """What lasts as long as a server connection is ours alone: limits of time, and prepared statements, which save
+        planning. A pooler, which may give each transaction another one, is recognised by the process id that it made up at
+        the login."""
         if not self._may_prepare:
             return
         row = await (
@@ -148,8 +158,9 @@ class Database:
     @classmethod
     @asynccontextmanager
     async def open(cls, settings: Settings, *, check: bool = True) -> AsyncIterator[Self]:
-        """The pool, opened. With `check`, fails at once where the database can't be reached (a server that must start
-        without one passes False). Raises DatabaseUnreachable, DatabaseRefused."""
+        """The pool, opened. With `check`, fails at once where the database can't be reached, or is of a release that does not
+        go with ours (a server that must start without one passes False). Raises DatabaseUnreachable, DatabaseRefused,
+        NotMigrated, DatabaseNewer."""
         self = cls(settings)
         if check:
             # the pool would hide the reason and try for half a minute
@@ -165,9 +176,22 @@ class Database:
     async def _check(self) -> None:
         try:
             connection = await psycopg.AsyncConnection.connect(self._settings.conninfo, **self._connect_arguments())
+            try:
+                await self._check_version(connection)
+            finally:
+                await connection.close()
         except psycopg.Error as error:
             raise from_database(error) from None
-        await connection.close()
+
+    @staticmethod
+    async def _check_version(connection: psycopg.AsyncConnection[DictRow] | psycopg.AsyncConnection[Any]) -> None:
+        """Raises NotMigrated or DatabaseNewer where the glue and this database are too far apart."""
+        cursor = connection.cursor(row_factory=dict_row)
+        try:
+            row = await (await cursor.execute(_query("basepool.schema_version", ()))).fetchone()
+        except (pg.UndefinedFunction, pg.InvalidSchemaName):
+            raise NotMigrated("the database lacks basepool, or has one without a version") from None
+        version.check(version.SchemaVersion(**row) if row else version.SchemaVersion(0, 0))
 
     async def _rows(self, function: LiteralString, **arguments: Any) -> list[dict[str, Any]]:
         """Call a function with named arguments and return its rows."""
@@ -186,13 +210,18 @@ class Database:
             self._incidents.begin("", f"{error.code} {error.message}")
             return
         self._causes[function] = error.message
+        self._failed_at[error.message] = time.monotonic()
         self._incidents.begin(error.message, f"{function}: {error.code} {error.message}")
 
     def _works(self, function: str) -> None:
         self._incidents.end("", "the database is there again")
-        cause = self._causes.pop(function, None)
-        if cause is not None and cause not in self._causes.values():
-            self._incidents.end(cause, f"{function} works again")
+        self._causes.pop(function, None)
+        for cause, failed_at in list(self._failed_at.items()):
+            # what failed once may not be called again for long
+            if cause not in self._causes.values() or time.monotonic() - failed_at > _QUIET_SECONDS:
+                self._causes = {name: of for name, of in self._causes.items() if of != cause}
+                del self._failed_at[cause]
+                self._incidents.end(cause, f"{function} works again")
 
     async def _call(self, function: LiteralString, arguments: dict[str, Any]) -> list[dict[str, Any]]:
         query = _query(function, tuple(arguments))
@@ -212,12 +241,16 @@ class Database:
             raise DatabaseUnreachable(
                 f"no connection was free within {self._settings.db_timeout_seconds:g} s", "Raise DB_POOL_SIZE."
             ) from None
+        except (pg.UndefinedFunction, pg.InvalidSchemaName) as error:
+            # most likely one side is of another release than the other
+            await self._check()
+            raise from_database(error) from None
         except psycopg.Error as error:
             raise from_database(error) from None
 
     async def _execute(self, query: bytes, arguments: dict[str, Any], seconds: float) -> list[dict[str, Any]]:
-        """Raises _NotDone where another connection may do better. The server ends what takes longer than `seconds`; should it be
-        silent, too, it counts as lost."""
+        """Raises _NotDone where another connection may do better. The server ends what takes longer than `seconds`; should it
+        be silent, too, it counts as lost."""
         is_sent = False
         async with self._pool.connection() as connection:
             try:
@@ -378,6 +411,32 @@ class Database:
         """Mark calls that nobody answered for as unknown. Returns how many."""
         return int(await self._value("basepool.expire_leases", max=max))
 
+    async def settle_again(self, *, max: int = 50) -> int:
+        """Settle what the app's hook has not let end. Returns how many were settled."""
+        return int(await self._value("basepool.settle_again", max=max))
+
+    async def heartbeat(
+        self, *, worker: str, doing: str | None, hands: int, hands_free: int, orders_webhooks: bool
+    ) -> dict[str, str]:
+        """Say that `worker` lives and what it does (None: it stops). Returns what is wrong, by name. Raises NotMigrated or
+        DatabaseNewer where the database is too far from this glue."""
+        answer = await self._value(
+            "basepool.heartbeat",
+            worker=worker,
+            version=metadata.version("basepool"),
+            schema_version=version.ours().version,
+            doing=_clean(doing) if doing is not None else None,
+            hands=hands,
+            hands_free=hands_free,
+            orders_webhooks=orders_webhooks,
+        )
+        version.check(version.SchemaVersion(**answer["schema"]))
+        return dict(answer["findings"])
+
+    async def list_workers(self) -> list[WorkerState]:
+        """Who works, and who is silent."""
+        return [WorkerState(**row) for row in await self._rows("basepool.list_workers")]
+
     async def run_job(self, *, job: str, trigger: str) -> dict[str, Any]:
         """Run a job of the database now. Returns {job, ok, result, error}."""
         return dict(await self._value("basepool.run_job", job=job, trigger=trigger))
@@ -430,12 +489,14 @@ class Database:
         return dict(await self._value("basepool.get_generation", id=id))
 
     async def get_status(self) -> dict[str, Any]:
-        """The whole: generations, queue, attempts, tokens, jobs."""
+        """The whole: generations, queue, attempts, tokens, jobs, workers, findings; what can't be read is None, in unread."""
         return dict(await self._value("basepool.get_status"))
 
     async def health(self) -> dict[str, Any]:
-        """Whether the database can do its work."""
-        return dict(await self._value("basepool.health"))
+        """Whether the database can do its work. Raises NotMigrated or DatabaseNewer where it is too far from this glue."""
+        answer = dict(await self._value("basepool.health"))
+        version.check(version.SchemaVersion(**answer["schema"]))
+        return answer
 
     # tokens
 

@@ -137,10 +137,10 @@ class MigrationEdited(BasepoolError):
 
 
 class DatabaseNewer(BasepoolError):
-    """The database was migrated by a newer checkout."""
+    """The database was migrated by a newer basepool."""
 
     code = "TP011"
-    default_hint = "Update this checkout."
+    default_hint = "Update basepool here."
 
 
 class DatabaseUnreachable(BasepoolError):

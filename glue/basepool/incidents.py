@@ -1,4 +1,4 @@
-"""What goes wrong for a while is said when it begins and when it ends, once each, and as an error: production logs nothing less."""
+"""What goes wrong for a while is said when it begins and when it ends, once each, as an error: production logs nothing less."""
 
 from __future__ import annotations
 

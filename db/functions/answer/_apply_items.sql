@@ -22,6 +22,7 @@ declare
   v_message text;
   v_detail text;
   v_hint text;
+  v_because text;
 begin
   if v_count > 1 then
     begin
@@ -63,22 +64,37 @@ begin
   loop
     nth := v_item.nth;
     error := null;
-    begin
-      select a.outcome, a.rule, a.retry_at into outcome, rule, retry_at from basepool._apply_item(v_item.item, p_source) as a;
-    exception when others then
-      get stacked diagnostics
-        v_code = returned_sqlstate, v_message = message_text, v_detail = pg_exception_detail, v_hint = pg_exception_hint;
-      -- the server's trouble, no item's
-      if left(v_code, 2) in ('53', '57', '58', 'XX') then
-        raise;
-      elsif v_code = '55P03' then
-        perform set_config('lock_timeout', '50', true);
-      end if;
-      outcome := null;
-      rule := null;
-      retry_at := null;
-      error := jsonb_build_object('code', v_code, 'message', v_message, 'detail', v_detail, 'hint', v_hint);
-    end;
+    v_because := null;
+    loop
+      begin
+        if v_because is not null then
+          perform set_config('basepool.unsettled_because', v_because, true);
+        end if;
+        select a.outcome, a.rule, a.retry_at into outcome, rule, retry_at from basepool._apply_item(v_item.item, p_source) as a;
+        exit;
+      exception when others then
+        get stacked diagnostics
+          v_code = returned_sqlstate, v_message = message_text, v_detail = pg_exception_detail, v_hint = pg_exception_hint;
+        -- the server's trouble, no item's
+        if left(v_code, 2) in ('53', '57', '58', 'XX') then
+          raise;
+        elsif v_code = '55P03' then
+          perform set_config('lock_timeout', '50', true);
+        elsif v_code = 'TP024' and v_because is null then
+          -- Replicate has ended it all the same: its attempt ends, and its generation when the hook works
+          v_because := v_message;
+          continue;
+        end if;
+        outcome := null;
+        rule := null;
+        retry_at := null;
+        error := jsonb_build_object('code', v_code, 'message', v_message, 'detail', v_detail, 'hint', v_hint);
+        exit;
+      end;
+    end loop;
+    if v_because is not null then
+      perform set_config('basepool.unsettled_because', '', true);
+    end if;
     return next;
   end loop;
 end

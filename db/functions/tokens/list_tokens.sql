@@ -27,7 +27,7 @@ as $$
     '#' || left(t.fingerprint, 8),
     coalesce(a.username, format('(account %s, not asked yet)', a.id)),
     c.state,
-    c.reason,
+    coalesce(c.reason, case when r.refused > 0 then 'its webhooks are refused: run basepool tokens check --all' end),
     c.back_at,
     c.in_flight,
     t.max_in_flight,
@@ -38,6 +38,7 @@ as $$
   from basepool._token_capacity(basepool.now()) as c
   inner join public.replicate_tokens as t on t.id = c.token_id
   inner join basepool.accounts as a on a.id = t.account_id
+  left join basepool._refused_webhooks(basepool.now()) as r on r.account_id = a.id
   order by t.id
 $$;
 

@@ -380,9 +380,7 @@ async def test_what_somebody_holds_costs_itself(
     assert outcomes == ["recorded"] * 39
 
 
-async def test_a_server_that_says_nothing_at_all_is_given_up(
-    glue_url: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_server_that_says_nothing_at_all_is_given_up(glue_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its limits of time are no use where the server itself stands still."""
     monkeypatch.setattr("basepool.database._SILENCE_SECONDS", 0.2)
     monkeypatch.setattr("basepool.database._limits", lambda seconds: {"statement": "0", "lock": "0"})

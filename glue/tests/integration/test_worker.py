@@ -130,7 +130,8 @@ def test_the_loss_of_the_database_is_survived(replicate: SimulatorServer) -> Non
             # an outage is two lines at most, however many calls met it
             said = process.said()
             assert said.count("ERROR") == 2 * said.count("the database is there again"), said
-            assert "psycopg" not in said and "leases" not in said
+            assert "psycopg" not in said
+            assert "leases" not in said
             owner.close()
     assert replicate.stats()["charged_more_than_once"] == []
 
