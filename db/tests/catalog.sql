@@ -101,7 +101,7 @@ select set_eq(
     'disable_token', 'enable_token', 'expire_leases', 'get_generation', 'get_next_replicate_token', 'get_status',
     'get_token_secrets', 'get_webhook_secrets', 'health', 'list_tokens', 'record_account', 'record_cancellation',
     'record_check_failed', 'record_rejected', 'record_submitted', 'record_webhook_refused', 'remove_token', 'run_job',
-    'submit_for_user', 'heartbeat', 'list_workers', 'schema_version', 'settle_again'
+    'submit_for_user', 'heartbeat', 'keep_out_of_log', 'list_workers', 'schema_version', 'settle_again'
   ],
   'the definer functions are these'
 );
@@ -115,7 +115,7 @@ select set_eq(
     'disable_token', 'enable_token', 'expire_leases', 'get_generation', 'get_status', 'get_token_secrets',
     'get_webhook_secrets', 'health', 'list_tokens', 'now', 'record_account', 'record_cancellation', 'record_check_failed',
     'record_rejected', 'record_submitted', 'record_webhook_refused', 'remove_token', 'run_job', 'submit_for_user'
-    , 'heartbeat', 'list_workers', 'schema_version', 'settle_again'
+    , 'heartbeat', 'keep_out_of_log', 'list_workers', 'schema_version', 'settle_again'
   ],
   'the glue may call these'
 );

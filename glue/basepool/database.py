@@ -81,6 +81,9 @@ _LOCK_SHARE = 0.2
 # after the server should have given up by itself
 _SILENCE_SECONDS = 5.0
 _QUIET_SECONDS = 10.0
+# what carries a secret to the database, where the server's log shall not have it
+_SECRET = {"basepool.add_token", "basepool.rotate_token", "basepool.record_account"}
+_KEEP_OUT_OF_LOG = b"select basepool.keep_out_of_log() as logged_by"
 _LIMIT = b"select set_config('statement_timeout', %(statement)s, true), set_config('lock_timeout', %(lock)s, true)"
 _PREPARE_THRESHOLD = 5
 # a prepared statement was not there, or another's was: a pooler that gives each transaction another server connection
@@ -113,6 +116,7 @@ class Database:
             connection_class=psycopg.AsyncConnection[DictRow],
             kwargs={**self._connect_arguments(), "row_factory": dict_row},
         )
+        self._has_warned = False
         self._incidents = Incidents()
         # which functions fail, and why; when each cause was met last
         self._causes: dict[str, str] = {}
@@ -226,13 +230,16 @@ class Database:
     async def _call(self, function: LiteralString, arguments: dict[str, Any]) -> list[dict[str, Any]]:
         query = _query(function, tuple(arguments))
         seconds = _PATIENT_SECONDS.get(function, self._settings.db_timeout_seconds)
+        is_secret = function in _SECRET
         try:
+            if is_secret:
+                await self._warn_of_log(seconds)
             try:
-                return await self._execute(query, arguments, seconds)
+                return await self._execute(query, arguments, seconds, is_secret)
             except _NotDone as error:
                 if not error.nothing_was_done and function not in _REPEATABLE:
                     raise
-                return await self._execute(query, arguments, seconds)
+                return await self._execute(query, arguments, seconds, is_secret)
         except _NotDone as error:
             raise from_database(error.reason) from None
         except PoolTimeout:
@@ -248,7 +255,18 @@ class Database:
         except psycopg.Error as error:
             raise from_database(error) from None
 
-    async def _execute(self, query: bytes, arguments: dict[str, Any], seconds: float) -> list[dict[str, Any]]:
+    async def _warn_of_log(self, seconds: float) -> None:
+        """Before a secret is sent: the server may log it, and we may not be allowed to keep it from that."""
+        [row] = await self._execute(_KEEP_OUT_OF_LOG, {}, seconds)
+        if row["logged_by"] and not self._has_warned:
+            self._has_warned = True
+            logger.error(
+                "the server's log gets the secret, because of %s: see docs/operations.md", ", ".join(row["logged_by"])
+            )
+
+    async def _execute(
+        self, query: bytes, arguments: dict[str, Any], seconds: float, is_secret: bool = False
+    ) -> list[dict[str, Any]]:
         """Raises _NotDone where another connection may do better. The server ends what takes longer than `seconds`; should it
         be silent, too, it counts as lost."""
         is_sent = False
@@ -258,12 +276,17 @@ class Database:
                     await connection.execute("")
                 is_sent = True
                 async with asyncio.timeout(seconds + _SILENCE_SECONDS):
-                    if connection.prepare_threshold is not None and seconds == self._settings.db_timeout_seconds:
-                        # the connection has its limits (_configure)
+                    has_limits = (
+                        connection.prepare_threshold is not None and seconds == self._settings.db_timeout_seconds
+                    )
+                    if has_limits and not is_secret:
+                        # those of the connection (_configure)
                         return await (await connection.execute(query, arguments)).fetchall()
-                    # one implicit transaction in one round trip, so that a pooler can't part the two
+                    # one implicit transaction in one round trip, so that a pooler can't part them
                     async with connection.pipeline():
                         await connection.execute(_LIMIT, _limits(seconds))
+                        if is_secret:
+                            await connection.execute(_KEEP_OUT_OF_LOG)
                         cursor = await connection.execute(query, arguments)
                     return await cursor.fetchall()
             except TimeoutError:

@@ -21,6 +21,7 @@ from basepool.errors import DatabaseNewer, NotMigrated
 from basepool.migrate import migrate
 from basepool.simulator import SimulatorServer
 from basepool.version import DB_DIR, SchemaVersion
+from dev import devserver
 from dev.devserver import reserved_port
 from tests.support import PATIENCE_SECONDS, Owner, basepool, eventually, running, serving
 
@@ -251,3 +252,36 @@ def test_a_secret_that_was_rotated_is_noticed(
         eventually(lambda: owner.statuses() == {"completed": 6}, "their ends")
         listed = basepool("tokens", "list", DATABASE_URL=glue_environment["DATABASE_URL"]).stdout
         assert "webhooks are refused" in " ".join(listed.split())
+
+
+@pytest.mark.parametrize("pooler", ["auto", "transaction"])
+def test_no_secret_reaches_the_servers_log(replicate: SimulatorServer, pooler: str) -> None:
+    """A server that logs every statement, with what is bound to it."""
+    with devserver.start() as server, Owner(server.url()) as owner:
+        migrate(server.url(), echo=lambda *_: None)
+        owner.rows("alter role basepool_glue login")
+        owner.rows("alter system set log_statement = 'all'")
+        owner.rows("alter system set log_min_duration_statement = 0")
+        owner.rows("select pg_reload_conf()")
+        eventually(lambda: owner.value("show log_statement") == "all", "that it logs")
+        log = Path(owner.value("show data_directory")).parent / "tmp" / "postgresql.log"
+        variables = {
+            "DATABASE_URL": server.url("basepool_glue"),
+            "DATABASE_POOLER": pooler,
+            "REPLICATE_BASE_URL": replicate.url,
+        }
+        owner.rows("select %s", "what is bound shows")
+        added = basepool("tokens", "add", stdin="\n".join(replicate.tokens), **variables)
+        assert added.returncode == 0, added.stderr
+        assert "log" not in added.stderr
+        rotated = basepool("tokens", "rotate", "1", stdin=replicate.tokens[0], **variables)
+        logged = log.read_text()
+        assert "what is bound shows" in logged
+        assert [token for token in replicate.tokens if token in logged] == [], rotated.stderr
+        assert "whsec_" not in logged
+        # where the owner is no superuser, it can only be said
+        owner.rows("create role careful_owner")
+        owner.rows("grant usage, create on schema basepool to careful_owner")
+        owner.rows("alter function basepool.keep_out_of_log() owner to careful_owner")
+        warned = basepool("tokens", "check", "--all", **variables)
+        assert "the server's log gets the secret, because of log_statement" in warned.stderr
