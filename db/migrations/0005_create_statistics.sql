@@ -1,5 +1,5 @@
--- The jobs, who works, and what is known of the past: what they did, how the tokens did, how long models take. Rolled up, so that history
--- can be pruned.
+-- The jobs, who works, and what is known of the past: what the jobs did, how the tokens did, how long models take. Rolled up, so
+-- that history can be pruned.
 
 -- a call is executed as it stands here, by a definer function: it can be nothing but a private function without arguments
 create table basepool.jobs (

@@ -41,7 +41,14 @@ select set_eq(
   'select name from our_functions where is_parsed',
   array[
     '_all_attempts', '_as_history', '_burst', '_creates_per_minute', '_microseconds', '_name_attempt', '_open_tokens'
-    , '_parse_items', '_permits_left', '_seat_of', '_spend_permits', '_time_per_permit', '_unsettled_because', 'get_generation_counts', 'is_active'
+    , '_parse_items',
+    '_permits_left',
+    '_seat_of',
+    '_spend_permits',
+    '_time_per_permit',
+    '_unsettled_because',
+    'get_generation_counts',
+    'is_active'
     , 'now'
   ],
   'those whose body was parsed are these: they must be inlined; the callers of one have no usage of basepool'

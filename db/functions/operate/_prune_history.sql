@@ -83,6 +83,6 @@ $$;
 revoke all on function basepool._prune_history(integer) from public, anon, authenticated, service_role;
 
 comment on function basepool._prune_history(integer) is
-'Deletes up to p_max rows each of job_runs, webhook_events, ended searches, silent workers (settings.keep_history_for) and finished attempts
-(settings.keep_attempts_for), and what pg_cron keeps of the jobs in basepool.jobs. Returns the counts. The job
+'Deletes up to p_max rows each of job_runs, webhook_events, ended searches, silent workers (settings.keep_history_for) and
+finished attempts (settings.keep_attempts_for), and what pg_cron keeps of the jobs in basepool.jobs. Returns the counts. The job
 prune. For the owner and basepool.run_job.';

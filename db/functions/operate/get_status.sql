@@ -9,8 +9,8 @@ set lock_timeout = '400ms'
 as $$
 declare
   v_section text;
-  v_status jsonb := '{}';
-  v_unread jsonb := '[]';
+  v_status jsonb := jsonb_build_object();
+  v_unread jsonb := jsonb_build_array();
 begin
   foreach v_section in array array['generations', 'queue', 'attempts', 'last_hour', 'tokens', 'jobs', 'workers', 'findings'] loop
     begin

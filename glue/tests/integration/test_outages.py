@@ -264,7 +264,7 @@ def test_no_secret_reaches_the_servers_log(replicate: SimulatorServer, pooler: s
         owner.rows("alter system set log_min_duration_statement = 0")
         owner.rows("select pg_reload_conf()")
         eventually(lambda: owner.value("show log_statement") == "all", "that it logs")
-        log = Path(owner.value("show data_directory")).parent / "tmp" / "postgresql.log"
+        log = Path(owner.value("show data_directory")).parent / "postgres.log"
         variables = {
             "DATABASE_URL": server.url("basepool_glue"),
             "DATABASE_POOLER": pooler,

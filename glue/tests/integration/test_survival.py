@@ -169,7 +169,7 @@ def test_while_the_apps_hook_fails_nothing_ends_and_everybody_is_told(
         "create function public.on_generation_settled(g uuid, outcome text) returns void language plpgsql as"
         " $$ begin update public.users set credits = credits + 1; end $$"
     )
-    ids = [owner.submit(number) for number in range(3)]
+    ids = [owner.submit(number, f"number {number}") for number in range(3)]
     with (
         serving(**glue_environment) as url,
         running("work", **glue_environment, PUBLIC_URL=url, BASEPOOL_ENV="production") as worker,

@@ -17,11 +17,14 @@ select is(pg_temp.found(), null, 'all is well');
 -- webhooks that are refused
 select pg_temp.beat();
 create temporary table refused as select pg_temp.start(s.n) as id from generate_series(1, 2) as s (n);
-select basepool.record_webhook_refused(r.id, null, 'bad signature: it does not match') from refused as r limit 1;
+select basepool.record_webhook_refused(r.id, null, 'bad signature: it does not match') from refused as r
+order by r.id limit 1;
 select is(pg_temp.found(), null, 'one may be anybody''s');
 select basepool.record_webhook_refused(gen_random_uuid(), null, 'bad signature: it does not match') from generate_series(1, 9);
 select is(pg_temp.found(), null, 'forged ones are nobody''s');
-select basepool.record_webhook_refused(r.id, null, 'bad signature: it does not match') from refused as r cross join generate_series(1, 2);
+select basepool.record_webhook_refused(r.id, null, 'bad signature: it does not match')
+from refused as r
+cross join generate_series(1, 2);
 select matches(pg_temp.found(), '^webhooks-refused-\d+ webhooks-refused-\d+$', 'all of each account');
 select ok(
   (select bool_and(f.says like '%account sim-_ were refused%tokens check --all') from basepool._list_findings(basepool.now()) as f)
@@ -42,9 +45,17 @@ select basepool.run_job('rollup');
 select pg_temp.beat();
 select pg_temp.pass('1 second');
 create temporary table silent as select pg_temp.start(10 + s.n) as id from generate_series(1, 4) as s (n);
-select basepool.apply_prediction(r.id, pg_temp.prediction('p' || r.id, 'succeeded'), 'poll') from (select * from silent limit 2) as r;
+select basepool.apply_prediction(r.id, pg_temp.prediction('p' || r.id, 'succeeded'), 'poll')
+from (
+  select * from silent
+  order by id limit 2
+) as r;
 select is(pg_temp.found(), null, 'two may be chance');
-select basepool.apply_prediction(r.id, pg_temp.prediction('p' || r.id, 'succeeded'), 'poll') from (select * from silent offset 2) as r;
+select basepool.apply_prediction(r.id, pg_temp.prediction('p' || r.id, 'succeeded'), 'poll')
+from (
+  select * from silent
+  order by id offset 2
+) as r;
 select is(pg_temp.found(), 'webhooks-missing-tester', 'four are not');
 update basepool.workers set orders_webhooks = false;
 select is(pg_temp.found(), null, 'where none is ordered, none is missing');

@@ -32,7 +32,10 @@ select pg_temp.beat('w2', 'claims', 3);
 select is(pg_temp.reason(), 'a token is free; a worker is there and claims it next', 'one of two is enough');
 select pg_temp.sign_in(1);
 select ok(
-  (select e.why ->> 'reason' is not null and not e.why ? 'workers' from public.explain_generation((select m.id from mine as m)) as e (why))
+  (
+      select e.why ->> 'reason' is not null and not e.why ? 'workers'
+      from public.explain_generation((select m.id from mine as m)) as e (why)
+  )
   , 'users are not told who works'
 );
 
