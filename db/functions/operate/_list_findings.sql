@@ -13,9 +13,9 @@ begin
     select
       'blocked-by-' || b.pid
       , format(
-        'pid %s (%s, role %s, %s) has held %s%s; %s wait for it now: end its transaction, or select pg_terminate_backend(%s)'
+        'pid %s (%s, role %s, %s) has held %s%s; %s wait for it now: end its transaction'
         , b.pid, coalesce(nullif(b.application, ''), 'no application name'), b.role, b.state, b.holds
-        , ' since ' || to_char(b.since at time zone 'UTC', 'HH24:MI:SS "UTC"'), b.waiting, b.pid
+        , ' since ' || to_char(b.since at time zone 'UTC', 'HH24:MI:SS "UTC"'), b.waiting
       )
     from basepool._list_blockers() as b
     where coalesce(clock_timestamp() - b.since, '1 hour') > interval '5 seconds';

@@ -275,7 +275,7 @@ def _show_overview(overview: dict[str, Any]) -> None:
     elif overview["workers"] is not None:
         out.print("no worker is known; start one with basepool work")
     if overview["jobs"]:
-        _show_jobs(out, overview["jobs"])
+        _show_jobs(out, overview["jobs"], {each["name"] for each in overview["findings"] or []})
     elif overview["jobs"] is not None:
         out.print("no job has run yet; is pg_cron there? See basepool migrate")
 
@@ -316,9 +316,11 @@ def _show_pool(out: Console, tokens: list[dict[str, Any]]) -> None:
     out.print(pool if tokens else "there is no token; add one with basepool tokens add")
 
 
-def _show_jobs(out: Console, runs: list[dict[str, Any]]) -> None:
+def _show_jobs(out: Console, runs: list[dict[str, Any]], findings: set[str]) -> None:
     jobs = table("job", "last run", "ok", "what it did")
     for job in runs:
         did = ", ".join(f"{key} {value}" for key, value in (job["result"] or {}).items())
-        jobs.add_row(job["job"], when(job["last_run"]), "yes" if job["ok"] else "NO", job["error"] or did or "-")
+        # when it ran last it may have done well
+        well = "LATE" if f"job-overdue-{job['job']}" in findings else "yes" if job["ok"] else "NO"
+        jobs.add_row(job["job"], when(job["last_run"]), well, job["error"] or did or "-")
     out.print(jobs)

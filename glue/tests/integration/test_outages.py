@@ -229,6 +229,17 @@ def test_a_public_url_that_leads_nowhere_is_noticed(
             assert worker.said().count("PUBLIC_URL") == 1
 
 
+def test_a_job_that_no_longer_runs_is_late_however_well_it_did(glue_url: str, owner: Owner) -> None:
+    for job in ("cleanup", "rollup"):
+        owner.rows("select basepool.run_job(%s)", job)
+    owner.rows("update basepool.job_runs set started_at = started_at - interval '3 days' where job = 'cleanup'")
+    shown = basepool("status", DATABASE_URL=glue_url).stdout
+    assert "the job cleanup has not run since" in " ".join(shown.split())
+    assert [line.split()[0] for line in shown.splitlines() if "LATE" in line] == ["cleanup"]
+    finding = next(each for each in owner.value("select basepool.get_status()")["findings"])
+    assert finding["name"] == "job-overdue-cleanup"
+
+
 def test_a_secret_that_was_rotated_is_noticed(
     glue_environment: dict[str, str], owner: Owner, replicate: SimulatorServer
 ) -> None:
