@@ -315,7 +315,9 @@ async def _answer_refusal(request: Request, error: Exception) -> Response:
 async def _answer_error(request: Request, error: Exception) -> Response:
     """An error of the database. When it is down, Replicate shall try again."""
     assert isinstance(error, BasepoolError)
-    logger.error("%s: %s %s", request.url.path, error.code, error.message)
+    # of a database that can't do anything is said once that it can't
+    level = logging.DEBUG if isinstance(error, DatabaseUnreachable | DatabaseRefused) else logging.ERROR
+    logger.log(level, "%s: %s %s", request.url.path, error.code, error.message)
     if isinstance(error, DatabaseUnreachable | DatabaseRefused | NotMigrated | SettlementFailed):
         body = {"code": error.code, "message": "the database can't do this now", "hint": "Try again."}
         return JSONResponse(body, 503, headers={"Retry-After": str(_RETRY_AFTER_SECONDS)})
