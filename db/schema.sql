@@ -803,6 +803,32 @@ comment on column basepool.token_stats.is_stale is
 create index token_stats_account_idx on basepool.token_stats using btree (account_id);
 alter table basepool.token_stats enable row level security;
 
+create table basepool.unsettled (
+  generation_id uuid not null,
+  status text not null,
+  error_message text,
+  prediction jsonb,
+  token_id integer,
+  leased_at timestamp with time zone,
+  reason text not null,
+  since timestamp with time zone not null,
+  tries integer default 0 not null,
+  again_at timestamp with time zone not null,
+  constraint unsettled_pkey primary key (generation_id),
+  constraint unsettled_status_check check ((status = any (array['completed'::text, 'failed'::text, 'cancelled'::text])))
+);
+comment on table basepool.unsettled is
+'One row per generation that has ended at Replicate and could not be settled, because the app''s hook fails (TP024). It
+stays active until that function works. No foreign key: its check would lock the app''s wide row.';
+comment on column basepool.unsettled.status is
+'How it is to end; the next four columns are what is to be written with it.';
+comment on column basepool.unsettled.reason is
+'What the function said last.';
+comment on column basepool.unsettled.tries is
+'How often it was tried again; the pauses grow with it.';
+create index unsettled_again_idx on basepool.unsettled using btree (again_at);
+alter table basepool.unsettled enable row level security;
+
 create table basepool.user_limits (
   user_id uuid not null,
   max_active integer,
@@ -853,6 +879,42 @@ create index webhook_events_received_idx on basepool.webhook_events using btree 
 create index webhook_events_refused_idx on basepool.webhook_events using btree (received_at) where (outcome ~~ 'refused%'::text);
 alter table basepool.webhook_events enable row level security;
 
+create table basepool.workers (
+  name text not null,
+  version text not null,
+  schema_version integer not null,
+  since timestamp with time zone not null,
+  heard_at timestamp with time zone not null,
+  doing text not null,
+  hands integer not null,
+  hands_free integer not null,
+  busy_since timestamp with time zone,
+  orders_webhooks boolean not null,
+  constraint workers_pkey primary key (name),
+  constraint workers_check check (((hands_free >= 0) and (hands_free <= hands))),
+  constraint workers_hands_check check ((hands > 0))
+) with (fillfactor=20);
+comment on table basepool.workers is
+'One row per worker that was heard of (basepool.heartbeat); gone when it stops, pruned when it is silent for long. No index but
+the key: a heartbeat shall change none.';
+comment on column basepool.workers.version is
+'The release of the glue.';
+comment on column basepool.workers.schema_version is
+'The version of the schema that it was made for.';
+comment on column basepool.workers.since is
+'When it was heard of first.';
+comment on column basepool.workers.heard_at is
+'Its last heartbeat.';
+comment on column basepool.workers.doing is
+'What it does, in its own words.';
+comment on column basepool.workers.hands is
+'Calls to Replicate that it makes at once.';
+comment on column basepool.workers.busy_since is
+'Since when none of its hands has been free, as far as its heartbeats say.';
+comment on column basepool.workers.orders_webhooks is
+'Whether it tells Replicate where to announce results (PUBLIC_URL).';
+alter table basepool.workers enable row level security;
+
 create function public.cancel_generation(p_id uuid)
 returns text
 language plpgsql volatile security definer set search_path = '';
@@ -867,8 +929,8 @@ returns jsonb
 language plpgsql volatile security definer set search_path = '';
 comment on function public.explain_generation(uuid) is
 'Why a generation is not running, as JSON: status, waits_for (worker, turn, slot, rate, cooldown, recovery, pool, retry;
-answer, result, certainty once it was sent; nobody, nothing), reason, position (10001: or more), earliest_start (null when
-only the end of another prediction can tell), and for the service role pool: the reason of each token. Raises PT404. Definer:
+answer, result, certainty once it was sent, hook once it has ended and can''t be settled; nobody, nothing), reason, position (10001: or more), earliest_start (null when
+only the end of another prediction can tell), and for the service role pool and workers: how each token and each worker is. Raises PT404. Definer:
 a user has no rights on the queue and the pool; only the owner and the service role are let through. For authenticated and
 service_role.';
 grant execute on function public.explain_generation(uuid) to authenticated, service_role;
@@ -1169,7 +1231,8 @@ returns jsonb
 language plpgsql volatile set search_path = '';
 comment on function basepool._clean_up() is
 'Marks calls that nobody answered for as unknown and fails stuck generations; removes the seats that a lowered limit has left.
-Returns {expired_leases, failed_generations}. The job cleanup. For the owner and basepool.run_job.';
+Returns {expired_leases, settled_again,
+failed_generations}. The job cleanup. For the owner and basepool.run_job.';
 
 create function basepool._compare_inputs(p_ours jsonb, p_theirs jsonb)
 returns text
@@ -1340,7 +1403,8 @@ create function basepool._explain_generation(p_id uuid)
 returns jsonb
 language plpgsql volatile set search_path = '';
 comment on function basepool._explain_generation(uuid) is
-'What a generation waits for, as JSON: see public.explain_generation; pool says why, token by token. Null where there is none.';
+'What a generation waits for, as JSON: see public.explain_generation; pool and workers say why, one by one. Null where there is
+none.';
 
 create function basepool._explain_no_lease(
   p_now timestamp with time zone,
@@ -1372,6 +1436,12 @@ returns text
 language plpgsql stable set search_path = '';
 comment on function basepool._explain_secret(text) is
 'Why _read_secret finds no secret for a stored value; null where it finds one, and where none is stored.';
+
+create function basepool._explain_workers(p_now timestamp with time zone)
+returns text
+language sql stable set search_path = '';
+comment on function basepool._explain_workers(timestamp with time zone) is
+'Why what could be claimed at p_now is not, as far as the workers go; without their names.';
 
 create function basepool._extract_output_text(p_output jsonb)
 returns text
@@ -1466,6 +1536,12 @@ language plpgsql immutable set search_path = '';
 comment on function basepool._is_stream(jsonb) is
 'Whether (a part of) an output is a text in pieces: a list of nothing but strings and nulls, of which some string is no file.';
 
+create function basepool._is_switched_off(p_cron_job_id bigint)
+returns boolean
+language plpgsql stable set search_path = '';
+comment on function basepool._is_switched_off(bigint) is
+'Whether the job p_cron_job_id of pg_cron is there and inactive.';
+
 create function basepool._is_tree(p_output jsonb)
 returns boolean
 language sql immutable;
@@ -1477,6 +1553,12 @@ returns boolean
 language plpgsql stable set search_path = '';
 comment on function basepool._is_under_suspicion(integer) is
 'Whether a token is suspended, or its account cools down or is being probed.';
+
+create function basepool._job_period(p_schedule text)
+returns interval
+language sql immutable set search_path = '';
+comment on function basepool._job_period(text) is
+'The time between two runs of a job with the schedule p_schedule, as those of db/jobs.sql are written; null for any other.';
 
 create function basepool._join_round(p_token integer)
 returns void
@@ -1490,12 +1572,27 @@ language plpgsql volatile set search_path = '';
 comment on function basepool._keep_taken_seat() is
 'Trigger, before a taken seat is deleted, or all seats are truncated: refuses it. Raises TP008.';
 
-create function basepool._list_warnings()
-returns setof text
-language sql stable set search_path = '';
-comment on function basepool._list_warnings() is
-'What an owner is to know, a sentence and a remedy each: what is wrong with the hook (_check_hook). For get_status and make
-migrate.';
+create function basepool._list_blockers()
+returns table (
+  pid integer,
+  application text,
+  role text,
+  state text,
+  since timestamp with time zone,
+  holds text,
+  waiting integer
+)
+language sql volatile set search_path = '';
+comment on function basepool._list_blockers() is
+'The sessions of this database that hold a lock on our tables, or on their rows, for longer than a second, in a way that others
+may wait for; since: when its transaction began; waiting: how many do wait for it at this moment.';
+
+create function basepool._list_findings(p_now timestamp with time zone)
+returns table (name text, says text)
+language plpgsql volatile set search_path = '' set lock_timeout = '200ms';
+comment on function basepool._list_findings(timestamp with time zone) is
+'What is wrong at p_now, one row each: a name that stays the same as long as it lasts, and a line that says what is and what to do.
+For get_status and heartbeat; make migrate shows hook.';
 
 create function basepool._lock_attempt(p_attempt uuid)
 returns basepool.attempts
@@ -1686,9 +1783,9 @@ create function basepool._prune_history(p_max integer default 10000)
 returns jsonb
 language plpgsql volatile set search_path = '';
 comment on function basepool._prune_history(integer) is
-'Deletes up to p_max rows each of job_runs, webhook_events, ended searches and model_routes (settings.keep_history_for) and
-finished attempts (settings.keep_attempts_for), and what pg_cron keeps of the jobs in basepool.jobs; forgets former webhook
-secrets. Returns the counts. The job prune. For the owner and basepool.run_job.';
+'Deletes up to p_max rows each of job_runs, webhook_events, ended searches, model_routes and silent workers
+(settings.keep_history_for) and finished attempts (settings.keep_attempts_for), and what pg_cron keeps of the jobs in
+basepool.jobs; forgets former webhook secrets. Returns the counts. The job prune. For the owner and basepool.run_job.';
 
 create function basepool._queue_again(
   p_generation uuid,
@@ -1790,6 +1887,13 @@ comment on function basepool._recover_overlooked() is
 'Moves what waits or is free, but lies before where claims look, to where they do; once a minute. Returns how many. Part of
 every claim.';
 
+create function basepool._refused_webhooks(p_now timestamp with time zone)
+returns table (account_id bigint, refused integer, since timestamp with time zone)
+language sql stable set search_path = '';
+comment on function basepool._refused_webhooks(timestamp with time zone) is
+'The accounts whose genuine webhooks were refused lately for their signature, twice at least and none accepted since. Looks at
+the last 500 events of ten minutes.';
+
 create function basepool._remove_surplus_seats(p_token integer default null::integer)
 returns integer
 language plpgsql volatile set search_path = '';
@@ -1868,6 +1972,12 @@ comment on function basepool._settle_generation(uuid,text,text,jsonb) is
 'Ends a generation that is still active. p_status: failed or cancelled; p_error: its error_message; p_prediction: the
 prediction as Replicate has it. Returns whether it was ended now.';
 
+create function basepool._silence_of_workers()
+returns interval
+language sql immutable set search_path = '';
+comment on function basepool._silence_of_workers() is
+'After how long without a heartbeat a worker counts as silent: dead, cut off, or stuck.';
+
 create function basepool._spend_permits(p_spent bigint, p_step bigint, p_count integer, p_now bigint)
 returns bigint
 language sql immutable parallel safe;
@@ -1879,6 +1989,13 @@ returns void
 language plpgsql volatile set search_path = '';
 comment on function basepool._spend_reads(bigint,integer) is
 'Counts p_count reads or cancels against the account''s limit.';
+
+create function basepool._status_of(p_section text)
+returns jsonb
+language plpgsql volatile set search_path = '';
+comment on function basepool._status_of(text) is
+'What basepool.get_status shows under p_section: generations, queue, attempts, last_hour, tokens, webhooks,
+searches, jobs, workers or findings.';
 
 create function basepool._store_secret(p_secret text, p_purpose text)
 returns text
@@ -1981,6 +2098,13 @@ language plpgsql volatile set search_path = '';
 comment on function basepool._unschedule_job(text,bigint) is
 'Takes the job p_job out of pg_cron, with its history there, if its job p_cron_job_id is the one that was made for it. Returns
 whether it was. For the owner and db/jobs.sql.';
+
+create function basepool._unsettled_because()
+returns text
+language sql stable;
+comment on function basepool._unsettled_because() is
+'Null nearly always. Else what the app''s hook has said: generations are noted in basepool.unsettled instead of
+ended. Inlined.';
 
 create function basepool._usable_secret(p_secret text)
 returns text
@@ -2201,10 +2325,11 @@ grant execute on function basepool.get_generation(uuid) to basepool_glue;
 
 create function basepool.get_status()
 returns jsonb
-language plpgsql volatile security definer set search_path = '';
+language plpgsql volatile security definer set search_path = '' set lock_timeout = '400ms';
 comment on function basepool.get_status() is
-'Generations, queue, attempts in flight, the last hour, tokens, warnings (sentences), webhooks refused in it (at most 1000 are
-counted), per account what its last search could not read, and last job runs, as JSON.';
+'Generations, queue, attempts in flight, the last hour, tokens, webhooks refused in it (at most 1000 are counted), per account what
+its last search could not read, last job runs, workers and findings (what is wrong, one line each), as JSON. A part whose tables are
+locked is null and named in unread; blockers: who holds what (pid, application, role, state, since, holds, waiting).';
 grant execute on function basepool.get_status() to basepool_glue;
 
 create function basepool.get_token_secrets(p_unchecked_only boolean default true)
@@ -2259,8 +2384,25 @@ create function basepool.health()
 returns jsonb
 language sql stable security definer set search_path = '';
 comment on function basepool.health() is
-'Whether the database can do its work: ok, read_only, and how many tokens are active.';
+'Whether the database can do its work: ok, read_only, schema (as schema_version says), and how many tokens are active.';
 grant execute on function basepool.health() to basepool_glue;
+
+create function basepool.heartbeat(
+  p_worker text,
+  p_version text,
+  p_schema_version integer,
+  p_doing text,
+  p_hands integer,
+  p_hands_free integer,
+  p_orders_webhooks boolean
+)
+returns jsonb
+language plpgsql volatile security definer set search_path = '';
+comment on function basepool.heartbeat(text,text,integer,text,integer,integer,boolean) is
+'Every five seconds, from each worker. p_worker: its name; p_version, p_schema_version: of the glue; p_doing: what it does, or
+null when it stops; p_hands: how many calls it makes at once; p_hands_free: how many of them are not under way;
+p_orders_webhooks: whether it has a PUBLIC_URL. Returns {schema: as schema_version says, findings: {name: what is wrong}}.';
+grant execute on function basepool.heartbeat(text,text,integer,text,integer,integer,boolean) to basepool_glue;
 
 create function basepool.is_active(p_status text)
 returns boolean
@@ -2270,6 +2412,15 @@ comment on function basepool.is_active(text) is
 pinning would keep it from being inlined. Executable by those who call public.get_generation_counts, which asks it; the
 schema stays closed.';
 grant execute on function basepool.is_active(text) to authenticated, service_role;
+
+create function basepool.keep_out_of_log()
+returns text[]
+language plpgsql volatile security definer set search_path = '';
+comment on function basepool.keep_out_of_log() is
+'Switches off, for the rest of the transaction, what would write a bound secret into the server''s log. For the glue, in the
+transaction of a call that carries one and before it. Returns the settings that would still do so, because our owner may not
+change them.';
+grant execute on function basepool.keep_out_of_log() to basepool_glue;
 
 create function basepool.limit_token(
   p_token_id integer,
@@ -2313,6 +2464,25 @@ comment on function basepool.list_tokens() is
 'The pool, one row per token: masked (the first digits of its fingerprint), account, state (ready, full, limited, cooling,
 probing, suspended, draining, disabled), reason (also what is wrong with a secret), back_at (when it comes back by itself), leases in flight and counters.';
 grant execute on function basepool.list_tokens() to basepool_glue;
+
+create function basepool.list_workers()
+returns table (
+  name text,
+  version text,
+  schema_version integer,
+  since timestamp with time zone,
+  heard_at timestamp with time zone,
+  is_silent boolean,
+  doing text,
+  hands integer,
+  hands_free integer,
+  busy_since timestamp with time zone
+)
+language sql stable security definer set search_path = '';
+comment on function basepool.list_workers() is
+'The workers, one row each: release, since when it works, its last heartbeat, is_silent (it should have been heard of since),
+what it does, its hands and how many are free, and since when none is.';
+grant execute on function basepool.list_workers() to basepool_glue;
 
 create function basepool.match_predictions(p_search bigint, p_predictions jsonb, p_begins_page boolean default true)
 returns table (attempt_id uuid, prediction_id text)
@@ -2431,8 +2601,9 @@ create function basepool.renew_leases(p_worker text, p_attempts uuid[])
 returns setof uuid
 language plpgsql volatile security definer set search_path = '';
 comment on function basepool.renew_leases(text,uuid[]) is
-'Extends the leases of p_worker on p_attempts, calls that are still under way, by settings.lease_time. Returns those that it
-still holds; one that is missing was taken over: it counts as lost and is found out by others.';
+'Extends the leases of p_worker on p_attempts, calls that are still under way, by settings.lease_time. Returns those of which
+nothing is lost: it still holds them, or a webhook was faster than their answer. One that is missing was taken over: it counts
+as lost and is found out by others.';
 grant execute on function basepool.renew_leases(text,uuid[]) to basepool_glue;
 
 create function basepool.retry_generations(
@@ -2468,6 +2639,23 @@ comment on function basepool.run_job(text,text) is
 cli … Returns {job, ok, result, error}; a failed job is reported, not raised. Raises TP003. Definer: the jobs work on all
 rows.';
 grant execute on function basepool.run_job(text,text) to basepool_glue;
+
+create function basepool.schema_version()
+returns table (version integer, oldest integer)
+language sql immutable security definer set search_path = '';
+comment on function basepool.schema_version() is
+'Which functions this database has for the glue, and the oldest version of the glue that they still serve (and the oldest
+database that a glue of this version works with). version rises when a function that the glue calls is added or changes its
+arguments or its result; oldest when what was kept for those before is dropped. For the glue, at its start.';
+grant execute on function basepool.schema_version() to basepool_glue;
+
+create function basepool.settle_again(p_max integer default 50)
+returns integer
+language plpgsql volatile security definer set search_path = '';
+comment on function basepool.settle_again(integer) is
+'Settles up to p_max of the generations in basepool.unsettled that are due. Returns how many were settled. Raises nothing where
+the hook still fails: it is tried again, at pauses that double up to a minute. Part of the job cleanup, too.';
+grant execute on function basepool.settle_again(integer) to basepool_glue;
 
 create function basepool.submit_for_user(
   p_user_id uuid,

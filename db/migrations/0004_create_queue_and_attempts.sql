@@ -273,6 +273,29 @@ comment on column basepool.lost_attempts.is_absent is 'That search was complete 
 create index lost_attempts_due_idx on basepool.lost_attempts (account_id, search_at);
 create index lost_attempts_search_idx on basepool.lost_attempts (search_id);
 
+-- what Replicate has ended and the app's hook has not let end: it holds no seat, and is settled as soon as the hook works
+create table basepool.unsettled (
+  generation_id uuid primary key,
+  status text not null check (status in ('completed', 'failed', 'cancelled')),
+  error_message text,
+  prediction jsonb,
+  token_id integer,
+  leased_at timestamptz,
+  reason text not null,
+  since timestamptz not null,
+  tries integer not null default 0,
+  again_at timestamptz not null
+);
+
+comment on table basepool.unsettled is
+'One row per generation that has ended at Replicate and could not be settled, because the app''s hook fails (TP024). It
+stays active until that function works. No foreign key: its check would lock the app''s wide row.';
+comment on column basepool.unsettled.status is 'How it is to end; the next four columns are what is to be written with it.';
+comment on column basepool.unsettled.reason is 'What the function said last.';
+comment on column basepool.unsettled.tries is 'How often it was tried again; the pauses grow with it.';
+
+create index unsettled_again_idx on basepool.unsettled (again_at);
+
 create table basepool.webhook_events (
   webhook_id text primary key,
   attempt_id uuid not null,
@@ -298,6 +321,7 @@ alter table basepool.attempts enable row level security;
 alter table basepool.direct_uses enable row level security;
 alter table basepool.searches enable row level security;
 alter table basepool.lost_attempts enable row level security;
+alter table basepool.unsettled enable row level security;
 alter table basepool.webhook_events enable row level security;
 
 -- a sequence per token gives out its turns: no row is locked or written for one, however many predictions end at once

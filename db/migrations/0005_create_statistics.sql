@@ -1,5 +1,5 @@
--- The jobs, and what is known of the past: what they did, how the tokens did, how long models take. Rolled up, so that history
--- can be pruned.
+-- The jobs, who works, and what is known of the past: what the jobs did, how the tokens did, how long models take. Rolled up, so
+-- that history can be pruned.
 
 -- a call is executed as it stands here, by a definer function: it can be nothing but a private function without arguments
 create table basepool.jobs (
@@ -89,6 +89,33 @@ comment on table basepool.model_stats is
 'How long predictions of a model took from create to end, learned by the job rollup from those that succeeded in the last week.';
 comment on column basepool.model_stats.p95 is 'What is silent for half as long again is asked for.';
 
+-- who works is known, so that nobody has to guess why nothing is claimed
+create table basepool.workers (
+  name text primary key,
+  version text not null,
+  schema_version integer not null,
+  since timestamptz not null,
+  heard_at timestamptz not null,
+  doing text not null,
+  hands integer not null check (hands > 0),
+  hands_free integer not null check (hands_free between 0 and hands),
+  busy_since timestamptz,
+  orders_webhooks boolean not null
+) with (fillfactor = 20);
+
+comment on table basepool.workers is
+'One row per worker that was heard of (basepool.heartbeat); gone when it stops, pruned when it is silent for long. No index but
+the key: a heartbeat shall change none.';
+comment on column basepool.workers.version is 'The release of the glue.';
+comment on column basepool.workers.schema_version is 'The version of the schema that it was made for.';
+comment on column basepool.workers.since is 'When it was heard of first.';
+comment on column basepool.workers.heard_at is 'Its last heartbeat.';
+comment on column basepool.workers.doing is 'What it does, in its own words.';
+comment on column basepool.workers.hands is 'Calls to Replicate that it makes at once.';
+comment on column basepool.workers.busy_since is 'Since when none of its hands has been free, as far as its heartbeats say.';
+comment on column basepool.workers.orders_webhooks is 'Whether it tells Replicate where to announce results (PUBLIC_URL).';
+
+alter table basepool.workers enable row level security;
 alter table basepool.jobs enable row level security;
 alter table basepool.job_runs enable row level security;
 alter table basepool.token_stats enable row level security;

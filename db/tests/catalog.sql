@@ -42,7 +42,7 @@ select set_eq(
   array[
     '_all_attempts', '_as_history', '_burst', '_creates_per_minute', '_fingerprint', '_is_file', '_is_tree', '_microseconds'
     , '_name_attempt', '_open_tokens', '_parse_items', '_permits_left', '_predict_seconds', '_seat_of', '_spend_permits'
-    , '_time_per_permit', '_trim_secret', '_usable_secret', 'get_generation_counts', 'is_active', 'now'
+    , '_time_per_permit', '_trim_secret', '_unsettled_because', '_usable_secret', 'get_generation_counts', 'is_active', 'now'
   ],
   'those whose body was parsed are these: they must be inlined; the callers of one have no usage of basepool'
 );
@@ -103,7 +103,7 @@ select set_eq(
     'disable_token', 'enable_token', 'expire_leases', 'get_generation', 'get_next_replicate_token', 'get_status',
     'get_token_secrets', 'get_webhook_secrets', 'health', 'list_tokens', 'record_account', 'record_cancellation',
     'record_check_failed', 'record_rejected', 'record_submitted', 'record_webhook_refused', 'remove_token', 'run_job',
-    'submit_for_user'
+    'submit_for_user', 'heartbeat', 'keep_out_of_log', 'list_workers', 'schema_version', 'settle_again'
   ],
   'the definer functions are these'
 );
@@ -117,6 +117,7 @@ select set_eq(
     'disable_token', 'enable_token', 'expire_leases', 'get_generation', 'get_status', 'get_token_secrets',
     'get_webhook_secrets', 'health', 'list_tokens', 'now', 'record_account', 'record_cancellation', 'record_check_failed',
     'record_rejected', 'record_submitted', 'record_webhook_refused', 'remove_token', 'run_job', 'submit_for_user'
+    , 'heartbeat', 'keep_out_of_log', 'list_workers', 'schema_version', 'settle_again'
   ],
   'the glue may call these'
 );

@@ -66,7 +66,7 @@ class Settings(BaseSettings):
     """Upper limit of any other call to Replicate."""
     db_pool_size: int = Field(default=10, ge=1, le=1000)
     db_timeout_seconds: float = Field(default=10, gt=0, le=600)
-    """How long to wait for a connection, and for one statement."""
+    """How long to wait for a connection, and how long one statement may take; for a lock it waits a fifth of it."""
     webhook_start: bool = True
     """Whether Replicate announces starts, too: what became of an answer that was lost is then known as soon as it starts."""
     webhook_max_bytes: int = Field(default=10_000_000, ge=1_000)

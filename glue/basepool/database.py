@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import functools
 import json
 import logging
+import math
 import re
 import select
+import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from importlib import metadata
 from typing import Any, LiteralString, Self
 from uuid import UUID
 
@@ -21,9 +25,20 @@ from psycopg.types.json import Jsonb
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 from pydantic import SecretStr
 
+from basepool import version
 from basepool.config import Settings
 from basepool.documents import Document
-from basepool.errors import BasepoolError, DatabaseUnreachable, InvalidInput, from_database, from_item
+from basepool.errors import (
+    BasepoolError,
+    DatabaseBusy,
+    DatabaseRefused,
+    DatabaseUnreachable,
+    InvalidInput,
+    NotMigrated,
+    from_database,
+    from_item,
+)
+from basepool.incidents import Incidents
 from basepool.model import (
     Claim,
     FoundToken,
@@ -36,6 +51,7 @@ from basepool.model import (
     TokenSecret,
     TokenState,
     Verdict,
+    WorkerState,
 )
 from basepool.redaction import hide, redact
 from basepool.together import Together
@@ -56,7 +72,24 @@ _REPEATABLE = {
     "basepool.get_token_stats",
     "basepool.list_tokens",
     "basepool.health",
+    "basepool.heartbeat",
+    "basepool.list_workers",
 }
+# what may take longer than DB_TIMEOUT_SECONDS, because a person or a scheduler waits for it and nothing waits behind it
+_PATIENT_SECONDS = {
+    "basepool.run_job": 600.0,
+    "basepool.retry_generations": 120.0,
+    "basepool.get_token_stats": 60.0,
+}
+# of the time for a statement: what waits for one lock of somebody else's still has time for the rest
+_LOCK_SHARE = 0.2
+# after the server should have given up by itself
+_SILENCE_SECONDS = 5.0
+_QUIET_SECONDS = 10.0
+# what carries a secret to the database, where the server's log shall not have it
+_SECRET = {"basepool.add_token", "basepool.find_token", "basepool.rotate_token", "basepool.record_account"}
+_KEEP_OUT_OF_LOG = b"select basepool.keep_out_of_log() as logged_by"
+_LIMIT = b"select set_config('statement_timeout', %(statement)s, true), set_config('lock_timeout', %(lock)s, true)"
 _PREPARE_THRESHOLD = 5
 # libpq's: seconds but the last, which is milliseconds
 _IMPATIENCE = {
@@ -94,10 +127,15 @@ class Database:
             timeout=settings.db_timeout_seconds,
             # a server that comes back is used at once, instead of after a growing pause
             reconnect_timeout=0,
-            configure=self._allow_prepared_statements,
+            configure=self._configure,
             connection_class=psycopg.AsyncConnection[DictRow],
             kwargs={**self._connect_arguments(), "row_factory": dict_row},
         )
+        self._has_warned = False
+        self._incidents = Incidents()
+        # which functions fail, and why; when each cause was met last
+        self._causes: dict[str, str] = {}
+        self._failed_at: dict[str, float] = {}
         self._answers = Together(self.record_answers)
         self._predictions = Together(self.apply_predictions)
 
@@ -107,22 +145,41 @@ class Database:
             "prepare_threshold": None,
             "application_name": f"basepool {self._settings.worker_name}"[:63],
             "connect_timeout": max(2, int(self._settings.db_timeout_seconds)),
+            # a network that swallows everything is noticed, too
+            "keepalives_idle": 30,
+            "keepalives_interval": 5,
+            "keepalives_count": 3,
+            "tcp_user_timeout": int(1000 * (self._settings.db_timeout_seconds + _SILENCE_SECONDS)),
         }
 
-    async def _allow_prepared_statements(self, connection: psycopg.AsyncConnection[DictRow]) -> None:
-        """They save planning, and are bound to one server connection. A pooler, which may give each transaction another one, is
-        recognised by the process id that it made up at the login."""
-        if self._may_prepare and self._settings.database_pooler == "auto":
-            row = await (await connection.execute("select pg_backend_pid() as pid")).fetchone()
-            self._may_prepare = row is not None and row["pid"] == connection.info.backend_pid
+    async def _configure(self, connection: psycopg.AsyncConnection[DictRow]) -> None:
+        """What lasts as long as a server connection is ours alone: limits of time, and prepared statements, which save
+        planning. A pooler, which may give each transaction another one, is recognised by the process id that it made up at
+        the login."""
+        if not self._may_prepare:
+            return
+        row = await (
+            await connection.execute(
+                "select case when pg_backend_pid() = %(pid)s or %(is_said)s then"
+                " set_config('statement_timeout', %(statement)s, false) || set_config('lock_timeout', %(lock)s, false)"
+                " end is not null as is_ours",
+                {
+                    "pid": connection.info.backend_pid,
+                    "is_said": self._settings.database_pooler == "none",
+                    **_limits(self._settings.db_timeout_seconds),
+                },
+            )
+        ).fetchone()
+        self._may_prepare = row is not None and row["is_ours"]
         if self._may_prepare:
             connection.prepare_threshold = _PREPARE_THRESHOLD
 
     @classmethod
     @asynccontextmanager
     async def open(cls, settings: Settings, *, check: bool = True) -> AsyncIterator[Self]:
-        """The pool, opened. With `check`, fails at once where the database can't be reached (a server that must start
-        without one passes False). Raises DatabaseUnreachable, DatabaseRefused."""
+        """The pool, opened. With `check`, fails at once where the database can't be reached, or is of a release that does not
+        go with ours (a server that must start without one passes False). Raises DatabaseUnreachable, DatabaseRefused,
+        NotMigrated, DatabaseNewer."""
         self = cls(settings)
         if check:
             # the pool would hide the reason and try for half a minute
@@ -138,20 +195,66 @@ class Database:
     async def _check(self) -> None:
         try:
             connection = await psycopg.AsyncConnection.connect(self._settings.conninfo, **self._connect_arguments())
+            try:
+                await self._check_version(connection)
+            finally:
+                await connection.close()
         except psycopg.Error as error:
             raise from_database(error) from None
-        await connection.close()
+
+    @staticmethod
+    async def _check_version(connection: psycopg.AsyncConnection[DictRow] | psycopg.AsyncConnection[Any]) -> None:
+        """Raises NotMigrated or DatabaseNewer where the glue and this database are too far apart."""
+        cursor = connection.cursor(row_factory=dict_row)
+        try:
+            row = await (await cursor.execute(_query("basepool.schema_version", ()))).fetchone()
+        except (pg.UndefinedFunction, pg.InvalidSchemaName):
+            raise NotMigrated("the database lacks basepool, or has one without a version") from None
+        version.check(version.SchemaVersion(**row) if row else version.SchemaVersion(0, 0))
 
     async def _rows(self, function: LiteralString, **arguments: Any) -> list[dict[str, Any]]:
         """Call a function with named arguments and return its rows."""
-        query = _query(function, tuple(arguments))
         try:
+            rows = await self._call(function, arguments)
+        except (DatabaseUnreachable, DatabaseRefused) as error:
+            self._fails(function, error)
+            raise
+        if self._incidents:
+            self._works(function)
+        return rows
+
+    def _fails(self, function: str, error: DatabaseUnreachable | DatabaseRefused) -> None:
+        """Say so, once per cause: an outage is met by every call, a full disk by some."""
+        if _is_outage(error):
+            self._incidents.begin("", f"{error.code} {error.message}")
+            return
+        self._causes[function] = error.message
+        self._failed_at[error.message] = time.monotonic()
+        self._incidents.begin(error.message, f"{function}: {error.code} {error.message}")
+
+    def _works(self, function: str) -> None:
+        self._incidents.end("", "the database is there again")
+        self._causes.pop(function, None)
+        for cause, failed_at in list(self._failed_at.items()):
+            # what failed once may not be called again for long
+            if cause not in self._causes.values() or time.monotonic() - failed_at > _QUIET_SECONDS:
+                self._causes = {name: of for name, of in self._causes.items() if of != cause}
+                del self._failed_at[cause]
+                self._incidents.end(cause, f"{function} works again")
+
+    async def _call(self, function: LiteralString, arguments: dict[str, Any]) -> list[dict[str, Any]]:
+        query = _query(function, tuple(arguments))
+        seconds = _PATIENT_SECONDS.get(function, self._settings.db_timeout_seconds)
+        is_secret = function in _SECRET
+        try:
+            if is_secret:
+                await self._warn_of_log(seconds)
             try:
-                return await self._execute(query, arguments)
+                return await self._execute(query, arguments, seconds, is_secret)
             except _NotDone as error:
                 if not error.nothing_was_done and function not in _REPEATABLE:
                     raise
-                return await self._execute(query, arguments)
+                return await self._execute(query, arguments, seconds, is_secret)
         except _NotDone as error:
             raise from_database(error.reason) from None
         except PoolTimeout:
@@ -162,18 +265,53 @@ class Database:
             ) from None
         except UnicodeEncodeError:
             raise InvalidInput("a text has half a character, or bytes that are no UTF-8, in it") from None
+        except (pg.UndefinedFunction, pg.InvalidSchemaName) as error:
+            # most likely one side is of another release than the other
+            await self._check()
+            raise from_database(error) from None
         except psycopg.Error as error:
             raise from_database(error) from None
 
-    async def _execute(self, query: bytes, arguments: dict[str, Any]) -> list[dict[str, Any]]:
-        """Raises _NotDone where another connection may do better."""
+    async def _warn_of_log(self, seconds: float) -> None:
+        """Before a secret is sent: the server may log it, and we may not be allowed to keep it from that."""
+        [row] = await self._execute(_KEEP_OUT_OF_LOG, {}, seconds)
+        if row["logged_by"] and not self._has_warned:
+            self._has_warned = True
+            logger.error(
+                "the server's log gets the secret, because of %s: see docs/operations.md", ", ".join(row["logged_by"])
+            )
+
+    async def _execute(
+        self, query: bytes, arguments: dict[str, Any], seconds: float, is_secret: bool = False
+    ) -> list[dict[str, Any]]:
+        """Raises _NotDone where another connection may do better. The server ends what takes longer than `seconds`; should it
+        be silent, too, it counts as lost."""
         is_sent = False
         async with self._pool.connection() as connection:
             try:
                 if _has_news(connection):
                     await connection.execute("")
                 is_sent = True
-                return await (await connection.execute(query, arguments)).fetchall()
+                async with asyncio.timeout(seconds + _SILENCE_SECONDS):
+                    has_limits = (
+                        connection.prepare_threshold is not None and seconds == self._settings.db_timeout_seconds
+                    )
+                    if has_limits and not is_secret:
+                        # those of the connection (_configure)
+                        return await (await connection.execute(query, arguments)).fetchall()
+                    # one implicit transaction in one round trip, so that a pooler can't part them
+                    async with connection.pipeline():
+                        await connection.execute(_LIMIT, _limits(seconds))
+                        if is_secret:
+                            await connection.execute(_KEEP_OUT_OF_LOG)
+                        cursor = await connection.execute(query, arguments)
+                    return await cursor.fetchall()
+            except TimeoutError:
+                await connection.close()
+                raise DatabaseUnreachable(
+                    f"the database was silent for {seconds + _SILENCE_SECONDS:g} s",
+                    "Look whether the server, the pooler or the network between stands still.",
+                ) from None
             except psycopg.Error as error:
                 if not (connection.closed or isinstance(error, _OUTDATED)):
                     raise
@@ -318,6 +456,32 @@ class Database:
         """Mark calls that nobody answered for as unknown. Returns how many."""
         return int(await self._value("basepool.expire_leases", max=max))
 
+    async def settle_again(self, *, max: int = 50) -> int:
+        """Settle what the app's hook has not let end. Returns how many were settled."""
+        return int(await self._value("basepool.settle_again", max=max))
+
+    async def heartbeat(
+        self, *, worker: str, doing: str | None, hands: int, hands_free: int, orders_webhooks: bool
+    ) -> dict[str, str]:
+        """Say that `worker` lives and what it does (None: it stops). Returns what is wrong, by name. Raises NotMigrated or
+        DatabaseNewer where the database is too far from this glue."""
+        answer = await self._value(
+            "basepool.heartbeat",
+            worker=worker,
+            version=metadata.version("basepool"),
+            schema_version=version.ours().version,
+            doing=_clean(doing) if doing is not None else None,
+            hands=hands,
+            hands_free=hands_free,
+            orders_webhooks=orders_webhooks,
+        )
+        version.check(version.SchemaVersion(**answer["schema"]))
+        return dict(answer["findings"])
+
+    async def list_workers(self) -> list[WorkerState]:
+        """Who works, and who is silent."""
+        return [WorkerState(**row) for row in await self._rows("basepool.list_workers")]
+
     async def run_job(self, *, job: str, trigger: str) -> dict[str, Any]:
         """Run a job of the database now. Returns {job, ok, result, error}."""
         return dict(await self._value("basepool.run_job", job=job, trigger=trigger))
@@ -370,12 +534,14 @@ class Database:
         return dict(await self._value("basepool.get_generation", id=id))
 
     async def get_status(self) -> dict[str, Any]:
-        """The whole: generations, queue, attempts, tokens, jobs."""
+        """The whole: generations, queue, attempts, tokens, jobs, workers, findings; what can't be read is None, in unread."""
         return dict(await self._value("basepool.get_status"))
 
     async def health(self) -> dict[str, Any]:
-        """Whether the database can do its work."""
-        return dict(await self._value("basepool.health"))
+        """Whether the database can do its work. Raises NotMigrated or DatabaseNewer where it is too far from this glue."""
+        answer = dict(await self._value("basepool.health"))
+        version.check(version.SchemaVersion(**answer["schema"]))
+        return answer
 
     async def health_of_new_connection(self) -> dict[str, Any]:
         """The same over a connection that is made for it: the pool tries again and again before it says that there is none,
@@ -389,6 +555,7 @@ class Database:
         except psycopg.Error as error:
             raise from_database(error) from None
         assert row is not None
+        version.check(version.SchemaVersion(**row[0]["schema"]))
         return dict(row[0])
 
     # tokens
@@ -525,6 +692,19 @@ class _NotDone(Exception):
         super().__init__(str(reason))
         self.reason = reason
         self.nothing_was_done = nothing_was_done
+
+
+def _is_outage(error: DatabaseUnreachable | DatabaseRefused) -> bool:
+    """Whether there is no server to be had, as opposed to one that can't do this."""
+    if isinstance(error, DatabaseRefused):
+        return True
+    state = error.sqlstate
+    return not isinstance(error, DatabaseBusy) and (state is None or state == "53300" or state[:2] in {"08", "57"})
+
+
+def _limits(seconds: float) -> dict[str, str]:
+    """The limits of time for what may take `seconds`, in milliseconds, as Postgres reads them."""
+    return {"statement": str(math.ceil(1000 * seconds)), "lock": str(math.ceil(1000 * seconds * _LOCK_SHARE))}
 
 
 @functools.cache

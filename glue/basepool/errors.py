@@ -139,10 +139,10 @@ class MigrationEdited(BasepoolError):
 
 
 class DatabaseNewer(BasepoolError):
-    """The database was migrated by a newer checkout."""
+    """The database was migrated by a newer basepool."""
 
     code = "TP011"
-    default_hint = "Update this checkout."
+    default_hint = "Update basepool here."
 
 
 class DatabaseUnreachable(BasepoolError):
@@ -150,6 +150,15 @@ class DatabaseUnreachable(BasepoolError):
 
     code = "TP012"
     default_hint = "Check DATABASE_URL (or PGHOST, PGPORT) and whether Postgres is running there."
+    sqlstate: str | None = None
+    """What the server said, where one was there to say it."""
+
+
+class DatabaseBusy(DatabaseUnreachable):
+    """The database did not do it in time: somebody holds what it needs, or it is overloaded. Nothing was changed."""
+
+    code = "TP040"
+    default_hint = "See basepool status for who holds what; it is tried again by itself."
 
 
 class DatabaseRefused(BasepoolError):
@@ -290,9 +299,13 @@ def _translate(kind: type[psycopg.Error], sqlstate: str | None, text: str, hint:
         return DatabaseRefused("the database refused the login")
     if "does not exist" in text and ("role " in text or "database " in text):
         return DatabaseRefused("the database refused the login: no such role or database")
+    if issubclass(kind, pg.QueryCanceled | pg.LockNotAvailable):
+        return DatabaseBusy(f"the database did not do it in time: {text}")
     # read-only: a standby, or a failover in the middle
     if issubclass(kind, psycopg.OperationalError | psycopg.InterfaceError | pg.ReadOnlySqlTransaction):
-        return DatabaseUnreachable(f"the database can't be reached: {_reason(text)}", _remedy(text))
+        unreachable = DatabaseUnreachable(f"the database can't be reached: {_reason(text)}", _remedy(text))
+        unreachable.sqlstate = sqlstate
+        return unreachable
     if issubclass(kind, pg.InvalidTextRepresentation | pg.DataError):
         return InvalidInput(text, hint)
     return BasepoolError(f"the database reported {sqlstate or 'an error'}: {text}", hint)

@@ -53,10 +53,12 @@ def configure(settings: Settings) -> None:
     # they would go to stderr as they are
     logging.captureWarnings(capture=True)
     # they log every request at INFO, with its URL
-    for name in ("httpx", "httpcore", "psycopg.pool", "uvicorn.access"):
+    for name in ("httpx", "httpcore", "uvicorn.access"):
         logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
     # whatever a stranger sends that is no HTTP is a warning there
     logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
+    # it warns of every connection that it tries in vain; basepool.database says once that there is none
+    logging.getLogger("psycopg.pool").setLevel(logging.ERROR)
 
 
 def _secrets_of(settings: Settings) -> list[str]:

@@ -28,14 +28,12 @@ from basepool.errors import (
     SetupError,
     from_database,
 )
+from basepool.version import DB_DIR
 
 Echo = Callable[[str], None]
 Connection = psycopg.Connection[tuple[Any, ...]]
 T = TypeVar("T")
 
-_PACKAGED = Path(__file__).parent / "db"
-DB_DIR = _PACKAGED if _PACKAGED.is_dir() else Path(__file__).parents[2] / "db"
-"""What is applied: `db/` as it travels in the wheel, or that of the checkout."""
 _LOCK = 7_239_541_180_021  # any number nobody else uses
 _LOCK_SECONDS = 60.0
 _TRIES = 5
@@ -344,7 +342,9 @@ class _Run:
 
     def _warn(self) -> None:
         """Of what makes the database unsafe, whether it changed now or not."""
-        for (warning,) in self._connection.execute("select basepool._list_warnings()"):
+        for (warning,) in self._connection.execute(
+            "select f.says from basepool._list_findings(basepool.now()) as f where f.name = 'hook'"
+        ):
             self._echo(f"warning: {warning}")
 
     def _say(self, what: str, name: str, more: str = "", *, began: float) -> None:

@@ -153,3 +153,19 @@ class TokenState:
     error_count: int
     last_used_at: datetime | None
     last_error: str | None
+
+
+@dataclass(frozen=True)
+class WorkerState:
+    """One row of basepool.list_workers()."""
+
+    name: str
+    version: str
+    schema_version: int
+    since: datetime
+    heard_at: datetime
+    is_silent: bool
+    doing: str
+    hands: int
+    hands_free: int
+    busy_since: datetime | None

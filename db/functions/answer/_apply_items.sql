@@ -22,6 +22,7 @@ declare
   v_message text;
   v_detail text;
   v_hint text;
+  v_because text;
 begin
   if v_count > 1 then
     begin
@@ -35,20 +36,25 @@ begin
   end if;
   if v_count - coalesce(cardinality(v_done), 0) > 1 then
     -- as they are locked everywhere, in the order of seats: two calls with the same ones can't wait for each other
-    perform
-    from (
-      select (i.value ->> 'attempt')::uuid as attempt_id
-      from jsonb_array_elements(p_items) with ordinality as i (value, nth)
-      where
-        i.nth <> all(coalesce(v_done, array[]::integer[]))
-        and i.value ->> 'attempt' ~* '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$'
-      order by attempt_id
-    ) as i
-    cross join lateral (
-      select from basepool.seats as s
-      where s.id = basepool._seat_of(i.attempt_id) and s.attempt_id = i.attempt_id
-      for no key update
-    ) as s;
+    begin
+      perform
+      from (
+        select (i.value ->> 'attempt')::uuid as attempt_id
+        from jsonb_array_elements(p_items) with ordinality as i (value, nth)
+        where
+          i.nth <> all(coalesce(v_done, array[]::integer[]))
+          and i.value ->> 'attempt' ~* '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$'
+        order by attempt_id
+      ) as i
+      cross join lateral (
+        select from basepool.seats as s
+        where s.id = basepool._seat_of(i.attempt_id) and s.attempt_id = i.attempt_id
+        for no key update
+      ) as s;
+    exception when lock_not_available then
+      -- somebody else holds one of them: the others shall not pay for it with the time of the call
+      perform set_config('lock_timeout', '50', true);
+    end;
   end if;
   for v_item in
     select i.nth::integer as nth, i.value as item
@@ -58,20 +64,37 @@ begin
   loop
     nth := v_item.nth;
     error := null;
-    begin
-      select a.outcome, a.rule, a.retry_at into outcome, rule, retry_at from basepool._apply_item(v_item.item, p_source) as a;
-    exception when others then
-      get stacked diagnostics
-        v_code = returned_sqlstate, v_message = message_text, v_detail = pg_exception_detail, v_hint = pg_exception_hint;
-      -- the server's trouble, no item's
-      if left(v_code, 2) in ('53', '57', '58', 'XX') then
-        raise;
-      end if;
-      outcome := null;
-      rule := null;
-      retry_at := null;
-      error := jsonb_build_object('code', v_code, 'message', v_message, 'detail', v_detail, 'hint', v_hint);
-    end;
+    v_because := null;
+    loop
+      begin
+        if v_because is not null then
+          perform set_config('basepool.unsettled_because', v_because, true);
+        end if;
+        select a.outcome, a.rule, a.retry_at into outcome, rule, retry_at from basepool._apply_item(v_item.item, p_source) as a;
+        exit;
+      exception when others then
+        get stacked diagnostics
+          v_code = returned_sqlstate, v_message = message_text, v_detail = pg_exception_detail, v_hint = pg_exception_hint;
+        -- the server's trouble, no item's
+        if left(v_code, 2) in ('53', '57', '58', 'XX') then
+          raise;
+        elsif v_code = '55P03' then
+          perform set_config('lock_timeout', '50', true);
+        elsif v_code = 'TP024' and v_because is null then
+          -- Replicate has ended it all the same: its attempt ends, and its generation when the hook works
+          v_because := v_message;
+          continue;
+        end if;
+        outcome := null;
+        rule := null;
+        retry_at := null;
+        error := jsonb_build_object('code', v_code, 'message', v_message, 'detail', v_detail, 'hint', v_hint);
+        exit;
+      end;
+    end loop;
+    if v_because is not null then
+      perform set_config('basepool.unsettled_because', '', true);
+    end if;
     return next;
   end loop;
 end

@@ -17,9 +17,13 @@ begin
   where
     s.id = any(v_seats) and s.attempt_id = any(p_attempts) and s.worker = p_worker and s.state = 'submitting'
     and s.answer_due_at < v_now + v_lease_time * 2 / 3;
+  -- what a webhook has told meanwhile, even its end, is not lost
   return query
     select s.attempt_id from basepool.seats as s
-    where s.id = any(v_seats) and s.attempt_id = any(p_attempts) and s.worker = p_worker and s.state = 'submitting';
+    where s.id = any(v_seats) and s.attempt_id = any(p_attempts) and s.worker = p_worker and s.state in ('submitting', 'running')
+    union all
+    select a.id from basepool.attempts as a
+    where a.id = any(p_attempts) and a.worker = p_worker and a.prediction_id is not null;
 end
 $$;
 
@@ -27,5 +31,6 @@ revoke all on function basepool.renew_leases(text, uuid[]) from public, anon, au
 grant execute on function basepool.renew_leases(text, uuid[]) to basepool_glue;
 
 comment on function basepool.renew_leases(text, uuid[]) is
-'Extends the leases of p_worker on p_attempts, calls that are still under way, by settings.lease_time. Returns those that it
-still holds; one that is missing was taken over: it counts as lost and is found out by others.';
+'Extends the leases of p_worker on p_attempts, calls that are still under way, by settings.lease_time. Returns those of which
+nothing is lost: it still holds them, or a webhook was faster than their answer. One that is missing was taken over: it counts
+as lost and is found out by others.';

@@ -9,6 +9,7 @@ begin
   perform basepool._remove_surplus_seats();
   return jsonb_build_object(
     'expired_leases', basepool.expire_leases(),
+    'settled_again', basepool.settle_again(500),
     'failed_generations', basepool._fail_stuck_generations()
   );
 end
@@ -18,4 +19,5 @@ revoke all on function basepool._clean_up() from public, anon, authenticated, se
 
 comment on function basepool._clean_up() is
 'Marks calls that nobody answered for as unknown and fails stuck generations; removes the seats that a lowered limit has left.
-Returns {expired_leases, failed_generations}. The job cleanup. For the owner and basepool.run_job.';
+Returns {expired_leases, settled_again,
+failed_generations}. The job cleanup. For the owner and basepool.run_job.';

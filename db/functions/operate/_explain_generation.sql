@@ -25,6 +25,17 @@ begin
     return null;
   elsif not basepool.is_active(v_status) then
     return jsonb_build_object('status', v_status, 'waits_for', 'nothing', 'reason', 'it has ended');
+  elsif exists (select from basepool.unsettled as u where u.generation_id = p_id) then
+    return (
+      select jsonb_build_object(
+        'status', v_status,
+        'waits_for', 'hook',
+        'reason', format('Replicate has ended it (%s), and it can''t be settled (TP024): the app''s own function fails', u.status),
+        'error', u.reason,
+        'tried_again_at', u.again_at
+      )
+      from basepool.unsettled as u where u.generation_id = p_id
+    );
   elsif v_seat.attempt_id is not null then
     select l.* into v_lost from basepool.lost_attempts as l where l.attempt_id = v_seat.attempt_id;
     select jsonb_build_object('status', v_status) || case v_seat.state
@@ -69,7 +80,17 @@ begin
   if v_free > 0 then
     return jsonb_build_object('status', v_status, 'position', v_position, 'earliest_start', v_now) || case
       when v_position <= v_free
-        then jsonb_build_object('waits_for', 'worker', 'reason', 'a token is free, and a worker has to claim it')
+        then jsonb_build_object(
+          'waits_for', 'worker',
+          'reason', 'a token is free; ' || basepool._explain_workers(v_now),
+          'workers', (
+            select string_agg(format('%s: %s', w.name, case
+              when w.is_silent then 'silent since ' || to_char(w.heard_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS "UTC"')
+              else format('%s, %s of %s hands free', w.doing, w.hands_free, w.hands)
+            end), '; ' order by w.name)
+            from basepool.list_workers() as w
+          )
+        )
       else jsonb_build_object('waits_for', 'turn', 'reason', format('%s are before it', v_position - 1))
     end;
   end if;
@@ -104,4 +125,5 @@ $$;
 revoke all on function basepool._explain_generation(uuid) from public, anon, authenticated, service_role;
 
 comment on function basepool._explain_generation(uuid) is
-'What a generation waits for, as JSON: see public.explain_generation; pool says why, token by token. Null where there is none.';
+'What a generation waits for, as JSON: see public.explain_generation; pool and workers say why, one by one. Null where there is
+none.';

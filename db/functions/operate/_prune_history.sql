@@ -13,6 +13,7 @@ declare
   v_events integer;
   v_searches integer;
   v_attempts integer;
+  v_workers integer;
   v_cron integer := 0;
 begin
   select s.* into v_settings from basepool.settings as s;
@@ -47,6 +48,13 @@ begin
     where o.learned_at < v_now - v_settings.keep_history_for
     order by o.learned_at limit p_max for update skip locked
   );
+  delete from basepool.workers as w
+  where w.name in (
+    select o.name from basepool.workers as o
+    where o.heard_at < v_now - v_settings.keep_history_for
+    order by o.heard_at limit p_max for update skip locked
+  );
+  get diagnostics v_workers = row_count;
 
   -- only whole hours that token_stats has: what is counted there no longer needs its rows
   delete from basepool.attempts as a
@@ -73,7 +81,7 @@ begin
   end if;
   return jsonb_build_object(
     'job_runs', v_jobs, 'webhook_events', v_events, 'searches', v_searches, 'attempts', v_attempts
-    , 'cron_job_run_details', v_cron, 'former_secrets', basepool._forget_former_secrets()
+    , 'workers', v_workers, 'cron_job_run_details', v_cron, 'former_secrets', basepool._forget_former_secrets()
   );
 end
 $$;
@@ -81,6 +89,6 @@ $$;
 revoke all on function basepool._prune_history(integer) from public, anon, authenticated, service_role;
 
 comment on function basepool._prune_history(integer) is
-'Deletes up to p_max rows each of job_runs, webhook_events, ended searches and model_routes (settings.keep_history_for) and
-finished attempts (settings.keep_attempts_for), and what pg_cron keeps of the jobs in basepool.jobs; forgets former webhook
-secrets. Returns the counts. The job prune. For the owner and basepool.run_job.';
+'Deletes up to p_max rows each of job_runs, webhook_events, ended searches, model_routes and silent workers
+(settings.keep_history_for) and finished attempts (settings.keep_attempts_for), and what pg_cron keeps of the jobs in
+basepool.jobs; forgets former webhook secrets. Returns the counts. The job prune. For the owner and basepool.run_job.';

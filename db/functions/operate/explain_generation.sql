@@ -19,7 +19,7 @@ begin
       message = format('there is no generation %s of yours', coalesce(p_id::text, 'null')),
       hint = 'Pass the id that submit_generation returned.';
   end if;
-  return case when v_is_service then v_explanation else v_explanation - 'pool' end;
+  return case when v_is_service then v_explanation else v_explanation - array['pool', 'workers', 'error'] end;
 end
 $$;
 
@@ -28,7 +28,7 @@ grant execute on function public.explain_generation(uuid) to authenticated, serv
 
 comment on function public.explain_generation(uuid) is
 'Why a generation is not running, as JSON: status, waits_for (worker, turn, slot, rate, cooldown, recovery, pool, retry;
-answer, result, certainty once it was sent; nobody, nothing), reason, position (10001: or more), earliest_start (null when
-only the end of another prediction can tell), and for the service role pool: the reason of each token. Raises PT404. Definer:
+answer, result, certainty once it was sent, hook once it has ended and can''t be settled; nobody, nothing), reason, position (10001: or more), earliest_start (null when
+only the end of another prediction can tell), and for the service role pool and workers: how each token and each worker is. Raises PT404. Definer:
 a user has no rights on the queue and the pool; only the owner and the service role are let through. For authenticated and
 service_role.';

@@ -1,98 +1,32 @@
--- The whole on one screen.
+-- The whole on one screen, within two seconds, whatever is locked: what can't be read is named, and who holds it.
 create or replace function basepool.get_status()
 returns jsonb
 language plpgsql
 volatile
 security definer
 set search_path = ''
+set lock_timeout = '400ms'
 as $$
 declare
-  v_now constant timestamptz := basepool.now();
+  v_section text;
+  v_status jsonb := jsonb_build_object();
+  v_unread jsonb := jsonb_build_array();
 begin
-  return jsonb_build_object(
-    'generations', (
-      select jsonb_build_object(
-        -- what is being sent is still pending to the app
-        'pending', count(*) filter (where g.status in ('pending', 'queued')) - coalesce(max(c.sending), 0),
-        'processing', count(*) filter (where g.status = 'processing') + coalesce(max(c.sending), 0),
-        'stuck', count(*) filter (where g.created_at <= v_now - s.stuck_after)
-      )
-      from public.generations as g
-      cross join basepool.settings as s
-      cross join (
-        select count(*) as sending
-        from basepool.seats as o
-        inner join public.generations as p on p.id = o.generation_id
-        where o.attempt_id is not null and o.prediction_id is null and p.status in ('pending', 'queued')
-      ) as c
-      where basepool.is_active(g.status)
-    ),
-    'queue', (
-      select jsonb_build_object(
-        'waiting', count(*) filter (where q.run_after is null),
-        'delayed', count(*) filter (where q.run_after is not null),
-        'next_retry_at', min(q.run_after),
-        'oldest_seconds', extract(epoch from v_now - min(q.queued_at))
-      )
-      from basepool.queue as q
-    ),
-    'attempts', (
-      select jsonb_build_object(
-        'submitting', count(*) filter (where s.state = 'submitting'),
-        'running', count(*) filter (where s.state = 'running'),
-        'unknown', count(*) filter (where s.state = 'unknown')
-      )
-      from basepool.seats as s where s.attempt_id is not null
-    ),
-    'last_hour', (
-      select jsonb_build_object(
-        'leases', count(*),
-        'succeeded', count(*) filter (where a.state = 'succeeded'),
-        'failed', count(*) filter (where a.state in ('failed', 'canceled', 'aborted')),
-        'rejected', count(*) filter (where a.state = 'rejected')
-      )
-      from basepool._all_attempts() as a
-      where
-        a.leased_at > v_now - interval '1 hour' and (a.finished_at > v_now - interval '1 hour' or a.finished_at is null)
-    ),
-    'tokens', (select coalesce(jsonb_agg(to_jsonb(t) order by t.token_id), '[]') from basepool.list_tokens() as t),
-    'warnings', (select coalesce(jsonb_agg(w), '[]') from basepool._list_warnings() as w),
-    'webhooks', (
-      select jsonb_build_object(
-        'refused', count(*)
-        , 'last_reason', (array_agg(regexp_replace(e.outcome, '^refused: ', '') order by e.received_at desc))[1]
-      )
-      from (
-        select r.outcome, r.received_at from basepool.webhook_events as r
-        where r.outcome like 'refused%' and r.received_at > v_now - interval '1 hour'
-        order by r.received_at desc
-        limit 1000
-      ) as e
-    ),
-    'searches', (
-      select coalesce(jsonb_agg(to_jsonb(l) order by l.account), '[]')
-      from (
-        select distinct on (s.account_id)
-          coalesce(a.username, 'account ' || a.id) as account, s.ended_at, s.skipped, s.skipped_what, s.error
-        from basepool.searches as s
-        inner join basepool.accounts as a on a.id = s.account_id
-        where s.ended_at > v_now - interval '1 hour' and (s.skipped > 0 or s.error is not null)
-        order by s.account_id, s.id desc
-      ) as l
-    ),
-    'jobs', (
-      select coalesce(jsonb_agg(to_jsonb(j) order by j.job), '[]')
-      from (
-        select l.job, l.started_at as last_run, l.ok, l.result, l.error
-        from basepool.jobs as k
-        cross join lateral (
-          select r.job, r.started_at, r.ok, r.result, r.error from basepool.job_runs as r
-          where r.job = k.name
-          order by r.started_at desc
-          limit 1
-        ) as l
-      ) as j
-    )
+  foreach v_section in array
+    array['generations', 'queue', 'attempts', 'last_hour', 'tokens', 'webhooks', 'searches', 'jobs', 'workers', 'findings']
+  loop
+    begin
+      v_status := v_status || jsonb_build_object(v_section, basepool._status_of(v_section));
+    exception when lock_not_available then
+      v_status := v_status || jsonb_build_object(v_section, null);
+      v_unread := v_unread || to_jsonb(v_section);
+      -- whoever holds that holds it a moment longer, and the rest is waited for, too
+      perform set_config('lock_timeout', '50', true);
+    end;
+  end loop;
+  return v_status || jsonb_build_object(
+    'unread', v_unread,
+    'blockers', (select coalesce(jsonb_agg(to_jsonb(b) order by b.since), '[]') from basepool._list_blockers() as b)
   );
 end
 $$;
@@ -101,5 +35,6 @@ revoke all on function basepool.get_status() from public, anon, authenticated, s
 grant execute on function basepool.get_status() to basepool_glue;
 
 comment on function basepool.get_status() is
-'Generations, queue, attempts in flight, the last hour, tokens, warnings (sentences), webhooks refused in it (at most 1000 are
-counted), per account what its last search could not read, and last job runs, as JSON.';
+'Generations, queue, attempts in flight, the last hour, tokens, webhooks refused in it (at most 1000 are counted), per account what
+its last search could not read, last job runs, workers and findings (what is wrong, one line each), as JSON. A part whose tables are
+locked is null and named in unread; blockers: who holds what (pid, application, role, state, since, holds, waiting).';

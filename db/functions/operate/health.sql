@@ -9,6 +9,7 @@ as $$
   select jsonb_build_object(
     'ok', not pg_catalog.pg_is_in_recovery(),
     'read_only', pg_catalog.pg_is_in_recovery(),
+    'schema', (select to_jsonb(v) from basepool.schema_version() as v),
     'tokens', (select count(*) from public.replicate_tokens as t where t.is_active)
   )
 $$;
@@ -17,4 +18,4 @@ revoke all on function basepool.health() from public, anon, authenticated, servi
 grant execute on function basepool.health() to basepool_glue;
 
 comment on function basepool.health() is
-'Whether the database can do its work: ok, read_only, and how many tokens are active.';
+'Whether the database can do its work: ok, read_only, schema (as schema_version says), and how many tokens are active.';

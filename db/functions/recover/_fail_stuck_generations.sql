@@ -23,6 +23,8 @@ begin
     left join basepool.searches as o on o.id = l.search_id
     where
       basepool.is_active(g.status) and g.created_at <= v_now - v_settings.stuck_after
+      -- how it ends is known
+      and not exists (select from basepool.unsettled as u where u.generation_id = g.id)
       and (
         s.id is null
         or coalesce(s.heard_at, o.started_at) >= g.created_at + v_settings.stuck_after

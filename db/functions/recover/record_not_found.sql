@@ -36,10 +36,19 @@ begin
   end if;
 
   v_rule := basepool._classify_error('search', null, v_text);
-  select v.* into v_verdict
-  from basepool._end_and_decide(
-    v_attempt, case when v_lost.is_absent then 'rejected' else 'canceled' end, v_rule, v_text
-  ) as v;
+  begin
+    select v.* into v_verdict
+    from basepool._end_and_decide(
+      v_attempt, case when v_lost.is_absent then 'rejected' else 'canceled' end, v_rule, v_text
+    ) as v;
+  exception when sqlstate 'TP024' then
+    perform set_config('basepool.unsettled_because', sqlerrm, true);
+    select v.* into v_verdict
+    from basepool._end_and_decide(
+      v_attempt, case when v_lost.is_absent then 'rejected' else 'canceled' end, v_rule, v_text
+    ) as v;
+    perform set_config('basepool.unsettled_because', '', true);
+  end;
   perform basepool._blame(v_attempt, v_rule, v_text, null);
   return v_verdict.decision;
 end

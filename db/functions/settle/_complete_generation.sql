@@ -21,6 +21,14 @@ declare
   end;
   v_is_removed constant boolean := v_urls is null and v_text is null and coalesce(p_prediction -> 'data_removed' = 'true', false);
 begin
+  if basepool._unsettled_because() is not null then
+    insert into basepool.unsettled as u (generation_id, status, prediction, token_id, leased_at, reason, since, again_at)
+    select g.id, 'completed', p_prediction, p_token, p_leased_at, basepool._unsettled_because(), v_now, v_now + interval '5 seconds'
+    from public.generations as g
+    where g.id = p_id and basepool.is_active(g.status)
+    on conflict (generation_id) do nothing;
+    return found;
+  end if;
   update public.generations as g
   set
     status = 'completed'

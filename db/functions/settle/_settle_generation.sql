@@ -13,6 +13,14 @@ as $$
 declare
   v_now timestamptz := basepool.now();
 begin
+  if basepool._unsettled_because() is not null then
+    insert into basepool.unsettled as u (generation_id, status, error_message, prediction, reason, since, again_at)
+    select g.id, p_status, p_error, p_prediction, basepool._unsettled_because(), v_now, v_now + interval '5 seconds'
+    from public.generations as g
+    where g.id = p_generation and basepool.is_active(g.status)
+    on conflict (generation_id) do nothing;
+    return found;
+  end if;
   update public.generations as g
   set
     status = p_status,

@@ -31,7 +31,10 @@ as $$
     nullif(concat_ws(
       '; ', c.reason,
       case when strpos(coalesce(c.reason, ''), p.token) = 0 then p.token end,
-      'webhooks can''t be verified, run basepool tokens check: ' || p.webhook
+      coalesce(
+        'webhooks can''t be verified, run basepool tokens check: ' || p.webhook,
+        case when r.refused > 0 then 'its webhooks are refused: run basepool tokens check --all' end
+      )
     ), ''),
     c.back_at,
     c.in_flight,
@@ -46,6 +49,7 @@ as $$
   cross join lateral (
     select basepool._explain_secret(t.token) as token, basepool._explain_secret(a.webhook_secret) as webhook
   ) as p
+  left join basepool._refused_webhooks(basepool.now()) as r on r.account_id = a.id
   order by t.id
 $$;
 

@@ -17,6 +17,7 @@ _COMMANDS = {
     "tokens": ("basepool.cli.tokens", "The pool of Replicate tokens."),
     "serve": ("basepool.cli.serve", "Receive webhooks and cron calls over HTTP."),
     "work": ("basepool.cli.work", "Send waiting generations to Replicate."),
+    "workers": ("basepool.cli.workers", "Who works, and who is silent."),
     "submit": ("basepool.cli.generations", "Queue a generation."),
     "status": ("basepool.cli.generations", "What runs, and what became of one generation."),
     "why": ("basepool.cli.generations", "Why a generation is not running."),

@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import click
+from rich.console import Console
 from rich.table import Table
 
 from basepool.cli.show import (
@@ -19,13 +20,14 @@ from basepool.cli.show import (
     console,
     duration,
     json_out,
-    printable,
     table,
     when,
     with_database,
 )
+from basepool.cli.workers import show_workers
 from basepool.database import Database
 from basepool.errors import UsageError
+from basepool.model import WorkerState
 
 _ENDS = {"completed", "failed", "cancelled"}
 _MAX_POSITION = 10_000
@@ -98,7 +100,7 @@ def why(id: UUID, is_json: bool) -> None:
     facts.add_row("status", detail["status"])
     facts.add_row("since", when(detail["created_at"]))
     _add_why(facts, detail["why"])
-    for reason in (detail["why"].get("pool") or "").split("; "):
+    for reason in [*(detail["why"].get("pool") or "").split("; "), *(detail["why"].get("workers") or "").split("; ")]:
         if reason:
             facts.add_row("", reason)
     for attempt in detail["attempts"][-1:]:
@@ -234,6 +236,10 @@ def _show_generation(detail: dict[str, Any]) -> None:
 
 def _add_why(facts: Table, why: dict[str, Any]) -> None:
     facts.add_row("waits for", f"{why['waits_for']}: {why['reason']}")
+    if why.get("error"):
+        facts.add_row("", why["error"])
+    if why.get("tried_again_at"):
+        facts.add_row("tried again", when(why["tried_again_at"]))
     if why.get("position"):
         facts.add_row("position", str(why["position"]) if why["position"] <= _MAX_POSITION else f"over {_MAX_POSITION}")
     if why.get("earliest_start"):
@@ -242,35 +248,68 @@ def _add_why(facts: Table, why: dict[str, Any]) -> None:
 
 def _show_overview(overview: dict[str, Any]) -> None:
     out = console()
-    generations, queue, attempts, hour = (overview[key] for key in ("generations", "queue", "attempts", "last_hour"))
     facts = table("", "")
     facts.show_header = False
-    facts.add_row("generations", f"{generations['pending']} pending, {generations['processing']} processing")
-    if generations["stuck"]:
-        facts.add_row("stuck", f"{generations['stuck']} past their time; the job cleanup fails them")
-    waiting = f"{queue['waiting']} waiting, {queue['delayed']} to be tried again"
-    if queue["oldest_seconds"] is not None:
-        waiting += f"; the oldest since {duration(queue['oldest_seconds'])}"
-    facts.add_row("queue", waiting)
-    facts.add_row(
-        "in flight",
-        f"{attempts['submitting']} being sent, {attempts['running']} at Replicate, {attempts['unknown']} unknown",
-    )
-    facts.add_row(
-        "last hour",
-        f"{hour['leases']} leases: {hour['succeeded']} succeeded, {hour['failed']} failed, {hour['rejected']} rejected",
-    )
-    if refused := overview["webhooks"]["refused"]:
+    for finding in overview["findings"] or []:
+        facts.add_row("ATTENTION", finding["says"])
+    if overview["unread"]:
+        facts.add_row("NOT READ", f"{', '.join(overview['unread'])}: somebody holds what they are read from")
+    for blocker in overview["blockers"]:
+        facts.add_row("held by", _describe_blocker(blocker))
+    if (generations := overview["generations"]) is not None:
+        facts.add_row("generations", f"{generations['pending']} pending, {generations['processing']} processing")
+        if generations["stuck"]:
+            facts.add_row("stuck", f"{generations['stuck']} past their time; the job cleanup fails them")
+    if (queue := overview["queue"]) is not None:
+        waiting = f"{queue['waiting']} waiting, {queue['delayed']} to be tried again"
+        if queue["oldest_seconds"] is not None:
+            waiting += f"; the oldest since {duration(queue['oldest_seconds'])}"
+        facts.add_row("queue", waiting)
+    if (attempts := overview["attempts"]) is not None:
         facts.add_row(
-            "webhooks", f"{refused} refused in the last hour; the last one: {overview['webhooks']['last_reason']}"
+            "in flight",
+            f"{attempts['submitting']} being sent, {attempts['running']} at Replicate, {attempts['unknown']} unknown",
         )
-    for search in overview["searches"]:
+    if (hour := overview["last_hour"]) is not None:
+        facts.add_row(
+            "last hour",
+            f"{hour['leases']} leases: {hour['succeeded']} succeeded, {hour['failed']} failed,"
+            f" {hour['rejected']} rejected",
+        )
+    if (webhooks := overview["webhooks"]) is not None and webhooks["refused"]:
+        facts.add_row(
+            "webhooks", f"{webhooks['refused']} refused in the last hour; the last one: {webhooks['last_reason']}"
+        )
+    for search in overview["searches"] or []:
         told = [f"{search['skipped']} predictions not read whole, first {search['skipped_what']}"] * bool(
             search["skipped"]
         )
         told += [search["error"]] if search["error"] else []
         facts.add_row("list", f"of {search['account']}: {'; '.join(told)}")
     out.print(facts)
+    if overview["tokens"] is not None:
+        _show_pool(out, overview["tokens"])
+    if overview["workers"]:
+        show_workers([_worker(each) for each in overview["workers"]])
+    elif overview["workers"] is not None:
+        out.print("no worker is known; start one with basepool work")
+    if overview["jobs"]:
+        _show_jobs(out, overview["jobs"], {each["name"] for each in overview["findings"] or []})
+    elif overview["jobs"] is not None:
+        out.print("no job has run yet; is pg_cron there? See basepool migrate")
+
+
+def _describe_blocker(blocker: dict[str, Any]) -> str:
+    who = f"pid {blocker['pid']} ({blocker['application'] or 'no application name'}, role {blocker['role']})"
+    return f"{who}, since {when(blocker['since'])}: {blocker['holds']}; {blocker['waiting']} wait for it"
+
+
+def _worker(given: dict[str, Any]) -> WorkerState:
+    times = {name: given[name] and datetime.fromisoformat(given[name]) for name in ("since", "heard_at", "busy_since")}
+    return WorkerState(**given | times)
+
+
+def _show_pool(out: Console, tokens: list[dict[str, Any]]) -> None:
     pool = table(
         "token",
         "account",
@@ -282,9 +321,7 @@ def _show_overview(overview: dict[str, Any]) -> None:
         "why",
         right=("token", "in flight", "requests", "errors"),
     )
-    for warning in overview["warnings"]:
-        out.print(printable(f"warning: {warning}"))
-    for token in overview["tokens"]:
+    for token in tokens:
         pool.add_row(
             str(token["token_id"]),
             token["account"],
@@ -295,12 +332,14 @@ def _show_overview(overview: dict[str, Any]) -> None:
             when(token["back_at"]),
             token["reason"] or "-",
         )
-    out.print(pool if overview["tokens"] else "there is no token; add one with basepool tokens add")
-    if overview["jobs"]:
-        jobs = table("job", "last run", "ok", "what it did")
-        for job in overview["jobs"]:
-            did = ", ".join(f"{key} {value}" for key, value in (job["result"] or {}).items())
-            jobs.add_row(job["job"], when(job["last_run"]), "yes" if job["ok"] else "NO", job["error"] or did or "-")
-        out.print(jobs)
-    else:
-        out.print("no job has run yet; is pg_cron there? See basepool migrate")
+    out.print(pool if tokens else "there is no token; add one with basepool tokens add")
+
+
+def _show_jobs(out: Console, runs: list[dict[str, Any]], findings: set[str]) -> None:
+    jobs = table("job", "last run", "ok", "what it did")
+    for job in runs:
+        did = ", ".join(f"{key} {value}" for key, value in (job["result"] or {}).items())
+        # when it ran last it may have done well
+        well = "LATE" if f"job-overdue-{job['job']}" in findings else "yes" if job["ok"] else "NO"
+        jobs.add_row(job["job"], when(job["last_run"]), well, job["error"] or did or "-")
+    out.print(jobs)

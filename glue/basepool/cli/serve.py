@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import errno
 import logging
 import socket
@@ -9,7 +11,9 @@ import socket
 import click
 
 from basepool import config, log
-from basepool.errors import ConfigError, PortInUse
+from basepool.config import Settings
+from basepool.database import Database
+from basepool.errors import ConfigError, DatabaseRefused, DatabaseUnreachable, PortInUse
 from basepool.web.app import create_app
 from basepool.web.server import make_server
 
@@ -28,10 +32,18 @@ def serve(host: str | None, port: int | None) -> None:
     """
     settings = config.load()
     log.configure(settings)
+    asyncio.run(_check_version(settings))
     listener = _listen(host or settings.host, settings.port if port is None else port)
     address, bound = listener.getsockname()[:2]
     logger.info("listening on http://%s:%s", address, bound)
     make_server(create_app(settings), settings).run(sockets=[listener])
+
+
+async def _check_version(settings: Settings) -> None:
+    """Raises NotMigrated or DatabaseNewer. A database that is not there yet may still come."""
+    with contextlib.suppress(DatabaseUnreachable, DatabaseRefused):
+        async with Database.open(settings):
+            pass
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -17,7 +17,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from basepool import config, log
+from basepool import config, incidents, log
 from basepool.database import Database
 from basepool.redaction import redact
 
@@ -47,6 +47,8 @@ def with_database(work: Callable[[Database], Awaitable[T]]) -> T:
     """Run `work` with a database opened from the environment. Raises BasepoolError."""
     settings = config.load()
     log.configure(settings)
+    # a command ends with the error itself
+    incidents.logger.disabled = True
 
     async def run() -> T:
         async with Database.open(settings) as database:

@@ -333,9 +333,12 @@ async def _answer_refusal(request: Request, error: Exception) -> Response:
 async def _answer_error(request: Request, error: Exception) -> Response:
     """An error of the database. When it is down, Replicate shall try again."""
     assert isinstance(error, BasepoolError)
+    # of a database that can't do anything is said once that it can't
+    silent = isinstance(error, DatabaseUnreachable | DatabaseRefused)
     complaints: _Seldom = request.app.state.complaints
-    if complaints.allowed():
-        logger.error("%s: %s %s", request.url.path, error.code, error.message)
+    if silent or complaints.allowed():
+        level = logging.DEBUG if silent else logging.ERROR
+        logger.log(level, "%s: %s %s", request.url.path, error.code, error.message)
     if _is_of_the_moment(error):
         body = {"code": error.code, "message": "the database can't do this now", "hint": "Try again."}
         return _answer(request, body, 503, {"Retry-After": str(RETRY_AFTER_SECONDS)})

@@ -27,6 +27,7 @@ class Leases:
         self._database = database
         self._worker = settings.worker_name
         self._held: set[UUID] = set()
+        self._lost: set[UUID] = set()
 
     @contextlib.contextmanager
     def hold(self, attempt: UUID) -> Iterator[None]:
@@ -36,6 +37,7 @@ class Leases:
             yield
         finally:
             self._held.discard(attempt)
+            self._lost.discard(attempt)
 
     @asynccontextmanager
     async def renewing(self) -> AsyncIterator[None]:
@@ -56,7 +58,8 @@ class Leases:
                 kept = await self._database.renew_leases(worker=self._worker, attempts=asked)
             except BasepoolError as error:
                 # they run out then, and the answers are found out; the calls go on
-                logger.warning("leases could not be renewed: %s %s", error.code, error.message)
+                logger.debug("leases could not be renewed: %s %s", error.code, error.message)
                 continue
-            if lost := (set(asked) - kept) & self._held:
+            if lost := (set(asked) - kept - self._lost) & self._held:
+                self._lost |= lost
                 logger.warning("%s leases were lost: others find out what became of those calls", len(lost))

@@ -32,17 +32,18 @@ class Reconciled:
     found: int = 0
     absent: int = 0
     expired: int = 0
+    settled: int = 0
 
     @property
     def is_idle(self) -> bool:
         """Whether there was nothing to do."""
-        return not (self.asked or self.searched or self.expired)
+        return not (self.asked or self.searched or self.expired or self.settled)
 
 
 async def reconcile_once(database: Database, replicate: Replicate, settings: Settings) -> Reconciled:
-    """Mark unanswered calls as unknown, ask for silent predictions and look for lost ones, up to a batch of each. Raises
-    BasepoolError."""
-    done = Reconciled(expired=await database.expire_leases())
+    """Mark unanswered calls as unknown, settle what could not be settled before, ask for silent predictions and look for lost
+    ones, up to a batch of each. Raises BasepoolError."""
+    done = Reconciled(expired=await database.expire_leases(), settled=await database.settle_again())
     inquiries = await database.claim_checks(max=_BATCH)
     searches = await database.claim_searches(worker=settings.worker_name, max=_SEARCHES)
     done.asked, done.searched = len(inquiries), len(searches)

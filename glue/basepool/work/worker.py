@@ -12,7 +12,15 @@ from datetime import UTC, datetime
 
 from basepool.config import Settings
 from basepool.database import Database
-from basepool.errors import BasepoolError, PoolUnavailable
+from basepool.errors import (
+    BasepoolError,
+    DatabaseNewer,
+    DatabaseRefused,
+    DatabaseUnreachable,
+    NotMigrated,
+    PoolUnavailable,
+)
+from basepool.incidents import Incidents
 from basepool.replicate import Replicate
 from basepool.work.dispatch import MAX_BATCH, cancel_once, claim, submit
 from basepool.work.leases import Leases
@@ -26,6 +34,13 @@ _SIDE_SECONDS = 1.0
 _MAX_SLEEP_SECONDS = 5.0
 _MAX_LISTENING_SECONDS = 60.0
 _MAX_BACKOFF_SECONDS = 30.0
+_BEAT_SECONDS = 5.0
+_DOING = {
+    "lease": "claims",
+    "empty": "has nothing to do",
+    "busy": "waits for a token",
+    "dead": "has no usable token",
+}
 
 
 class Worker:
@@ -41,6 +56,10 @@ class Worker:
         self._stopping = asyncio.Event()
         self._last_reason: str | None = None
         self._listens = False
+        self._incidents = Incidents()
+        self._refused: BasepoolError | None = None
+        self._doing = "starts"
+        self._findings = Incidents()
 
     def stop(self) -> None:
         """Claim nothing more; `run` returns when the calls under way are done, or its grace time is over."""
@@ -52,21 +71,26 @@ class Worker:
         self._wake.set()
 
     async def run(self, *, until_empty: bool = False) -> None:
-        """Work until `stop`; with `until_empty`, until nothing waits and nothing runs. Survives the loss of the database."""
+        """Work until `stop`; with `until_empty`, until nothing waits and nothing runs. Survives the loss of the database.
+        Raises NotMigrated or DatabaseNewer, when its calls have ended, where the database is of a release that does not go with
+        ours."""
         sides = [
             asyncio.create_task(self._listen(), name="listen"),
-            asyncio.create_task(self._repeat(lambda: cancel_once(self._database, self._replicate, self._settings))),
-            asyncio.create_task(self._repeat(self._reconcile)),
-            asyncio.create_task(self._repeat(lambda: probe_once(self._database, self._replicate, self._settings))),
+            asyncio.create_task(self._beat(), name="beat"),
+            *(asyncio.create_task(self._repeat(what, work), name=what) for what, work in self._side_work().items()),
         ]
         try:
             async with self._leases.renewing():
                 await self._dispatch(until_empty)
                 await self._drain()
+            if self._refused:
+                raise self._refused
         finally:
             for side in sides:
                 side.cancel()
             await asyncio.gather(*sides, return_exceptions=True)
+            with contextlib.suppress(BasepoolError):
+                await self._say_that_it_lives(stops=True)
 
     async def _dispatch(self, until_empty: bool) -> None:
         failures = 0
@@ -75,20 +99,26 @@ class Worker:
             self._wake.clear()
             free = self._settings.worker_concurrency - len(self._calls)
             if free <= 0:
+                self._doing = "waits for a free hand"
                 await asyncio.wait(self._calls, return_when=asyncio.FIRST_COMPLETED)
                 continue
             try:
                 asked = min(free, MAX_BATCH)
                 answer = await claim(self._database, self._settings, limit=asked)
+            except (NotMigrated, DatabaseNewer) as error:
+                # of another release, and no time will mend that
+                self._refused = error
+                return
             except BasepoolError as error:
                 failures += 1
-                if failures == 1:
-                    logger.error("claiming failed: %s %s", error.code, error.message)
-                await self._sleep(min(_MAX_BACKOFF_SECONDS, 0.5 * 2 ** min(failures, 10)) * (0.5 + random.random() / 2))
+                self._doing = f"can't claim: {error.code} {error.message}"
+                self._fails("claiming", error)
+                await self._sleep(min(_MAX_SLEEP_SECONDS, 0.5 * 2 ** min(failures, 10)) * (0.5 + random.random() / 2))
                 continue
             if failures:
-                logger.warning("claiming works again after %s failures", failures)
+                self._incidents.end("claiming", "claiming works again")
                 failures = 0
+            self._doing = _DOING[answer.answer] + (f": {answer.reason}" if answer.answer in {"busy", "dead"} else "")
             for lease in answer.leases:
                 call = asyncio.create_task(submit(self._database, self._replicate, self._settings, self._leases, lease))
                 self._calls.add(call)
@@ -107,13 +137,23 @@ class Worker:
                 raise PoolUnavailable(f"no token is usable: {answer.reason}")
             await self._sleep(self._pause(answer.answer, answer.busy_until))
 
+    def _side_work(self) -> dict[str, Callable[[], Awaitable[int]]]:
+        """What is done beside the calls; each returns how much there was to do."""
+        return {
+            "cancelling": lambda: cancel_once(self._database, self._replicate, self._settings),
+            "reconciling": self._reconcile,
+            "probing": lambda: probe_once(self._database, self._replicate, self._settings),
+        }
+
     async def _reconcile(self) -> int:
         return 0 if (await reconcile_once(self._database, self._replicate, self._settings)).is_idle else 1
 
     async def _is_idle(self) -> bool:
         """Nothing waits here, and nothing runs at Replicate that might have to be tried again."""
         status = await self._database.get_status()
-        return not self._calls and not sum(status["attempts"].values()) and not status["queue"]["waiting"]
+        if self._calls or status["unread"]:
+            return False
+        return not sum(status["attempts"].values()) and not status["queue"]["waiting"]
 
     def _pause(self, answer: str, busy_until: datetime | None) -> float:
         """How long to sleep unless somebody notifies: until the database says, or until the next look. Without LISTEN
@@ -136,6 +176,40 @@ class Worker:
         if not call.cancelled() and call.exception():
             logger.error("a call ended unexpectedly", exc_info=call.exception())
         self._wake.set()
+
+    async def _beat(self) -> None:
+        """Say every few seconds that it lives, and log what it hears to be wrong."""
+        while True:
+            try:
+                await self._say_that_it_lives()
+            except (NotMigrated, DatabaseNewer) as error:
+                self._refused = error
+                self.stop()
+                return
+            except BasepoolError as error:
+                self._fails("heartbeat", error)
+            except Exception:
+                logger.exception("unexpected")
+            else:
+                self._incidents.end("heartbeat", "heartbeat works again")
+            await asyncio.sleep(_BEAT_SECONDS)
+
+    async def _say_that_it_lives(self, *, stops: bool = False) -> None:
+        calls = len(self._calls)
+        doing = f"stops, {calls} calls are under way" if self._stopping.is_set() else self._doing
+        findings = await self._database.heartbeat(
+            worker=self._settings.worker_name,
+            doing=None if stops else doing,
+            hands=self._settings.worker_concurrency,
+            hands_free=max(0, self._settings.worker_concurrency - calls),
+            orders_webhooks=self._settings.public_url is not None,
+        )
+        if findings.pop("unread", None) is None:
+            self._findings.update(findings, "over")
+            return
+        # not all could be looked at, so what is missing is not over
+        for name, text in findings.items():
+            self._findings.begin(name, text)
 
     async def _drain(self) -> None:
         if not self._calls:
@@ -164,13 +238,18 @@ class Worker:
             except BasepoolError as error:
                 self._listens = False
                 failures += 1
-                if failures == 1:
+                if failures == 1 and not isinstance(error, DatabaseUnreachable):
                     logger.warning(
                         "not listening (%s), polling every %g s", error.message, self._settings.worker_poll_seconds
                     )
             await asyncio.sleep(min(_MAX_BACKOFF_SECONDS, 2.0 ** min(failures, 10)) * (0.5 + random.random() / 2))
 
-    async def _repeat(self, work: Callable[[], Awaitable[int]]) -> None:
+    def _fails(self, what: str, error: BasepoolError) -> None:
+        """Say so once, unless the database has said it (`Database`)."""
+        if not isinstance(error, DatabaseUnreachable | DatabaseRefused):
+            self._incidents.begin(what, f"{what} failed: {error.code} {error.message}")
+
+    async def _repeat(self, what: str, work: Callable[[], Awaitable[int]]) -> None:
         """Do `work` every second, at once again while there was some, more slowly while it fails."""
         failures = 0
         while True:
@@ -178,11 +257,12 @@ class Worker:
             try:
                 done = await work()
                 failures = 0
+                self._incidents.end(what, f"{what} works again")
                 seconds = 0.05 if done else _SIDE_SECONDS
             except BasepoolError as error:
                 failures += 1
                 seconds = min(_MAX_BACKOFF_SECONDS, 2.0 ** min(failures, 10))
-                logger.debug("%s %s", error.code, error.message)
+                self._fails(what, error)
             except Exception:
                 logger.exception("unexpected")
                 seconds = _MAX_SLEEP_SECONDS

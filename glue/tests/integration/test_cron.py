@@ -36,7 +36,7 @@ def test_pg_cron_runs_the_cleanup(cron: Owner) -> None:
         )
     assert cron.rows(
         "select trigger, ok, result from basepool.job_runs where job = 'cleanup' order by started_at desc limit 1"
-    ) == [("cron", True, {"expired_leases": 0, "failed_generations": 1})]
+    ) == [("cron", True, {"expired_leases": 0, "settled_again": 0, "failed_generations": 1})]
     assert cron.rows("select status, error_message, completed_at is not null from public.generations") == [
         ("failed", "Превышено время ожидания", True)
     ]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -17,6 +19,7 @@ from basepool.config import Settings
 from basepool.database import Database
 from basepool.errors import (
     BasepoolError,
+    DatabaseBusy,
     DatabaseUnreachable,
     ForeignPrediction,
     InvalidInput,
@@ -307,3 +310,88 @@ async def test_while_the_database_is_down_all_are_told_and_none_waits_for_the_ot
                 database.apply_prediction(attempt=uuid4(), prediction=_starting("p"), source="poll")
             )
             assert isinstance(outcome, UnknownAttempt)
+
+
+@contextmanager
+def _table_lock(owner: Owner, table: str) -> Iterator[None]:
+    """A table, locked by somebody else, as alter table does."""
+    with psycopg.connect(owner._connection.info.dsn) as connection:
+        connection.execute(f"lock table {table} in access exclusive mode".encode())
+        yield
+
+
+async def _ends_in_time(call: Any) -> BaseException | Any:
+    return (await asyncio.wait_for(asyncio.gather(call, return_exceptions=True), PATIENCE_SECONDS))[0]
+
+
+@pytest.mark.parametrize("way", ["direct", "pooled"])
+async def test_a_claim_that_takes_too_long_ends_and_uses_up_no_try(
+    glue_url: str, pooled_url: str, owner: Owner, way: str
+) -> None:
+    owner.rows("select basepool.add_token('r8_token_number_1', 'sim-1', 'user', null, 100)")
+    id = owner.submit(1)
+    async with _open(glue_url if way == "direct" else pooled_url, db_timeout_seconds=2) as database:
+        with _table_lock(owner, "public.replicate_tokens"):
+            refused = await _ends_in_time(database.claim_generations(worker="w", max=1))
+        assert isinstance(refused, DatabaseBusy)
+        assert refused.code == "TP040"
+        assert owner.value("select count(*) from basepool._all_attempts()") == 0
+        assert owner.rows("select generation_id, tries from basepool.queue") == [(id, 0)]
+        [lease] = (await database.claim_generations(worker="w", max=1)).leases
+        assert lease.attempt_no == 1
+
+
+@pytest.mark.parametrize("way", ["direct", "pooled"])
+async def test_a_statement_ends_in_the_time_that_is_its_own(
+    glue_url: str, pooled_url: str, owner: Owner, way: str
+) -> None:
+    """What a person waits for may take longer than what others wait behind."""
+    owner.rows(
+        "create or replace function basepool._clean_up() returns jsonb language sql"
+        " as $$ select to_jsonb(current_setting('statement_timeout') || current_setting('lock_timeout')) $$"
+    )
+    owner.rows(
+        "create or replace function basepool.health() returns jsonb language sql security definer"
+        " as $$ select pg_sleep(600); select '{}'::jsonb $$"
+    )
+    async with _open(glue_url if way == "direct" else pooled_url, db_timeout_seconds=1) as database:
+        done = await database.run_job(job="cleanup", trigger="test")
+        assert done["result"] == "10min2min"
+        assert isinstance(await _ends_in_time(database._rows("basepool.health")), DatabaseBusy)
+        # nothing of it stays with a server connection that another client may get next
+        [row] = await database._rows("basepool.now")
+        assert row
+
+
+@pytest.mark.parametrize("way", ["direct", "pooled"])
+async def test_what_somebody_holds_costs_itself(
+    glue_url: str, pooled_url: str, owner: Owner, attempts: list[UUID], way: str
+) -> None:
+    """Somebody holds a seat for longer than we wait: its own answer has to come again, those beside it are recorded."""
+    async with _open(glue_url if way == "direct" else pooled_url, db_timeout_seconds=5) as database:
+        with _lock(owner, attempts[7]):
+            outcomes = await _outcomes(
+                *(
+                    database.record_submitted(attempt=attempt, prediction=_starting(f"p{n}"), has_webhook=True)
+                    for n, attempt in enumerate(attempts)
+                )
+            )
+    assert isinstance(outcomes.pop(7), DatabaseBusy)
+    assert outcomes == ["recorded"] * 39
+
+
+async def test_a_server_that_says_nothing_at_all_is_given_up(glue_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its limits of time are no use where the server itself stands still."""
+    monkeypatch.setattr("basepool.database._SILENCE_SECONDS", 0.2)
+    monkeypatch.setattr("basepool.database._limits", lambda seconds: {"statement": "0", "lock": "0"})
+    async with _open(glue_url, db_timeout_seconds=1) as database:
+        await database._rows("basepool.now")
+        async with database._pool.connection() as connection:
+            pid = connection.info.backend_pid
+        os.kill(pid, signal.SIGSTOP)
+        try:
+            refused = await _ends_in_time(database._rows("basepool.now"))
+        finally:
+            os.kill(pid, signal.SIGCONT)
+        assert isinstance(refused, DatabaseUnreachable)
+        assert await database._rows("basepool.now")

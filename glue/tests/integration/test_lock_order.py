@@ -35,6 +35,11 @@ insert into public.world (name, generation)
 select n.name, public.submit_generation('acme/painter', '{"prompt": "a cat"}', p_user_id => md5(n.name)::uuid)
 from unnest(array['waiting', 'dead']) as n (name);
 update public.generations as g set status = 'failed' from public.world as w where g.id = w.generation and w.name = 'dead';
+insert into public.world (name, generation)
+values ('unsettled', public.submit_generation('acme/painter', '{"prompt": "a cat"}', p_user_id => md5('unsettled')::uuid));
+delete from basepool.queue as q using public.world as w where q.generation_id = w.generation and w.name = 'unsettled';
+insert into basepool.unsettled (generation_id, status, reason, since, again_at)
+select w.generation, 'failed', 'the ledger is closed', now(), now() from public.world as w where w.name = 'unsettled';
 create function public.attempt(p_name text) returns uuid language sql stable as
   'select w.attempt from public.world as w where w.name = p_name';
 create function public.generation(p_name text) returns uuid language sql stable as
@@ -79,6 +84,7 @@ FUNCTIONS = {
     "the app deletes one": "delete from public.generations where id = public.generation('waiting')",
     "renew_leases": "select basepool.renew_leases('tester', array[public.attempt('sent')])",
     "expire_leases": "select basepool.expire_leases()",
+    "settle_again": "select basepool.settle_again()",
     "claim_checks": "select * from basepool.claim_checks(10)",
     "claim_searches": "select * from basepool.claim_searches('other', 10)",
     "claim_cancellations": "select * from basepool.claim_cancellations(10)",

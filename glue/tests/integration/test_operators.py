@@ -364,7 +364,7 @@ def test_whoever_leaves_the_hook_to_everybody_is_warned(
     migrate(database_url, echo=said.append)
     assert [line for line in said if line.startswith("warning: anon, authenticated, service_role") and warning in line]
     shown = " ".join(basepool("status", **glue_environment).stdout.split())
-    assert f"warning: anon, authenticated, service_role {warning}" in re.sub(r" and \d+ more", "", shown)
+    assert f"ATTENTION anon, authenticated, service_role {warning}" in re.sub(r" and \d+ more", "", shown)
 
     # what it says to do
     [remedy] = re.findall(r"Run (revoke .*?);", shown)
@@ -374,7 +374,7 @@ def test_whoever_leaves_the_hook_to_everybody_is_warned(
     said.clear()
     migrate(database_url, echo=said.append)
     assert not [line for line in said if "warning" in line]
-    assert "warning" not in basepool("status", **glue_environment).stdout
+    assert "ATTENTION" not in basepool("status", **glue_environment).stdout
 
 
 def test_the_hook_of_the_documentation_is_nobodys_to_call_and_works(

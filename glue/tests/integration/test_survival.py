@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from basepool.simulator import SimulatorServer
 from dev.devserver import DevServer
 from tests.pooler import Pooler
-from tests.support import PATIENCE_SECONDS, Owner, environment, eventually, running, serving
+from tests.support import PATIENCE_SECONDS, Owner, basepool, environment, eventually, running, serving
 
 
 def _all_done(owner: Owner, count: int) -> bool:
@@ -97,11 +97,12 @@ def test_a_full_disk_is_survived(glue_environment: dict[str, str], owner: Owner,
         for number in range(20):
             owner.submit(number, f"number {number}")
         eventually(lambda: owner.value("select count(*) from basepool.seats where state = 'running'") > 0, "a start")
-        with _for_a_while(owner, fill, empty, lambda: "claiming failed" in worker.said()):
+        with _for_a_while(owner, fill, empty, lambda: "no space left on device" in worker.said()):
             for number in range(20, 30):
                 owner.submit(number, f"number {number}")
         eventually(lambda: _all_done(owner, 30), "all 30")
-        assert worker.said().count("claiming failed") == 1
+        assert worker.said().count("no space left on device") == 1
+        eventually(lambda: " works again, after" in worker.said(), "the end of it in the log")
     _nothing_twice(owner, replicate)
 
 
@@ -160,115 +161,29 @@ def test_outputs_of_any_shape_change_no_end(owner: Owner) -> None:
     assert owner.statuses() == {"completed": len(odd)}
 
 
-def test_while_the_apps_hook_fails_replicate_is_told_to_come_again(
+def test_while_the_apps_hook_fails_nothing_ends_and_everybody_is_told(
     glue_environment: dict[str, str], owner: Owner, replicate: SimulatorServer
 ) -> None:
+    """As in the example of the documents, where there is no public.users."""
     owner.rows(
         "create function public.on_generation_settled(g uuid, outcome text) returns void language plpgsql as"
-        " $$ begin raise 'the ledger is closed'; end $$"
+        " $$ begin update public.users set credits = credits + 1; end $$"
     )
-    owner.submit(1)
-    with serving(**glue_environment) as url, running("work", **glue_environment, PUBLIC_URL=url):
-        eventually(
-            lambda: any(503 in _statuses(each) for each in replicate.deliveries()), "a delivery that is answered 503"
-        )
-        # the worker's own record of the answer may come later than that
-        eventually(lambda: owner.statuses() == {"processing": 1}, "what is known of it all the same")
+    ids = [owner.submit(number, f"number {number}") for number in range(3)]
+    with (
+        serving(**glue_environment) as url,
+        running("work", **glue_environment, PUBLIC_URL=url, BASEPOOL_ENV="production") as worker,
+    ):
+        eventually(lambda: owner.value("select count(*) from basepool.unsettled") == 3, "their ends at Replicate")
+        assert owner.statuses() == {"processing": 3}
+        assert owner.value("select count(*) from basepool.seats where attempt_id is not null") == 0
+        for command in (("why", str(ids[0])), ("status",), ("status", str(ids[1]))):
+            shown = basepool(*command, DATABASE_URL=glue_environment["DATABASE_URL"]).stdout
+            assert "TP024" in shown
+            assert "public.users" in shown
+        eventually(lambda: "TP024" in worker.said(), "a line in production's log")
         owner.rows("drop function public.on_generation_settled(uuid, text)")
-        eventually(lambda: _all_done(owner, 1), "the end")
+        eventually(lambda: _all_done(owner, 3), "the end")
+        eventually(lambda: "over: unsettled" in worker.said(), "that it is over, in the log")
+        assert worker.said().count("TP024") == 1
     _nothing_twice(owner, replicate)
-
-
-def _statuses(delivery: dict[str, object]) -> list[object]:
-    attempts = delivery["attempts"]
-    assert isinstance(attempts, list)
-    return [attempt.get("status") for attempt in attempts]
-
-
-def test_what_was_lost_without_any_webhook_is_found_and_paid_once(
-    glue_environment: dict[str, str], owner: Owner, replicate: SimulatorServer
-) -> None:
-    """Twins among them: equal inputs, all answers lost, over more than one page of the list."""
-    owner.rows('select basepool.configure(\'{"poll_every": "0.2 seconds", "user_active_limit": 1000}\')')
-    owner.rows("update basepool.accounts set burst = 600")
-    owner.rows("update public.replicate_tokens set max_in_flight = 100")
-    for number in range(120):
-        owner.submit(number % 7, f"number {number} [sim:reset_after_create*1]")
-    for _ in range(10):
-        owner.submit(1, "twins [sim:reset_after_create*10]")
-    with running("work", **glue_environment):
-        eventually(lambda: _all_done(owner, 130), "all 130")
-    assert owner.value("select count(*) from basepool.attempts") == 130
-    assert owner.value("select count(*) from basepool.attempts where found_by_search") == 130
-    assert replicate.stats(predictions=False)["totals"]["creates"] == 130
-    assert owner.value("select count(distinct prediction_id) from basepool.attempts") == 130
-
-
-def test_a_call_whose_time_is_over_is_not_sent(
-    glue_environment: dict[str, str], owner: Owner, replicate: SimulatorServer
-) -> None:
-    """The claim's answer takes longer than the call had time for: by now others may have taken over."""
-    owner.rows('select basepool.configure(\'{"submit_timeout": "2 seconds", "lease_time": "3 seconds"}\')')
-    owner.rows(
-        "create function public.slow() returns trigger language plpgsql as"
-        " $$ begin perform pg_sleep(2.5); return null; end $$"
-    )
-    owner.rows(
-        "create trigger slow after update on basepool.seats for each row"
-        " when (old.attempt_id is null and new.attempt_id is not null) execute function public.slow()"
-    )
-    owner.submit(1)
-    with serving(**glue_environment) as url, running("work", **glue_environment, PUBLIC_URL=url):
-        eventually(
-            lambda: owner.value("select count(*) from basepool.attempts where error_rule = 'sent-too-late'") > 0,
-            "no call",
-        )
-        assert replicate.stats(predictions=False)["totals"]["creates"] == 0
-        owner.rows("drop trigger slow on basepool.seats")
-        owner.rows('select basepool.configure(\'{"submit_timeout": "60 seconds"}\')')
-        eventually(lambda: _all_done(owner, 1), "the end")
-    _nothing_twice(owner, replicate)
-
-
-def test_asking_stays_cheap_with_a_hundred_thousand_in_flight(owner: Owner) -> None:
-    owner.rows(
-        "select basepool.add_token('r8_token_number_' || n, 'sim-' || n, 'user', null, 1000) from generate_series(1, 100) as n"
-    )
-    owner.rows("set session_replication_role = replica")
-    # half of them silent, half of them with their answers lost
-    owner.rows(
-        """
-        with new as (
-          insert into public.generations
-            (user_id, action, model_id, model_name, replicate_model, status, replicate_input)
-          select gen_random_uuid(), 'create', 'm', 'M', 'a/b', 'processing', '{}' from generate_series(1, 100000)
-          returning id
-        ),
-        numbered as (select id, row_number() over () - 1 as n from new),
-        places as (select id, row_number() over (order by id) - 1 as n from basepool.seats)
-        update basepool.seats as s
-        set
-          attempt_id = basepool._name_attempt(s.id), generation_id = n.id, attempt_no = 1, worker = 'w', model = 'a/b'
-          , state = case when n.n %% 2 = 0 then 'running' else 'unknown' end, queue_tag = 0, queued_at = now()
-          , leased_at = now(), answer_due_at = now(), prediction_id = case when n.n %% 2 = 0 then 'p' || n.n end
-          , prediction_status = 'starting', has_webhook = true, checks = 0, found_by_search = false, check_at = now()
-        from numbered as n
-        inner join places as p on p.n = n.n
-        where s.id = p.id
-        """
-    )
-    owner.rows(
-        "insert into basepool.lost_attempts (attempt_id, account_id, leased_at, lost_at, search_at)"
-        " select id, account_id, leased_at, now(), now() from basepool._all_attempts() where state = 'unknown'"
-    )
-    owner.rows("set session_replication_role = origin")
-    owner.rows("analyze")
-    # all seats are read (an index on what is due would have to follow every answer), but not once for every account
-    seats = owner.value("select relpages from pg_class where oid = 'basepool.seats'::regclass")
-    for query, bound in {
-        "select * from basepool.claim_checks(50)": 3 * seats + 1_000,
-        "select * from basepool.claim_searches('pages', 5)": 40_000,
-        "select basepool.expire_leases()": seats + 100,
-    }.items():
-        plan = owner.value(f"explain (analyze, buffers, format json) {query}")[0]["Plan"]
-        assert plan["Shared Hit Blocks"] + plan["Shared Read Blocks"] < bound, (query, plan["Shared Hit Blocks"])

@@ -15,7 +15,7 @@ import httpx
 import pytest
 from packaging.requirements import Requirement
 
-from basepool.migrate import DB_DIR
+from basepool.version import DB_DIR
 from dev.devserver import PROJECT
 from tests.support import PATIENCE_SECONDS, environment
 
@@ -123,7 +123,7 @@ def test_a_checkout_uses_its_own_db(tmp_path: Path) -> None:
 
 
 def test_it_is_imported_where_there_is_no_checkout(installed: Path, tmp_path: Path) -> None:
-    code = "import basepool, basepool.migrate; print(basepool.__file__); print(basepool.migrate.DB_DIR)"
+    code = "import basepool, basepool.version; print(basepool.__file__); print(basepool.version.DB_DIR)"
     places = _run(installed / "python", "-c", code, cwd=tmp_path).splitlines()
     assert [Path(place).is_relative_to(installed.parent) for place in places] == [True, True]
 

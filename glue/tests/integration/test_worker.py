@@ -127,6 +127,11 @@ def test_the_loss_of_the_database_is_survived(replicate: SimulatorServer) -> Non
                 owner.submit(number, f"after {number}")
             eventually(lambda: _all_done(owner, 10), "all 10, before and after")
             assert process.poll() is None
+            # an outage is two lines at most, however many calls met it
+            said = process.said()
+            assert said.count("ERROR") == 2 * said.count("the database is there again"), said
+            assert "psycopg" not in said
+            assert "leases" not in said
             owner.close()
     assert replicate.stats()["charged_more_than_once"] == []
 

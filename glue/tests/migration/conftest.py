@@ -8,7 +8,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from basepool.migrate import DB_DIR
+from basepool.version import DB_DIR
 
 _PLATFORM = Path(__file__).with_name("platform.sql")
 

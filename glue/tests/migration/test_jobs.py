@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from basepool.migrate import DB_DIR, migrate
+from basepool.migrate import migrate
+from basepool.version import DB_DIR
 from dev import devserver
 from tests.support import Owner
 

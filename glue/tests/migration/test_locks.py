@@ -11,7 +11,8 @@ import psycopg
 import pytest
 
 from basepool.errors import MigrationFailed
-from basepool.migrate import DB_DIR, Migration, migrate
+from basepool.migrate import Migration, migrate
+from basepool.version import DB_DIR
 from tests.support import PATIENCE_SECONDS, Owner, eventually
 
 _MIGRATIONS = [Migration(int(path.name[:4]), path) for path in sorted((DB_DIR / "migrations").glob("*.sql"))]

@@ -21,7 +21,8 @@ from basepool.errors import (
     MigrationEdited,
     MigrationFailed,
 )
-from basepool.migrate import DB_DIR, migrate
+from basepool.migrate import migrate
+from basepool.version import DB_DIR
 from dev.devserver import DevServer, find_bindir
 
 _SCHEMA: LiteralString = """

@@ -10,7 +10,12 @@ select pg_temp.start(2);
 select pg_temp.submit(3);
 select basepool.run_job('rollup');
 create temporary table status as select basepool.get_status() as seen;
-select is((select s.seen -> 'generations' from status as s), '{"pending": 1, "processing": 1, "stuck": 0}'::jsonb, 'generations');
+select
+    is(
+        (select s.seen -> 'generations' from status as s),
+        '{"pending": 1, "processing": 1, "stuck": 0, "unsettled": 0}'::jsonb,
+        'generations'
+    );
 select is((select s.seen -> 'attempts' from status as s), '{"submitting": 1, "running": 0, "unknown": 0}'::jsonb, 'in flight');
 select is(
   (select s.seen -> 'last_hour' from status as s),

@@ -5,7 +5,7 @@ select plan(8);
 
 select is(
   basepool.run_job('cleanup') - 'job',
-  '{"ok": true, "result": {"expired_leases": 0, "failed_generations": 0}, "error": null}'::jsonb,
+  '{"ok": true, "result": {"settled_again": 0, "expired_leases": 0, "failed_generations": 0}, "error": null}'::jsonb,
   'cleanup'
 );
 select is(basepool.run_job('rollup', 'cli') #> '{result,token_hours}', '0'::jsonb, 'rollup');

@@ -11,7 +11,9 @@ begin
 end
 $$;
 select is(pg_temp.problem(), null, 'there is none');
-select is_empty('select basepool._list_warnings()', 'nothing to say');
+create function pg_temp.finding() returns text language sql as
+$$select f.says from basepool._list_findings(basepool.now()) as f where f.name = 'hook'$$;
+select is(pg_temp.finding(), null, 'nothing to say');
 select is(pg_temp.problem('app_private.settled'), 'there is no function app_private.settled(uuid, text)', 'one that is not there');
 
 -- as Supabase has it
@@ -25,7 +27,7 @@ select is(
 where not r.rolsuper and r.rolname not like 'pg\_%'), 'everybody may call it'
 );
 select alike(
-  basepool.get_status() #>> '{warnings,0}', '%Run revoke all on function%on_generation_settled(uuid,text) from public, anon, %',
+  pg_temp.finding(), '%Run revoke all on function%on_generation_settled(uuid,text) from public, anon, %',
   'the status says so, and what to do'
 );
 revoke all on function public.on_generation_settled(uuid, text) from public, anon, authenticated;

@@ -1,0 +1,136 @@
+-- What is wrong without anything failing: settings that do not fit, somebody who holds what we need, somebody who does not come.
+-- Each is one line, for status and for the log of every worker; all is bounded, because every heartbeat asks.
+create or replace function basepool._list_findings(p_now timestamptz)
+returns table (name text, says text)
+language plpgsql
+volatile
+set search_path = ''
+set lock_timeout = '200ms'
+as $$
+#variable_conflict use_column
+begin
+  return query
+    select
+      'blocked-by-' || b.pid
+      , format(
+        'pid %s (%s, role %s, %s) has held %s%s; %s wait for it now: end its transaction'
+        , b.pid, coalesce(nullif(b.application, ''), 'no application name'), b.role, b.state, b.holds
+        , ' since ' || to_char(b.since at time zone 'UTC', 'HH24:MI:SS "UTC"'), b.waiting
+      )
+    from basepool._list_blockers() as b
+    where coalesce(clock_timestamp() - b.since, '1 hour') > interval '5 seconds';
+
+  begin
+    return query
+      select
+        'unsettled'
+        , format(
+          'TP024: %s generations have ended at Replicate and can''t be settled since %s: %s', count(*)
+          , to_char(min(u.since) at time zone 'UTC', 'YYYY-MM-DD HH24:MI "UTC"'), (array_agg(u.reason order by u.since))[1]
+        )
+      from (select * from basepool.unsettled as o order by o.again_at limit 1000) as u
+      having count(*) > 0;
+
+    return query
+      select 'hook', format('%s. %s', h.problem, h.remedy)
+      from basepool.settings as s
+      cross join lateral basepool._check_hook(s.settled_hook) as h
+      where h.problem is not null;
+
+    return query
+      select
+        'webhooks-refused-' || r.account_id
+        , format(
+          'the last %s webhooks of account %s were refused, their signature does not fit: was its secret rotated? Run basepool'
+          || ' tokens check --all', r.refused, coalesce(a.username, r.account_id::text)
+        )
+      from basepool._refused_webhooks(p_now) as r
+      inner join basepool.accounts as a on a.id = r.account_id;
+
+    return query
+      with told as materialized (
+        select e.attempt_id, e.received_at from basepool.webhook_events as e
+        where e.received_at > p_now - interval '1 hour' order by e.received_at desc limit 500
+      ),
+
+      ended as (
+        select a.worker, t.attempt_id is null as is_missing
+        from (
+          select * from basepool.attempts as o
+          where o.finished_at > p_now - interval '10 minutes'
+          order by o.finished_at desc limit 30
+        ) as a
+        inner join basepool.workers as w on w.name = a.worker and w.orders_webhooks
+        left join (select distinct d.attempt_id from told as d) as t on t.attempt_id = a.id
+        where
+          a.prediction_id is not null and a.cancel_requested_at is null and a.leased_at > w.since
+          -- what was told before the oldest that was looked at is not known to be missing
+          and (
+            (select count(*) from told) < 500 or a.finished_at > (select min(d.received_at) from told as d) + interval '1 minute'
+          )
+      )
+
+      select
+        'webhooks-missing-' || e.worker
+        , format(
+          '%s of the last %s results of worker %s were found by asking, though webhooks were ordered: its PUBLIC_URL must lead to'
+          || ' basepool serve', count(*) filter (where e.is_missing), count(*), e.worker
+        )
+      from ended as e
+      group by e.worker
+      having count(*) filter (where e.is_missing) >= 3 and count(*) filter (where e.is_missing) * 2 > count(*);
+
+    return query
+      select
+        'job-overdue-' || j.name
+        , format(
+          'the job %s has not run %s, it should every %s: %s', j.name
+          , coalesce('since ' || to_char(l.started_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI "UTC"'), 'at all')
+          , case
+            when p.period >= interval '1 day' then 'day' when p.period >= interval '1 hour' then 'hour'
+            else extract(epoch from p.period)::integer / 60 || ' minutes'
+          end
+          , case when j.cron_job_id is null then 'nothing schedules it: have a scheduler call /api/cron/' || j.name
+            else 'is pg_cron running, and in this database?' end
+        )
+      from basepool.jobs as j
+      cross join lateral (select basepool._job_period(j.schedule) as period) as p
+      left join lateral (
+        select r.started_at from basepool.job_runs as r where r.job = j.name order by r.started_at desc limit 1
+      ) as l on true
+      where
+        coalesce(l.started_at, (select min(m.applied_at) from basepool.schema_migrations as m)) < p_now - 3 * p.period
+        and not basepool._is_switched_off(j.cron_job_id);
+
+    return query
+      select
+        'hands-full-' || w.name
+        , format(
+          'all %s hands of worker %s have waited for Replicate''s answers since %s while generations wait: raise WORKER_CONCURRENCY'
+          || ', or start another worker', w.hands, w.name, to_char(w.busy_since at time zone 'UTC', 'HH24:MI:SS "UTC"')
+        )
+      from basepool.workers as w
+      where
+        w.busy_since < p_now - interval '30 seconds' and w.heard_at > p_now - basepool._silence_of_workers()
+        and exists (select from basepool.queue as q where q.run_after is null)
+        and exists (select from basepool._token_capacity(p_now) as c where c.free > 0);
+
+    if
+      exists (select from basepool.queue as q where q.run_after is null and q.queued_at < p_now - interval '1 minute')
+      and not exists (select from basepool.workers as w where w.heard_at > p_now - basepool._silence_of_workers())
+      and exists (select from basepool._token_capacity(p_now) as c where c.free > 0)
+    then
+      return query select
+        'nobody-claims', 'generations wait and tokens are free, and ' || basepool._explain_workers(p_now) || ': start basepool work';
+    end if;
+  exception when lock_not_available then
+    return query select 'unread', 'not all could be looked at: a table is locked';
+  end;
+end
+$$;
+
+revoke all on function basepool._list_findings(timestamptz) from public, anon, authenticated, service_role;
+
+comment on function basepool._list_findings(timestamptz) is
+'What is wrong at p_now, one row each: a name that stays the same as long as it lasts, and a line that says what is and what to do.
+For get_status and heartbeat; make migrate shows hook.';

@@ -1,0 +1,38 @@
+"""What goes wrong for a while is said when it begins and when it ends, once each, as an error: production logs nothing less."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Mapping
+
+logger = logging.getLogger(__name__)
+
+
+class Incidents:
+    """Those of one process that are under way, each under a name."""
+
+    def __init__(self) -> None:
+        self._since: dict[str, float] = {}
+
+    def __bool__(self) -> bool:
+        """Whether any is under way."""
+        return bool(self._since)
+
+    def begin(self, name: str, text: str) -> None:
+        """Say `text`, unless `name` has begun already."""
+        if name not in self._since:
+            self._since[name] = time.monotonic()
+            logger.error("%s", text)
+
+    def end(self, name: str, text: str) -> None:
+        """Say that `name` is over, if it had begun."""
+        if (since := self._since.pop(name, None)) is not None:
+            logger.error("%s, after %.0f s", text, time.monotonic() - since)
+
+    def update(self, current: Mapping[str, str], over: str) -> None:
+        """Begin what is in `current` (texts by name), and end, as `over` says, whatever is there no more."""
+        for name in set(self._since) - set(current):
+            self.end(name, f"{over}: {name}")
+        for name, text in current.items():
+            self.begin(name, text)
