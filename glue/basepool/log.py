@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import sys
@@ -29,7 +30,9 @@ class _Handler(logging.StreamHandler):  # type: ignore[type-arg,unused-ignore]
     """Says of what could not be written only that: the library would show its arguments."""
 
     def handleError(self, record: logging.LogRecord) -> None:
-        sys.stderr.write(redact(f"a message of {record.name} could not be written: {sys.exc_info()[1]!r}\n"))
+        # as the library: where nothing can be written, not even this
+        with contextlib.suppress(OSError):
+            sys.stderr.write(redact(f"a message of {record.name} could not be written: {sys.exc_info()[1]!r}\n"))
 
 
 def configure(settings: Settings) -> None:
