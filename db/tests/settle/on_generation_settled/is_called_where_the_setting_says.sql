@@ -31,7 +31,8 @@ select throws_ok(
   'when it is gone, nothing is settled without it'
 );
 select alike(
-  (select f ->> 'says' from jsonb_array_elements(basepool.get_status() -> 'findings') as f where f ->> 'name' = 'hook'),
+  (select jsonb_object_agg(f.name, f.says) ->> 'hook' from jsonb_to_recordset(basepool.get_status() -> 'findings')
+    as f (name text, says text)),
   'there is no function app_private.settle(uuid, text). %', 'and the status says why'
 );
 select lives_ok($$select basepool.configure('{"settled_hook": null}')$$, 'back to the old name');
