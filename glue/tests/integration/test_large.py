@@ -85,7 +85,7 @@ async def test_a_huge_error_is_judged_by_its_beginning() -> None:
             await client.get(_TOKEN, "a")
     assert raised.value.status == 402
     assert raised.value.body.startswith("no credit")
-    assert len(raised.value.body) == MAX_ERROR_BYTES
+    assert len(raised.value.body) <= MAX_ERROR_BYTES
 
 
 async def test_an_error_that_can_not_be_decompressed_has_its_status() -> None:
