@@ -30,9 +30,10 @@ class _Handler(logging.StreamHandler):  # type: ignore[type-arg,unused-ignore]
     """Says of what could not be written only that: the library would show its arguments."""
 
     def handleError(self, record: logging.LogRecord) -> None:
-        # as the library: where nothing can be written, not even this
-        with contextlib.suppress(OSError):
-            sys.stderr.write(redact(f"a message of {record.name} could not be written: {sys.exc_info()[1]!r}\n"))
+        said = redact(f"a message of {record.name} could not be written: {sys.exc_info()[1]!r}\n")
+        # most likely there is no place left there either, and a log stops nothing
+        with contextlib.suppress(OSError, ValueError):
+            sys.stderr.write(said)
 
 
 def configure(settings: Settings) -> None:
