@@ -240,7 +240,7 @@ values
   , 'provider', 'retry', '10 s', 2, null, null, null, '[U] a vendor''s 500'),
 (345, 'connection-lost', 'prediction', null
   , '\y(connection|read|connect|request|write|read operation|handshake operation) timed out\y'
-  || '|\yconnection (reset|aborted|refused|terminated|attempts failed)\y|\y(remote end|peer) closed connection\y'
+  || '|\yconnection (reset|aborted|refused|termin\w+|attempts failed)\y|\y(remote end|peer) closed connection\y'
   || '|\yserver disconnected\y|\ytemporary failure in name resolution\y|\y(connect|read|write|pool)timeout(error)?\y'
   || '|\y(api)?connection ?error\y|\yconnecterror\y|\ymax retries exceeded with url\y'
   || '|\y(econnreset|econnrefused|econnaborted|etimedout|eai_again|epipe)\y|\ysocket hang ?up\y'
