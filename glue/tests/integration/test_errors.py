@@ -63,7 +63,7 @@ def test_each_failed_prediction_is_tried_as_often_as_its_text_says(
     assert replicate.stats(predictions=False)["totals"]["creates"] == sum(len(seen) for seen in tries.values())
 
 
-@pytest.mark.parametrize("status", [408, 409, 425, 499, 502, 505, 507, 520, 525, 530])
+@pytest.mark.parametrize("status", [408, 409, 425, 499, 502, 503, 505, 507, 520, 525, 530])
 def test_a_status_that_is_no_refusal_buys_nothing_twice(
     glue_environment: dict[str, str], owner: Owner, replicate: SimulatorServer, status: int
 ) -> None:
@@ -73,6 +73,24 @@ def test_a_status_that_is_no_refusal_buys_nothing_twice(
         eventually(lambda: owner.statuses() == {"completed": 1}, "its end")
     assert replicate.stats(predictions=False)["totals"]["creates"] == 1
     assert owner.rows("select http_status, prediction_status from basepool.attempts") == [(status, "succeeded")]
+
+
+def test_a_refusal_of_the_api_is_no_page_of_the_edge(
+    glue_environment: dict[str, str], owner: Owner, replicate: SimulatorServer
+) -> None:
+    """Trying again can't help; what was refused says why, and the one beside it ends right."""
+    refusal = {"title": "Forbidden", "detail": "You do not have permission to perform this action.", "status": 403}
+    replicate.answer_raw({"on": ["create"], "about": "<refused>", "status": 403, "body": json.dumps(refusal)})
+    owner.submit(1, "<refused>")
+    owner.submit(2, "a cat")
+    with serving(**glue_environment) as url, running("work", **glue_environment, PUBLIC_URL=url):
+        eventually(lambda: owner.statuses() == {"failed": 1, "completed": 1}, "both ends")
+    [(attempts, rule, error)] = owner.rows(
+        "select count(*), min(a.error_rule), min(a.error) from basepool.attempts as a"
+        " inner join public.generations as g on g.id = a.generation_id where g.status = 'failed'"
+    )
+    assert (attempts, rule) == (1, "forbidden")
+    assert "You do not have permission" in error
 
 
 def test_what_a_person_reads_of_a_vendors_page_is_no_page(
