@@ -47,14 +47,13 @@ def with_database(work: Callable[[Database], Awaitable[T]]) -> T:
     """Run `work` with a database opened from the environment. Raises BasepoolError."""
     settings = config.load()
     log.configure(settings)
-    # a command ends with the error itself
-    incidents.logger.disabled = True
 
     async def run() -> T:
         async with Database.open(settings) as database:
             return await work(database)
 
-    return asyncio.run(run())
+    with incidents.unsaid():
+        return asyncio.run(run())
 
 
 def console() -> Console:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from typing import Any, cast
 from uuid import UUID, uuid4
 
@@ -11,7 +12,7 @@ from pydantic import SecretStr
 
 from basepool.config import Settings
 from basepool.database import Database
-from basepool.incidents import Incidents
+from basepool.incidents import Incidents, unsaid
 from basepool.work import leases
 from basepool.work.leases import Leases
 
@@ -48,6 +49,15 @@ def test_what_is_no_longer_there_is_over(caplog: pytest.LogCaptureFixture) -> No
         "over: a, after 0 s",
         "over: b, after 0 s",
     ]
+
+
+def test_a_command_says_none_and_what_follows_it_does(caplog: pytest.LogCaptureFixture) -> None:
+    incidents = Incidents()
+    with suppress(OSError), unsaid():
+        incidents.begin("it", "it fails")
+        raise OSError
+    incidents.end("it", "it works again")
+    assert [text for _, text in _said(caplog)] == ["it works again, after 0 s"]
 
 
 class _Database:
