@@ -43,8 +43,8 @@ begin
       and (s.prediction_id is null or s.prediction_id = i.prediction_id)
       and (s.prediction_status is distinct from 'processing' or i.status <> 'starting')
       and basepool.is_active((select g.status from public.generations as g where g.id = s.generation_id))
-      and (s.prediction_id is not null or not basepool._is_under_suspicion(s.token_id))
-      and (i.webhook_id is null or not basepool._is_known_webhook(i.webhook_id))
+      and (s.prediction_id is not null or not exists (select from basepool._suspicions(s.token_id)))
+      and not exists (select from basepool._find_webhook(i.webhook_id))
   )
 
   select

@@ -30,8 +30,8 @@ begin
   v_is_new := v_seat.prediction_id is null;
   if v_seat.id is null or v_seat.state not in ('submitting', 'running') or v_seat.found_by_search or v_seat.prediction_id <> v_id
     or (v_seat.prediction_status = 'processing' and v_status = 'starting')
-    or (v_is_new and basepool._is_under_suspicion(v_seat.token_id))
-    or (p_webhook_id is not null and basepool._is_known_webhook(p_webhook_id)) then
+    or (v_is_new and exists (select from basepool._suspicions(v_seat.token_id)))
+    or (p_webhook_id is not null and exists (select from basepool._find_webhook(p_webhook_id))) then
     return null;
   end if;
 

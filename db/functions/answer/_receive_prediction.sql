@@ -35,7 +35,7 @@ begin
   end if;
   v_id := v_prediction ->> 'id';
   v_attempt := basepool._lock_attempt(basepool._owner_of_prediction(p_attempt, v_id));
-  if p_source = 'webhook' and basepool._is_known_webhook(p_webhook_id) then
+  if p_source = 'webhook' and exists (select from basepool._find_webhook(p_webhook_id)) then
     return 'duplicate';
   elsif p_source = 'search' then
     -- a guess, if a good one: it gives way to whatever was found out by other means
