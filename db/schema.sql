@@ -1473,6 +1473,12 @@ language sql stable set search_path = '';
 comment on function basepool._find_attempt(uuid) is
 'An attempt, in flight or over; null where there is none.';
 
+create function basepool._find_webhook(p_webhook_id text)
+returns table (received_at timestamp with time zone, outcome text)
+language sql stable;
+comment on function basepool._find_webhook(text) is
+'The webhook with this webhook-id that was received and applied before. Inlined.';
+
 create function basepool._fingerprint(p_secret text)
 returns text
 language sql immutable;
@@ -1518,12 +1524,6 @@ language sql stable set search_path = '';
 comment on function basepool._is_known_prediction(text) is
 'Whether an attempt has this prediction. Reads all seats: not for what happens with every prediction.';
 
-create function basepool._is_known_webhook(p_webhook_id text)
-returns boolean
-language plpgsql stable set search_path = '';
-comment on function basepool._is_known_webhook(text) is
-'Whether this webhook-id was received and applied before.';
-
 create function basepool._is_service_role()
 returns boolean
 language sql stable set search_path = '';
@@ -1547,12 +1547,6 @@ returns boolean
 language sql immutable;
 comment on function basepool._is_tree(jsonb) is
 'Whether (a part of) an output is an object, or a list with more in it than strings and nulls.';
-
-create function basepool._is_under_suspicion(p_token integer)
-returns boolean
-language plpgsql stable set search_path = '';
-comment on function basepool._is_under_suspicion(integer) is
-'Whether a token is suspended, or its account cools down or is being probed.';
 
 create function basepool._job_period(p_schedule text)
 returns interval
@@ -2022,6 +2016,12 @@ language plpgsql volatile set search_path = '';
 comment on function basepool._suspend_unusable(integer) is
 'Suspends a token whose secret can''t be used, as the rule token-unusable says, with the reason. Waits for nothing: does nothing
 where the token is locked, suspended for longer, or can be used after all.';
+
+create function basepool._suspicions(p_token integer)
+returns table (suspended_at timestamp with time zone, cooled_at timestamp with time zone)
+language sql stable;
+comment on function basepool._suspicions(integer) is
+'What is held against a token: a row if it is suspended, or if its account cools down or is being probed. Inlined.';
 
 create function basepool._sync_seats()
 returns trigger

@@ -40,9 +40,10 @@ select is_empty(
 select set_eq(
   'select name from our_functions where is_parsed',
   array[
-    '_all_attempts', '_as_history', '_burst', '_creates_per_minute', '_fingerprint', '_is_file', '_is_tree', '_microseconds'
-    , '_name_attempt', '_open_tokens', '_parse_items', '_permits_left', '_predict_seconds', '_seat_of', '_spend_permits'
-    , '_time_per_permit', '_trim_secret', '_unsettled_because', '_usable_secret', 'get_generation_counts', 'is_active', 'now'
+    '_all_attempts', '_as_history', '_burst', '_creates_per_minute', '_find_webhook', '_fingerprint', '_is_file', '_is_tree'
+    , '_microseconds', '_name_attempt', '_open_tokens', '_parse_items', '_permits_left', '_predict_seconds', '_seat_of'
+    , '_spend_permits', '_suspicions', '_time_per_permit', '_trim_secret', '_unsettled_because', '_usable_secret'
+    , 'get_generation_counts', 'is_active', 'now'
   ],
   'those whose body was parsed are these: they must be inlined; the callers of one have no usage of basepool'
 );
