@@ -88,7 +88,8 @@ begin
       as p (seat_id, generation_id, tag, tries, queued_at)
     -- looked up by its key, whatever the statistics say
     cross join lateral (select * from public.generations as o where o.id = p.generation_id offset 0) as g
-    cross join lateral basepool._parse_model(g.replicate_model) as m
+    -- few models for many generations: each is worked out once
+    cross join lateral (select * from basepool._parse_model(g.replicate_model) offset 0) as m
     left join lateral (
       select o.route from basepool.model_routes as o where o.model = g.replicate_model and m.route = 'models' offset 0
     ) as r on true
