@@ -98,12 +98,12 @@ create table basepool.error_rules (
   concerns text not null check (concerns in ('request', 'token', 'account', 'provider', 'nobody', 'unknown')),
   action text not null check (action in ('fail', 'retry', 'find_out')),
   retry_after interval check (retry_after >= '0 seconds'),
-  max_retries integer not null default 0 check (max_retries >= 0),
+  max_retries integer default 0 check (max_retries >= 0),
   cool_down interval check (cool_down > '0 seconds'),
   credit text check (credit in ('low', 'none')),
   captures text check (captures in ('per_minute')),
   evidence text not null,
-  check (action = 'retry' or max_retries = 0),
+  check (action = 'retry' or coalesce(max_retries, 1) = 0),
   check (cool_down is null or concerns in ('token', 'account')),
   check (captures is null or (concerns = 'account' and cool_down is not null and pattern like '%(%'))
 );
@@ -121,13 +121,15 @@ retry goes to another one; after an error of the request or the provider it may 
 nobody uses up none of settings.max_attempts, because Replicate has not tried the request.';
 comment on column basepool.error_rules.action is
 'fail: final. retry: again, at most max_retries times. find_out: the request may have been carried out; never repeat it.';
+comment on column basepool.error_rules.max_retries is
+'Null: as often as it takes, and none of settings.max_attempts is used up: nothing fails for it but what is stuck.';
 comment on column basepool.error_rules.retry_after is
 'Delay of the first retry, doubled each time; a retry_after in the answer is obeyed instead.';
 comment on column basepool.error_rules.cool_down is
 'How long the token is suspended or the account cools down, doubled with each failure in a row, at most an hour.';
 comment on column basepool.error_rules.credit is 'What the error says about the account''s credit.';
 comment on column basepool.error_rules.captures is
-'What the first parentheses of the pattern catch. per_minute: the lower limit that Replicate announced.';
+'What the parentheses of the pattern catch. per_minute: the lower limit that Replicate announced, and with it how many at once.';
 comment on column basepool.error_rules.evidence is 'Where this is known from.';
 
 alter table basepool.error_rules enable row level security;
@@ -137,18 +139,18 @@ alter table basepool.error_rules enable row level security;
 insert into basepool.error_rules
 (position, name, source, statuses, pattern, concerns, action, retry_after, max_retries, cool_down, credit, captures, evidence)
 values
-(100, 'token-refused', 'http', '{401}', null, 'token', 'retry', '0 s', 3, '5 minutes', null, null, '[R] 401 Unauthenticated'),
-(110, 'no-credit', 'http', '{402}', null, 'account', 'retry', '0 s', 3, '10 minutes', 'none', null,
+(100, 'token-refused', 'http', '{401}', null, 'token', 'retry', '0 s', null, '5 minutes', null, null, '[R] 401 Unauthenticated'),
+(110, 'no-credit', 'http', '{402}', null, 'account', 'retry', '0 s', null, '10 minutes', 'none', null,
   '[U] 402 Insufficient credit'),
 (115, 'account-barred', 'http', '{403}', '^\s*[{["].*account.{0,40}(suspended|disabled|banned|locked|closed)', 'account', 'retry'
-  , '0 s', 3, '10 minutes', null, null, 'assumed: the account may do nothing, another may'),
+  , '0 s', null, '10 minutes', null, null, 'assumed: the account may do nothing, another may'),
 (118, 'forbidden', 'http', '{403}', '^\s*[{["]', 'request', 'fail', null, 0, null, null, null,
   '[U] 403 in JSON: an answer of the API, which stays the same'),
 (120, 'edge-blocked', 'http', '{403}', null, 'provider', 'retry', '30 s', 3, null, null, null,
   '[U] 403, an HTML page of the edge'),
-(130, 'low-credit-throttled', 'http', '{429}', 'reduced to (\d{1,6}) requests per minute', 'account', 'retry', '0 s', 20, '10 s',
+(130, 'low-credit-throttled', 'http', '{429}', 'reduced to (\d{1,6}) requests per minute(?: with a burst of (\d{1,6}))?', 'account', 'retry', '0 s', null, '10 s',
   'low', 'per_minute', '[U] 429 with less than $5 of credit'),
-(131, 'throttled', 'http', '{429}', null, 'account', 'retry', '0 s', 20, '30 s', null, null, '[D] 429 Request was throttled'),
+(131, 'throttled', 'http', '{429}', null, 'account', 'retry', '0 s', null, '30 s', null, null, '[D] 429 Request was throttled'),
 (140, 'version-not-permitted', 'http', '{422}', 'invalid version', 'request', 'fail', null, 0, null, null, null,
   '[U] 422 Invalid version or not permitted'),
 (141, 'input-invalid', 'http', '{400,422}', null, 'request', 'fail', null, 0, null, null, null,
@@ -167,9 +169,9 @@ values
   'no clear refusal, whatever else it means: the prediction may have been made'),
 (200, 'not-sent', 'transport', null, '^connect:', 'provider', 'retry', '5 s', 5, null, null, null,
   'no connection was made, so nothing was asked for'),
-(210, 'sent-too-late', 'transport', null, '^unsent:', 'nobody', 'retry', '0 s', 1000000, null, null, null,
+(210, 'sent-too-late', 'transport', null, '^unsent:', 'nobody', 'retry', '0 s', null, null, null, null,
   'the glue was slow (settings.send_within), so that it was given back and nothing was asked for'),
-(220, 'token-unusable', 'transport', null, '^unusable:', 'token', 'retry', '0 s', 1000000, '5 minutes', null, null,
+(220, 'token-unusable', 'transport', null, '^unusable:', 'token', 'retry', '0 s', null, '5 minutes', null, null,
   'its secret can''t be read, or can''t stand in a header, so that nothing was asked for'),
 (230, 'unsendable', 'transport', null, '^unsendable:', 'request', 'fail', null, 0, null, null, null,
   'it can''t be put into a request, so nothing was asked for'),

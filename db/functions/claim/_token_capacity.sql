@@ -25,10 +25,11 @@ as $$
       t.*,
       a.cooldown_until,
       a.cooldown_reason,
+      a.probing_until,
       l.creates_spent,
       m.per_minute,
-      basepool._time_per_permit(m.per_minute, basepool._burst(m.per_minute, a.burst), basepool._longest_delay()) as step,
-      basepool._burst(m.per_minute, a.burst) as burst,
+      basepool._time_per_permit(m.per_minute, b.burst, basepool._longest_delay()) as step,
+      b.burst,
       coalesce(f.leases, 0) as in_flight,
       o.token_id is not null as is_open,
       greatest(0, least(o.leases, t.max_in_flight - coalesce(f.leases, 0))) as free,
@@ -37,6 +38,7 @@ as $$
           then case when f.leases > 0 then 'draining' else 'disabled' end
         when t.suspended_until > p_now then case when f.last_lease > t.suspended_at then 'probing' else 'suspended' end
         when a.cooldown_until > p_now then 'cooling'
+        when a.probing_until > p_now then 'probing'
         when f.leases >= t.max_in_flight then 'full'
         when o.token_id is null then 'limited'
         else 'ready'
@@ -47,6 +49,10 @@ as $$
     cross join lateral (
       select basepool._creates_per_minute(a.creates_per_minute, a.throttled_per_minute, a.throttled_until, p_now) as per_minute
     ) as m
+    cross join lateral (
+      select basepool._burst(m.per_minute, case when a.throttled_until > p_now then least(a.burst, a.throttled_burst) else a.burst end)
+        as burst
+    ) as b
     left join flight as f on f.token_id = t.id
     left join basepool._open_tokens(p_now, basepool._longest_delay()) as o on o.token_id = t.id
   )
@@ -59,7 +65,7 @@ as $$
     t.now_state,
     case t.now_state
       when 'suspended' then t.suspended_until
-      when 'probing' then t.suspended_until
+      when 'probing' then greatest(t.suspended_until, t.probing_until)
       when 'cooling' then t.cooldown_until
       -- the limiter grants the next request when its state is one burst, less one step, ahead
       when 'limited' then to_timestamp((t.creates_spent - (t.burst - 1) * t.step) / 1000000.0)

@@ -8,15 +8,15 @@ create temporary table answers (
 insert into answers values
 ('never-arrived', 'search', null, 'absent: Replicate never had it', 'provider', 'retry', 3),
 ('never-found', 'search', null, 'undecided: it was not found before its deadline', 'unknown', 'retry', 1),
-('token-refused', 'http', 401, '{"title":"Unauthenticated","status":401}', 'token', 'retry', 3),
-('no-credit', 'http', 402, '{"title":"Insufficient credit","status":402}', 'account', 'retry', 3),
-('account-barred', 'http', 403, '{"detail": "Your account has been suspended."}', 'account', 'retry', 3),
+('token-refused', 'http', 401, '{"title":"Unauthenticated","status":401}', 'token', 'retry', null),
+('no-credit', 'http', 402, '{"title":"Insufficient credit","status":402}', 'account', 'retry', null),
+('account-barred', 'http', 403, '{"detail": "Your account has been suspended."}', 'account', 'retry', null),
 ('forbidden', 'http', 403, '{"detail": "You do not have permission to perform this action."}', 'request', 'fail', 0),
 ('edge-blocked', 'http', 403, '<html>Sorry, you have been blocked</html>', 'provider', 'retry', 3),
 ('low-credit-throttled', 'http', 429, '{"detail":"Request was throttled. Your rate limit for creating predictions is reduced to'
   || ' 6 requests per minute with a burst of 1 requests while you have less than $5.0 in credit.","retry_after":5}', 'account'
-  , 'retry', 20),
-('throttled', 'http', 429, '{"detail":"Request was throttled. Your rate limit resets in ~30s."}', 'account', 'retry', 20),
+  , 'retry', null),
+('throttled', 'http', 429, '{"detail":"Request was throttled. Your rate limit resets in ~30s."}', 'account', 'retry', null),
 ('version-not-permitted', 'http', 422, '{"title":"Invalid version or not permitted","status":422}', 'request', 'fail', 0),
 (
     'input-invalid',
@@ -38,8 +38,8 @@ insert into answers values
 ('http-other', 'http', 499, '', 'unknown', 'find_out', 0),
 ('http-other', 'http', 525, 'SSL handshake failed', 'unknown', 'find_out', 0),
 ('refused', 'http', 413, '<html>413 Request Entity Too Large</html>', 'request', 'fail', 0),
-('sent-too-late', 'transport', null, 'unsent: 2.3 s after its claim', 'nobody', 'retry', 1000000),
-('token-unusable', 'transport', null, 'unusable: its secret is not in Vault any more', 'token', 'retry', 1000000),
+('sent-too-late', 'transport', null, 'unsent: 2.3 s after its claim', 'nobody', 'retry', null),
+('token-unusable', 'transport', null, 'unusable: its secret is not in Vault any more', 'token', 'retry', null),
 ('not-sent', 'transport', null, 'connect: connection refused', 'provider', 'retry', 5),
 ('unsendable', 'transport', null, 'unsendable: the input is missing, not a JSON object', 'request', 'fail', 0),
 ('answer-lost', 'transport', null, 'timeout: no answer in 60 s', 'unknown', 'find_out', 0),
