@@ -25,10 +25,15 @@ create table basepool.accounts (
   cooldown_until timestamptz,
   cooldown_reason text,
   probing_until timestamptz,
+  paused_at timestamptz,
+  paused_until timestamptz,
+  paused_by text,
+  pause_reason text,
   failure_streak integer not null default 0 check (failure_streak >= 0),
   created_at timestamptz not null default now(),
   check ((cooldown_until is null) = (cooled_at is null)),
   check ((throttled_until is null) = (throttled_per_minute is null)),
+  check ((paused_until is null) = (paused_at is null) and (paused_at is null) = (paused_by is null)),
   check ((former_until is null) = (former_webhook_secret is null))
 ) with (fillfactor = 50);
 
@@ -58,6 +63,9 @@ comment on column basepool.accounts.cooldown_until is
 success resets this.';
 comment on column basepool.accounts.probing_until is
 'One lease is trying it, and until then there is no other. It says nothing about the account: an answer ends it.';
+comment on column basepool.accounts.paused_until is
+'A person lets none of its tokens have a lease before (basepool.pause): infinity until resume. Others'' pauses are in
+basepool.pauses; this one is here because every claim reads the account anyway.';
 comment on column basepool.accounts.failure_streak is 'Cooldowns in a row without a success; the backoff grows with it.';
 
 alter table basepool.accounts enable row level security;

@@ -24,7 +24,9 @@ create table basepool.queue (
   place bigint not null generated always as identity,
   tries integer not null default 0,
   run_after timestamptz,
-  queued_at timestamptz not null
+  parked_for text,
+  queued_at timestamptz not null,
+  constraint queue_parked_is_off check (parked_for is null or run_after = 'infinity')
 ) with (autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_scale_factor = 0);
 
 comment on table basepool.queue is
@@ -36,9 +38,30 @@ comment on column basepool.queue.place is
 'The order of those with the same tag: as they came. Ids would not do, because whoever inserts a row chooses its id.';
 comment on column basepool.queue.tries is 'How often it was tried before.';
 comment on column basepool.queue.run_after is 'A retry waits until then; null once it is due.';
+comment on column basepool.queue.parked_for is
+'What holds it back (user, or model, and its name): it was met at the head and is out of the way of claims until that is over.';
 
 create index queue_head_idx on basepool.queue (priority, tag, place) where run_after is null;
 create index queue_delayed_idx on basepool.queue (run_after) where run_after is not null;
+create index queue_parked_idx on basepool.queue (parked_for, tag, place) where parked_for is not null;
+
+create table basepool.pauses (
+  kind text not null check (kind in ('pool', 'model', 'user')),
+  name text not null default '',
+  since timestamptz not null,
+  until timestamptz,
+  reason text,
+  paused_by text not null,
+  primary key (kind, name),
+  constraint pauses_pool_has_no_name check ((kind = 'pool') = (name = ''))
+);
+
+comment on table basepool.pauses is
+'What a person has paused: nothing new of it begins, what is in flight ends. Empty as a rule, which is all that a claim looks at
+then. Written by basepool.pause and basepool.resume.';
+comment on column basepool.pauses.name is 'The model (owner/name, whatever version), or the user''s id.';
+comment on column basepool.pauses.until is 'Null: until it is resumed.';
+comment on column basepool.pauses.paused_by is 'Who did it: what the command said of its user, and the role that he came as.';
 
 create table basepool.marks (
   priority smallint primary key,
@@ -315,6 +338,7 @@ create index webhook_events_refused_idx on basepool.webhook_events (received_at)
 alter table basepool.user_limits enable row level security;
 alter table basepool.queue enable row level security;
 alter table basepool.marks enable row level security;
+alter table basepool.pauses enable row level security;
 alter table basepool.wake_up enable row level security;
 alter table basepool.seats enable row level security;
 alter table basepool.attempts enable row level security;

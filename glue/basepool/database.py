@@ -12,7 +12,7 @@ import select
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from importlib import metadata
 from typing import Any, LiteralString, Self
 from uuid import UUID
@@ -481,6 +481,25 @@ class Database:
     async def list_workers(self) -> list[WorkerState]:
         """Who works, and who is silent."""
         return [WorkerState(**row) for row in await self._rows("basepool.list_workers")]
+
+    async def pause(
+        self, *, kind: str, name: str | None, until: datetime | None, reason: str | None, by: str | None
+    ) -> str:
+        """Let nothing new begin of the pool, or of the account, model or user `name`. Returns what happened."""
+        return str(
+            await self._value(
+                "basepool.pause",
+                kind=kind,
+                name=_clean(name) if name is not None else None,
+                until=until,
+                reason=_clean(reason) if reason is not None else None,
+                by=_clean(by) if by is not None else None,
+            )
+        )
+
+    async def resume(self, *, kind: str, name: str | None) -> str:
+        """End a pause. Returns what happened."""
+        return str(await self._value("basepool.resume", kind=kind, name=_clean(name) if name is not None else None))
 
     async def run_job(self, *, job: str, trigger: str) -> dict[str, Any]:
         """Run a job of the database now. Returns {job, ok, result, error}."""

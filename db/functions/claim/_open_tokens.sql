@@ -82,6 +82,7 @@ begin atomic
         and (t.suspended_until is null or t.suspended_until <= p_now)
         and (a.cooldown_until is null or a.cooldown_until <= p_now)
         and (a.probing_until is null or a.probing_until <= p_now)
+        and (a.paused_until is null or a.paused_until <= p_now)
       -- each of these is worked out once, however often it is used
       offset 0 -- noqa: AM09
     ) as r

@@ -26,6 +26,15 @@ as $$
       a.cooldown_until,
       a.cooldown_reason,
       a.probing_until,
+      case
+        when h.kind is not null then coalesce(h.until, 'infinity')
+        when a.paused_until > p_now then a.paused_until
+      end as paused_until,
+      case
+        when h.kind is not null then 'the pool is ' || basepool._describe_pause(h.since, h.until, h.reason, h.paused_by)
+        when a.paused_until > p_now
+          then 'its account is ' || basepool._describe_pause(a.paused_at, a.paused_until, a.pause_reason, a.paused_by)
+      end as pause,
       l.creates_spent,
       m.per_minute,
       basepool._time_per_permit(m.per_minute, b.burst, basepool._longest_delay()) as step,
@@ -36,6 +45,7 @@ as $$
       case
         when not coalesce(t.is_active, false) and t.suspended_until is null
           then case when f.leases > 0 then 'draining' else 'disabled' end
+        when h.kind is not null or a.paused_until > p_now then 'paused'
         when t.suspended_until > p_now then case when f.last_lease > t.suspended_at then 'probing' else 'suspended' end
         when a.cooldown_until > p_now then 'cooling'
         when a.probing_until > p_now then 'probing'
@@ -50,9 +60,11 @@ as $$
       select basepool._creates_per_minute(a.creates_per_minute, a.throttled_per_minute, a.throttled_until, p_now) as per_minute
     ) as m
     cross join lateral (
-      select basepool._burst(m.per_minute, case when a.throttled_until > p_now then least(a.burst, a.throttled_burst) else a.burst end)
-        as burst
+      select basepool._burst(
+        m.per_minute, case when a.throttled_until > p_now then least(a.burst, a.throttled_burst) else a.burst end
+      ) as burst
     ) as b
+    left join basepool.pauses as h on h.kind = 'pool' and (h.until is null or h.until > p_now)
     left join flight as f on f.token_id = t.id
     left join basepool._open_tokens(p_now, basepool._longest_delay()) as o on o.token_id = t.id
   )
@@ -67,6 +79,7 @@ as $$
       when 'suspended' then t.suspended_until
       when 'probing' then greatest(t.suspended_until, t.probing_until)
       when 'cooling' then t.cooldown_until
+      when 'paused' then nullif(t.paused_until, 'infinity')
       -- the limiter grants the next request when its state is one burst, less one step, ahead
       when 'limited' then to_timestamp((t.creates_spent - (t.burst - 1) * t.step) / 1000000.0)
     end,
@@ -74,6 +87,7 @@ as $$
       when 'draining' then format('disabled, %s still in flight', t.in_flight)
       when 'disabled' then 'disabled by an operator'
       when 'suspended' then coalesce(t.suspended_reason, 'suspended')
+      when 'paused' then t.pause
       when 'cooling' then coalesce(t.cooldown_reason, 'cooling down')
       when 'probing' then 'one lease probes whether it works again'
       when 'full' then format('all %s seats are taken', t.max_in_flight)
@@ -86,4 +100,4 @@ revoke all on function basepool._token_capacity(timestamptz) from public, anon, 
 
 comment on function basepool._token_capacity(timestamptz) is
 'What every token can take at p_now. One row per token: in_flight, free (leases it can take), state (ready, full, limited,
-cooling, probing, suspended, draining, disabled), back_at (when that ends, if time ends it), reason.';
+cooling, probing, paused, suspended, draining, disabled), back_at (when that ends, if time ends it), reason.';

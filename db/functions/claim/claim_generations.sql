@@ -38,6 +38,8 @@ declare
   v_choice record;
   v_waiting record;
   v_leases integer;
+  v_hold record;
+  v_is_held boolean := false;
 begin
   if p_max is null or p_max not between 1 and 1000 then
     raise exception using
@@ -52,6 +54,19 @@ begin
       hint = 'Name the worker, for example host:pid; attempts are shown with it.';
   end if;
 
+  -- 0. what a person has paused
+  if exists (select from basepool.pauses) then
+    v_is_held := true;
+    v_hold := basepool._look_at_holds(v_now);
+    if v_hold.reason is not null then
+      perform basepool._want_wake_up(true);
+      select e.answer, e.busy_until, e.reason into answer, busy_until, reason
+      from basepool._explain_no_lease(v_now, true, v_hold.reason, v_hold.busy_until) as e;
+      return next;
+      return;
+    end if;
+  end if;
+
   -- 1. retries whose time has come wait with the others
   if exists (select from basepool.queue as q where q.run_after <= v_now) then
     perform basepool._queue_due_retries(v_now);
@@ -61,7 +76,11 @@ begin
   v_choice := basepool._choose_tokens(p_max);
 
   -- 3. off the queue: those who are to have them
-  v_waiting := basepool._take_waiting(coalesce(cardinality(v_choice.seats), 0));
+  if v_is_held then
+    v_waiting := basepool._take_unheld(coalesce(cardinality(v_choice.seats), 0));
+  else
+    v_waiting := basepool._take_waiting(coalesce(cardinality(v_choice.seats), 0));
+  end if;
   v_now := basepool.now();
   if v_waiting.generations is null then
     perform basepool._want_wake_up(true);

@@ -23,6 +23,8 @@ _COMMANDS = {
     "why": ("basepool.cli.generations", "Why a generation is not running."),
     "cancel": ("basepool.cli.generations", "Cancel a generation."),
     "retry": ("basepool.cli.generations", "Run failed generations again."),
+    "pause": ("basepool.cli.pauses", "Let nothing new begin: of the pool, an account, a model, a user."),
+    "resume": ("basepool.cli.pauses", "End a pause."),
     "run-job": ("basepool.cli.jobs", "Run a job of the database, or of the glue, now."),
     "simulate": ("basepool.cli.simulate", "A stand-in of Replicate on this machine."),
 }

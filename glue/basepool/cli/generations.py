@@ -252,6 +252,8 @@ def _show_overview(overview: dict[str, Any]) -> None:
     facts.show_header = False
     for finding in overview["findings"] or []:
         facts.add_row("ATTENTION", finding["says"])
+    for hold in overview["pauses"] or []:
+        facts.add_row("PAUSED", hold["says"])
     if overview["unread"]:
         facts.add_row("NOT READ", f"{', '.join(overview['unread'])}: somebody holds what they are read from")
     for blocker in overview["blockers"]:
@@ -262,6 +264,8 @@ def _show_overview(overview: dict[str, Any]) -> None:
             facts.add_row("stuck", f"{generations['stuck']} past their time; the job cleanup fails them")
     if (queue := overview["queue"]) is not None:
         waiting = f"{queue['waiting']} waiting, {queue['delayed']} to be tried again"
+        if queue["parked"]:
+            waiting += f", {queue['parked']} held back"
         if queue["oldest_seconds"] is not None:
             waiting += f"; the oldest since {duration(queue['oldest_seconds'])}"
         facts.add_row("queue", waiting)

@@ -39,7 +39,24 @@ class _Duration(click.ParamType):  # type: ignore[type-arg,unused-ignore]
         return timedelta(**{self._UNITS[match[2]]: int(match[1])})
 
 
+class _Until(click.ParamType):  # type: ignore[type-arg,unused-ignore]
+    """A time to come: how long from now (2h), or when (2026-12-24T06:00, of here unless it says otherwise)."""
+
+    name = "until"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        try:
+            return datetime.fromisoformat(str(value)).astimezone()
+        except (ValueError, OverflowError):
+            pass
+        try:
+            return datetime.now(UTC) + DURATION.convert(value, param, ctx)
+        except (click.BadParameter, OverflowError):
+            self.fail(f"{value!r} is no time: write how long, as 30m or 2h, or when, as 2026-12-24T06:00", param, ctx)
+
+
 DURATION = _Duration()
+UNTIL = _Until()
 as_json = click.option("--json", "is_json", is_flag=True, help="Print JSON for machines.")
 
 

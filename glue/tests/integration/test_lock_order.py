@@ -100,6 +100,10 @@ FUNCTIONS = {
     "limit_token": "select basepool.limit_token(public.token(), 3, 2, 100)",
     "limit_token less": "select basepool.limit_token(public.token(), 1)",
     "record_probe": "select basepool.record_probe(public.token(), 200)",
+    "pause account": "select basepool.pause('account', 'account-1')",
+    "pause model": "select basepool.pause('model', 'acme/painter')",
+    "resume account": "select basepool.resume('account', 'account-1')",
+    "resume model": "select basepool.resume('model', 'acme/painter')",
     "record_account": "select basepool.record_account(public.token(), 'account-2', 'user', null)",
 }
 
