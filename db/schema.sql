@@ -155,10 +155,16 @@ create table basepool.accounts (
   reads_spent bigint default 0 not null,
   credit text default 'ok'::text not null,
   throttled_per_minute integer,
+  throttled_burst integer,
   throttled_until timestamp with time zone,
   cooled_at timestamp with time zone,
   cooldown_until timestamp with time zone,
   cooldown_reason text,
+  probing_until timestamp with time zone,
+  paused_at timestamp with time zone,
+  paused_until timestamp with time zone,
+  paused_by text,
+  pause_reason text,
   failure_streak integer default 0 not null,
   created_at timestamp with time zone default now() not null,
   constraint accounts_pkey primary key (id),
@@ -166,13 +172,15 @@ create table basepool.accounts (
   constraint accounts_burst_check check ((burst > 0)),
   constraint accounts_check check (((cooldown_until is null) = (cooled_at is null))),
   constraint accounts_check1 check (((throttled_until is null) = (throttled_per_minute is null))),
-  constraint accounts_check2 check (((former_until is null) = (former_webhook_secret is null))),
+  constraint accounts_check2 check ((((paused_until is null) = (paused_at is null)) and ((paused_at is null) = (paused_by is null)))),
+  constraint accounts_check3 check (((former_until is null) = (former_webhook_secret is null))),
   constraint accounts_creates_per_minute_check check ((creates_per_minute > 0)),
   constraint accounts_credit_check check ((credit = any (array['ok'::text, 'low'::text, 'none'::text]))),
   constraint accounts_failure_streak_check check ((failure_streak >= 0)),
   constraint accounts_former_webhook_secret_check check ((former_webhook_secret <> ''::text)),
   constraint accounts_kind_check check ((kind = any (array['user'::text, 'organization'::text]))),
   constraint accounts_reads_per_minute_check check ((reads_per_minute > 0)),
+  constraint accounts_throttled_burst_check check ((throttled_burst > 0)),
   constraint accounts_throttled_per_minute_check check ((throttled_per_minute > 0)),
   constraint accounts_username_check check ((username <> ''::text)),
   constraint accounts_webhook_secret_check check ((webhook_secret <> ''::text))
@@ -200,8 +208,18 @@ comment on column basepool.accounts.credit is
 'As Replicate''s answers say: low (it throttles), none (402); ok again when it has accepted a create.';
 comment on column basepool.accounts.throttled_per_minute is
 'The lower limit Replicate announced (6 a minute with little credit); counts until throttled_until.';
+comment on column basepool.accounts.throttled_burst is
+'How many at once Replicate announced with it; an own burst that is lower counts.';
+comment on column basepool.accounts.cooled_at is
+'When the cooldown began: what is refused to calls that were leased before is part of it, and counts no second time.';
 comment on column basepool.accounts.cooldown_until is
-'No lease before. Only ever extended; once it has passed one lease probes the account, and its success resets this.';
+'No lease before. Only ever extended; once it has passed, or a probe finds that the account answers, one lease tries it, and its
+success resets this.';
+comment on column basepool.accounts.probing_until is
+'One lease is trying it, and until then there is no other. It says nothing about the account: an answer ends it.';
+comment on column basepool.accounts.paused_until is
+'A person lets none of its tokens have a lease before (basepool.pause): infinity until resume. Others'' pauses are in
+basepool.pauses; this one is here because every claim reads the account anyway.';
 comment on column basepool.accounts.failure_streak is
 'Cooldowns in a row without a success; the backoff grows with it.';
 create trigger forget_secrets after delete or update of webhook_secret, former_webhook_secret or truncate on basepool.accounts for each statement execute function basepool._forget_secrets();
@@ -261,6 +279,43 @@ create index attempts_finished_idx on basepool.attempts using btree (finished_at
 create unique index attempts_number_key on basepool.attempts using btree (generation_id, attempt_no);
 alter table basepool.attempts enable row level security;
 
+create table basepool.breakers (
+  name text not null,
+  failures integer not null,
+  failed_at timestamp with time zone not null,
+  failed_generation uuid not null,
+  rule text not null,
+  error text not null,
+  opened_at timestamp with time zone,
+  open_until timestamp with time zone,
+  tries integer default 0 not null,
+  probe_generation uuid,
+  probed_at timestamp with time zone,
+  constraint breakers_pkey primary key (name),
+  constraint breakers_failures_check check ((failures > 0)),
+  constraint breakers_open_whole check (((opened_at is null) = (open_until is null))),
+  constraint breakers_probe_whole check ((((probe_generation is null) = (probed_at is null)) and ((probed_at is null) or (opened_at is not null))))
+);
+comment on table basepool.breakers is
+'What fails and is nobody''s fault here: the provider, or one model of it. While a breaker is open nothing is asked for but one
+create at a time, whose success closes it. None is open as a rule, which is all that a claim looks at then.';
+comment on column basepool.breakers.name is
+'The model (owner/name, whatever version); empty: the provider.';
+comment on column basepool.breakers.failures is
+'How many have come in a row until it opened; the next four columns are of the last.';
+comment on column basepool.breakers.opened_at is
+'Null: it only counts.';
+comment on column basepool.breakers.open_until is
+'Nothing is asked for before; then one create tries it.';
+comment on column basepool.breakers.tries is
+'How many creates have tried it in vain since it opened; the pauses grow with it.';
+comment on column basepool.breakers.probe_generation is
+'Whose create tries it at this moment; null: nobody''s. What became of that is read from its attempt (_judge_probe).';
+comment on column basepool.breakers.probed_at is
+'Its attempt was leased then or later.';
+create index breakers_open_idx on basepool.breakers using btree (name) where (opened_at is not null);
+alter table basepool.breakers enable row level security;
+
 create table basepool.direct_uses (
   token_id integer not null,
   used_at timestamp with time zone not null
@@ -278,24 +333,30 @@ create table basepool.error_rules (
   concerns text not null,
   action text not null,
   retry_after interval,
-  max_retries integer default 0 not null,
+  max_retries integer default 0,
   cool_down interval,
   credit text,
   captures text,
+  breaker text,
+  trips_after integer,
   evidence text not null,
   constraint error_rules_pkey primary key (name),
   constraint error_rules_position_key unique ("position"),
   constraint error_rules_action_check check ((action = any (array['fail'::text, 'retry'::text, 'find_out'::text]))),
+  constraint error_rules_breaker_check check ((breaker = any (array['provider'::text, 'model'::text]))),
   constraint error_rules_captures_check check ((captures = 'per_minute'::text)),
-  constraint error_rules_check check (((action = 'retry'::text) or (max_retries = 0))),
-  constraint error_rules_check1 check (((cool_down is null) or (concerns = any (array['token'::text, 'account'::text])))),
-  constraint error_rules_check2 check (((captures is null) or ((concerns = 'account'::text) and (cool_down is not null) and (pattern ~~ '%(%'::text)))),
+  constraint error_rules_check check (((action = 'retry'::text) or (coalesce(max_retries, 1) = 0))),
+  constraint error_rules_check1 check (((cool_down is null) or (concerns = any (array['token'::text, 'account'::text])) or (breaker is not null))),
+  constraint error_rules_check2 check (((breaker is null) = (trips_after is null))),
+  constraint error_rules_check3 check (((breaker is null) or ((cool_down is not null) and (concerns <> all (array['token'::text, 'account'::text]))))),
+  constraint error_rules_check4 check (((captures is null) or ((concerns = 'account'::text) and (cool_down is not null) and (pattern ~~ '%(%'::text)))),
   constraint error_rules_concerns_check check ((concerns = any (array['request'::text, 'token'::text, 'account'::text, 'provider'::text, 'nobody'::text, 'unknown'::text]))),
   constraint error_rules_cool_down_check check ((cool_down > '00:00:00'::interval)),
   constraint error_rules_credit_check check ((credit = any (array['low'::text, 'none'::text]))),
   constraint error_rules_max_retries_check check ((max_retries >= 0)),
   constraint error_rules_retry_after_check check ((retry_after >= '00:00:00'::interval)),
-  constraint error_rules_source_check check ((source = any (array['http'::text, 'route'::text, 'transport'::text, 'prediction'::text, 'search'::text])))
+  constraint error_rules_source_check check ((source = any (array['http'::text, 'route'::text, 'transport'::text, 'prediction'::text, 'search'::text]))),
+  constraint error_rules_trips_after_check check ((trips_after > 0))
 );
 comment on table basepool.error_rules is
 'What an answer of Replicate means and what follows; the first match by position decides. Edit it like any data.';
@@ -314,12 +375,21 @@ comment on column basepool.error_rules.action is
 'fail: final. retry: again, at most max_retries times. find_out: the request may have been carried out; never repeat it.';
 comment on column basepool.error_rules.retry_after is
 'Delay of the first retry, doubled each time; a retry_after in the answer is obeyed instead.';
+comment on column basepool.error_rules.max_retries is
+'Null: as often as it takes, and none of settings.max_attempts is used up: nothing fails for it but what is stuck.';
 comment on column basepool.error_rules.cool_down is
-'How long the token is suspended or the account cools down, doubled with each failure in a row, at most an hour.';
+'How long the token is suspended or the account cools down, doubled with each failure in a row, at most an hour. Of a breaker: how
+long it stays open before one create tries it, doubled with each that fails, at most half a minute.';
 comment on column basepool.error_rules.credit is
 'What the error says about the account''s credit.';
 comment on column basepool.error_rules.captures is
-'What the first parentheses of the pattern catch. per_minute: the lower limit that Replicate announced.';
+'What the parentheses of the pattern catch. per_minute: the lower limit that Replicate announced, and with it how many at once.';
+comment on column basepool.error_rules.breaker is
+'What is not asked for any more when trips_after of such errors have come in a row (basepool.breakers): the provider as a whole, or
+the model alone.';
+comment on column basepool.error_rules.trips_after is
+'How many in a row open the breaker, with nothing that went well in between; of the provider''s as many as there are seats, where
+those are fewer, but three at least.';
 comment on column basepool.error_rules.evidence is
 'Where this is known from.';
 alter table basepool.error_rules enable row level security;
@@ -482,6 +552,28 @@ comment on column basepool.model_stats.p95 is
 'What is silent for half as long again is asked for.';
 alter table basepool.model_stats enable row level security;
 
+create table basepool.pauses (
+  kind text not null,
+  name text default ''::text not null,
+  since timestamp with time zone not null,
+  until timestamp with time zone,
+  reason text,
+  paused_by text not null,
+  constraint pauses_pkey primary key (kind, name),
+  constraint pauses_kind_check check ((kind = any (array['pool'::text, 'model'::text, 'user'::text]))),
+  constraint pauses_pool_has_no_name check (((kind = 'pool'::text) = (name = ''::text)))
+);
+comment on table basepool.pauses is
+'What a person has paused: nothing new of it begins, what is in flight ends. Empty as a rule, which is all that a claim looks at
+then. Written by basepool.pause and basepool.resume.';
+comment on column basepool.pauses.name is
+'The model (owner/name, whatever version), or the user''s id.';
+comment on column basepool.pauses.until is
+'Null: until it is resumed.';
+comment on column basepool.pauses.paused_by is
+'Who did it: what the command said of its user, and the role that he came as.';
+alter table basepool.pauses enable row level security;
+
 create table basepool.queue (
   generation_id uuid not null,
   user_id uuid not null,
@@ -490,8 +582,10 @@ create table basepool.queue (
   place bigint generated always as identity not null,
   tries integer default 0 not null,
   run_after timestamp with time zone,
+  parked_for text,
   queued_at timestamp with time zone not null,
-  constraint queue_pkey primary key (generation_id)
+  constraint queue_pkey primary key (generation_id),
+  constraint queue_parked_is_off check (((parked_for is null) or (run_after = 'infinity'::timestamp with time zone)))
 ) with (autovacuum_vacuum_scale_factor=0, autovacuum_vacuum_threshold=1000);
 comment on table basepool.queue is
 'One narrow row per generation that waits; gone when it is claimed or no longer pending. No foreign key: its check would lock
@@ -504,8 +598,11 @@ comment on column basepool.queue.tries is
 'How often it was tried before.';
 comment on column basepool.queue.run_after is
 'A retry waits until then; null once it is due.';
+comment on column basepool.queue.parked_for is
+'What holds it back (user, or model, and its name): it was met at the head and is out of the way of claims until that is over.';
 create index queue_delayed_idx on basepool.queue using btree (run_after) where (run_after is not null);
 create index queue_head_idx on basepool.queue using btree (priority, tag, place) where (run_after is null);
+create index queue_parked_idx on basepool.queue using btree (parked_for, tag, place) where (parked_for is not null);
 alter table basepool.queue enable row level security;
 
 create table basepool.schema_files (
@@ -928,8 +1025,8 @@ create function public.explain_generation(p_id uuid)
 returns jsonb
 language plpgsql volatile security definer set search_path = '';
 comment on function public.explain_generation(uuid) is
-'Why a generation is not running, as JSON: status, waits_for (worker, turn, slot, rate, cooldown, recovery, pool, retry;
-answer, result, certainty once it was sent, hook once it has ended and can''t be settled; nobody, nothing), reason, position (10001: or more), earliest_start (null when
+'Why a generation is not running, as JSON: status, waits_for (worker, turn, slot, rate, cooldown, recovery, pool, pause, breaker,
+retry; answer, result, certainty once it was sent, hook once it has ended and can''t be settled; nobody, nothing), reason, position (10001: or more), earliest_start (null when
 only the end of another prediction can tell), and for the service role pool and workers: how each token and each worker is. Raises PT404. Definer:
 a user has no rights on the queue and the pool; only the owner and the service role are let through. For authenticated and
 service_role.';
@@ -949,8 +1046,8 @@ returns table (id integer, token text)
 language plpgsql volatile security definer set search_path = '' set plan_cache_mode = 'force_generic_plan' set enable_seqscan = 'off' set enable_sort = 'off' set enable_bitmapscan = 'off' set enable_hashjoin = 'off' set enable_mergejoin = 'off' set jit = 'off';
 comment on function public.get_next_replicate_token() is
 'The next token of the round, for one create that the app makes by itself. Returns id and token, always one row. A token that
-is merely locked is waited for. Raises PT503 (none is usable, or all are at their limits; detail says why, hint until when).
-Definer: secrets and limits are nobody''s to read. For service_role.';
+is merely locked is waited for. Raises PT503 (none is usable, all are at their limits, or the pool is paused; detail says why, hint
+until when). Definer: secrets and limits are nobody''s to read. For service_role.';
 grant execute on function public.get_next_replicate_token() to service_role;
 
 create function public.submit_generation(
@@ -1131,8 +1228,8 @@ create function basepool._blame(
 returns void
 language plpgsql volatile set search_path = '';
 comment on function basepool._blame(basepool.attempts,basepool.error_rules,text,interval) is
-'Counts the error at the token that was used and, as the rule says, suspends the token or cools down its account. p_wait: how
-long the answer said to wait; it wins over the rule.';
+'Counts an error that concerns the token or its account at the token that was used and, as the rule says, suspends the token or
+cools down its account, or counts it for its breaker. p_wait: how long the answer said to wait; it wins over the rule.';
 
 create function basepool._burst(p_per_minute integer, p_burst integer)
 returns integer
@@ -1234,6 +1331,13 @@ comment on function basepool._clean_up() is
 Returns {expired_leases, settled_again,
 failed_generations}. The job cleanup. For the owner and basepool.run_job.';
 
+create function basepool._close_breaker(p_name text)
+returns boolean
+language plpgsql volatile set search_path = '';
+comment on function basepool._close_breaker(text) is
+'Closes the breaker of a model, or of the provider (empty). Returns whether that was done now: not where claims that park are under
+way, nor where it is not open.';
+
 create function basepool._compare_inputs(p_ours jsonb, p_theirs jsonb)
 returns text
 language plpgsql immutable set search_path = '';
@@ -1288,7 +1392,7 @@ language plpgsql volatile set search_path = '';
 comment on function basepool._cool_down_account(bigint,basepool.error_rules,text,interval,timestamp with time zone) is
 'Lets no more creates of an account through for a while. p_rule: whose cool_down and credit count, and what its pattern
 captures; p_reason: what Replicate said; p_wait: how long it said to wait, which wins over the rule; p_leased_at: when the
-refused call was leased.';
+refused call was leased: what was leased before the cooldown began belongs to the same incident.';
 
 create function basepool._copy_generation(p_old public.generations)
 returns uuid
@@ -1342,6 +1446,17 @@ comment on function basepool._describe_error(integer,text) is
 'An error of Replicate in one line of at most 1000 characters. p_status: HTTP status or null; p_body: the raw body (RFC 7807
 JSON, HTML or text).';
 
+create function basepool._describe_pause(
+  p_since timestamp with time zone,
+  p_until timestamp with time zone,
+  p_reason text,
+  p_by text
+)
+returns text
+language sql stable set search_path = '';
+comment on function basepool._describe_pause(timestamp with time zone,timestamp with time zone,text,text) is
+'A pause in words.';
+
 create function basepool._end_and_decide(
   p_attempt basepool.attempts,
   p_state text,
@@ -1379,6 +1494,13 @@ comment on function basepool._end_attempts(uuid[],text,jsonb[]) is
 'Ends attempts in flight, whose seats the caller has locked, as p_state, each with what Replicate said about it, and frees
 their seats.';
 
+create function basepool._end_cooldown(p_account bigint)
+returns boolean
+language plpgsql volatile set search_path = '';
+comment on function basepool._end_cooldown(bigint) is
+'Ends the cooldown of an account, and what Replicate announced of its credit and its limit per minute. Returns whether there was any
+of it.';
+
 create function basepool._end_silent_searches()
 returns void
 language plpgsql volatile set search_path = '';
@@ -1406,18 +1528,34 @@ comment on function basepool._explain_generation(uuid) is
 'What a generation waits for, as JSON: see public.explain_generation; pool and workers say why, one by one. Null where there is
 none.';
 
+create function basepool._explain_hold(
+  p_user uuid,
+  p_model text,
+  out waits_for text,
+  out reason text,
+  out error text,
+  out earliest_start timestamp with time zone
+)
+returns record
+language sql volatile set search_path = '';
+comment on function basepool._explain_hold(uuid,text) is
+'What holds back what p_user sends to p_model, as _explain_generation says it: a pause before a breaker, and of pauses the one that
+lasts longest. Null where nothing does.';
+
 create function basepool._explain_no_lease(
   p_now timestamp with time zone,
   p_has_token boolean,
+  p_hold text default null::text,
+  p_hold_until timestamp with time zone default null::timestamp with time zone,
   out answer text,
   out busy_until timestamp with time zone,
   out reason text
 )
 returns record
 language plpgsql volatile set search_path = '';
-comment on function basepool._explain_no_lease(timestamp with time zone,boolean) is
-'What a claim answers that has found nothing to lease. p_has_token: whether it had a token. answer: empty, busy or dead, with
-busy_until and reason as claim_generations says.';
+comment on function basepool._explain_no_lease(timestamp with time zone,boolean,text,timestamp with time zone) is
+'What a claim answers that has found nothing to lease. p_has_token: whether it had a token; p_hold, p_hold_until: why it may lease
+nothing at all, and until when. answer: empty, busy or dead, with busy_until and reason as claim_generations says.';
 
 create function basepool._explain_pool(
   p_now timestamp with time zone,
@@ -1505,6 +1643,12 @@ language sql stable set search_path = '';
 comment on function basepool._has_vault() is
 'Whether Supabase Vault is installed.';
 
+create function basepool._holder_of(p_generation uuid, p_user uuid)
+returns text
+language plpgsql stable set search_path = '';
+comment on function basepool._holder_of(uuid,uuid) is
+'What a generation of p_user is to be parked for (queue.parked_for), or null where nothing but the pool could hold it back.';
+
 create function basepool._input_as_sent(p_input jsonb, p_hash bigint)
 returns jsonb
 language sql stable set search_path = '';
@@ -1560,6 +1704,13 @@ language plpgsql volatile set search_path = '';
 comment on function basepool._join_round(integer) is
 'Gives the free seats of a token turns of now. Lock the limiter of its account first.';
 
+create function basepool._judge_probe(p_breaker basepool.breakers, p_now timestamp with time zone)
+returns text
+language plpgsql volatile set search_path = '';
+comment on function basepool._judge_probe(basepool.breakers,timestamp with time zone) is
+'What the create that tries an open breaker has shown by p_now: works, fails, runs (it is not known yet), or nothing (it ended, or
+takes too long, without having shown anything: another one may try).';
+
 create function basepool._keep_taken_seat()
 returns trigger
 language plpgsql volatile set search_path = '';
@@ -1588,11 +1739,34 @@ comment on function basepool._list_findings(timestamp with time zone) is
 'What is wrong at p_now, one row each: a name that stays the same as long as it lasts, and a line that says what is and what to do.
 For get_status and heartbeat; make migrate shows hook.';
 
+create function basepool._list_holds()
+returns table (
+  kind text,
+  name text,
+  since timestamp with time zone,
+  until timestamp with time zone,
+  reason text,
+  paused_by text,
+  is_breaker boolean,
+  says text
+)
+language sql volatile set search_path = '';
+comment on function basepool._list_holds() is
+'What is paused, and what fails at Replicate, one row each: kind (pool, account, model, user; provider), name, since, until (null:
+until it is resumed, or somebody has found out), reason (of a breaker: the error), by whom, whether it is a breaker, and all that in
+one line (says).';
+
 create function basepool._lock_attempt(p_attempt uuid)
 returns basepool.attempts
 language plpgsql volatile set search_path = '';
 comment on function basepool._lock_attempt(uuid) is
 'Locks an attempt and its generation and returns the attempt. Raises TP001 where there is none.';
+
+create function basepool._lock_holds()
+returns void
+language plpgsql volatile set search_path = '';
+comment on function basepool._lock_holds() is
+'Takes the lock of _try_lock_holds alone, until the end of the transaction.';
 
 create function basepool._lock_reads(p_accounts bigint[])
 returns table (account_id bigint, permits integer)
@@ -1611,6 +1785,19 @@ returns bigint
 language plpgsql stable set search_path = '';
 comment on function basepool._longest_delay() is
 'settings.send_within, the longest time from a claim to the sending of what was claimed, in microseconds.';
+
+create function basepool._look_at_holds(
+  p_now timestamp with time zone,
+  out reason text,
+  out busy_until timestamp with time zone,
+  out is_probe boolean
+)
+returns record
+language plpgsql volatile set search_path = '';
+comment on function basepool._look_at_holds(timestamp with time zone) is
+'Ends the pauses whose time is over at p_now, and closes or prolongs the breakers that were tried. Returns why nothing may be
+claimed, and until when (null: until a person resumes it), or a null reason where something may be; is_probe: one only, which shows
+whether the provider works again.';
 
 create function basepool._lose_attempt(p_attempt uuid, p_is_over boolean, p_search_at timestamp with time zone)
 returns void
@@ -1667,6 +1854,12 @@ language sql stable parallel safe;
 comment on function basepool._microseconds(timestamp with time zone) is
 'A time in microseconds since 1970. Inlined.';
 
+create function basepool._model_name(p_model text)
+returns text
+language sql immutable parallel safe;
+comment on function basepool._model_name(text) is
+'The model without its version: owner/name, deployments/owner/name, or a bare version. Inlined.';
+
 create function basepool._move_marks()
 returns integer
 language plpgsql volatile set search_path = '';
@@ -1679,6 +1872,13 @@ returns uuid
 language sql volatile;
 comment on function basepool._name_attempt(integer) is
 'A new attempt id for a lease of a seat. Inlined.';
+
+create function basepool._name_paused(p_kind text, p_name text)
+returns text
+language plpgsql stable set search_path = '';
+comment on function basepool._name_paused(text,text) is
+'The name under which a pause is kept. p_kind: pool, account, model or user; p_name: as people write it, none for the pool. An
+account''s is its id. Raises PT400, PT404 (there is no such account).';
 
 create function basepool._next_turn(p_token integer, p_stride bigint, p_current bigint)
 returns bigint
@@ -1777,8 +1977,8 @@ create function basepool._prune_history(p_max integer default 10000)
 returns jsonb
 language plpgsql volatile set search_path = '';
 comment on function basepool._prune_history(integer) is
-'Deletes up to p_max rows each of job_runs, webhook_events, ended searches, model_routes and silent workers
-(settings.keep_history_for) and finished attempts (settings.keep_attempts_for), and what pg_cron keeps of the jobs in
+'Deletes up to p_max rows each of job_runs, webhook_events, ended searches, model_routes, breakers that are not open and silent
+workers (settings.keep_history_for) and finished attempts (settings.keep_attempts_for), and what pg_cron keeps of the jobs in
 basepool.jobs; forgets former webhook secrets. Returns the counts. The job prune. For the owner and basepool.run_job.';
 
 create function basepool._queue_again(
@@ -1888,6 +2088,12 @@ comment on function basepool._refused_webhooks(timestamp with time zone) is
 'The accounts whose genuine webhooks were refused lately for their signature, twice at least and none accepted since. Looks at
 the last 500 events of ten minutes.';
 
+create function basepool._rejoin_round(p_account bigint)
+returns void
+language plpgsql volatile set search_path = '';
+comment on function basepool._rejoin_round(bigint) is
+'Gives the free seats of an account''s tokens turns of now, unless a claim has its limiter at this moment.';
+
 create function basepool._remove_surplus_seats(p_token integer default null::integer)
 returns integer
 language plpgsql volatile set search_path = '';
@@ -1988,7 +2194,7 @@ create function basepool._status_of(p_section text)
 returns jsonb
 language plpgsql volatile set search_path = '';
 comment on function basepool._status_of(text) is
-'What basepool.get_status shows under p_section: generations, queue, attempts, last_hour, tokens, webhooks,
+'What basepool.get_status shows under p_section: generations, queue, pauses, attempts, last_hour, tokens, webhooks,
 searches, jobs, workers or findings.';
 
 create function basepool._store_secret(p_secret text, p_purpose text)
@@ -2030,6 +2236,20 @@ comment on function basepool._sync_seats() is
 'Trigger, after a token was added, removed, enabled or its limits changed: gives it the seats and turns it is to have.
 Definer: the app''s server may change its tokens, but has no rights on seats.';
 
+create function basepool._take_unheld(
+  p_max integer,
+  p_is_probe boolean,
+  out generations uuid[],
+  out tags bigint[],
+  out tries integer[],
+  out queued timestamp with time zone[]
+)
+returns record
+language plpgsql volatile set search_path = '';
+comment on function basepool._take_unheld(integer,boolean) is
+'What _take_waiting does, past what a pause or a breaker holds back: that is parked, up to 2000 in one claim. Of a model whose
+breaker is to be tried, one is taken. p_is_probe: the one that is taken tries the provider''s.';
+
 create function basepool._take_waiting(
   p_max integer,
   out generations uuid[],
@@ -2063,7 +2283,7 @@ returns table (
 language sql volatile set search_path = '';
 comment on function basepool._token_capacity(timestamp with time zone) is
 'What every token can take at p_now. One row per token: in_flight, free (leases it can take), state (ready, full, limited,
-cooling, probing, suspended, draining, disabled), back_at (when that ends, if time ends it), reason.';
+cooling, probing, breaker, paused, suspended, draining, disabled), back_at (when that ends, if time ends it), reason.';
 
 create function basepool._tokens_of_account(p_account bigint, p_token integer)
 returns setof public.replicate_tokens
@@ -2077,12 +2297,34 @@ language sql immutable;
 comment on function basepool._trim_secret(text) is
 'A text without white space, byte order marks and the like at its ends. Inlined.';
 
+create function basepool._trip_breaker(p_attempt basepool.attempts, p_rule basepool.error_rules, p_error text)
+returns void
+language plpgsql volatile set search_path = '';
+comment on function basepool._trip_breaker(basepool.attempts,basepool.error_rules,text) is
+'Counts an error of a rule that has a breaker, and opens that when p_rule.trips_after have come in a row within five minutes of each
+other: of the provider, of different generations and with no create accepted in between; of a model, with none of its predictions
+succeeding. Nothing while it is open: _judge_probe has the word then.';
+
 create function basepool._try_lock_generation(p_id uuid)
 returns boolean
 language plpgsql volatile set search_path = '';
 comment on function basepool._try_lock_generation(uuid) is
 'Locks the seat of a generation, if it has one, and the generation, without waiting. Returns false when one of them is locked
 by somebody else, or it is over.';
+
+create function basepool._try_lock_holds(p_is_shared boolean default false)
+returns boolean
+language plpgsql volatile set search_path = '';
+comment on function basepool._try_lock_holds(boolean) is
+'Whether this transaction has the lock on what is held back, from now to its end. p_is_shared: as one of those that park. Waits for
+nobody; _lock_holds does.';
+
+create function basepool._try_model(p_holder text, p_generation uuid, p_now timestamp with time zone)
+returns boolean
+language plpgsql volatile set search_path = '';
+comment on function basepool._try_model(text,uuid,timestamp with time zone) is
+'Whether p_generation is to try the model that holds it back (p_holder: as queue.parked_for has it): because its breaker alone does,
+it is time, and nobody else is at it.';
 
 create function basepool._try_other_route(p_attempt basepool.attempts, p_status integer, p_body text)
 returns basepool.error_rules
@@ -2091,6 +2333,12 @@ comment on function basepool._try_other_route(basepool.attempts,integer,text) is
 'Whether a create that was refused with p_status and p_body may be tried by another route, because a rule of source route
 matches, the model is written as owner/name, and not all routes were tried for this generation. Remembers the next one for the
 model (model_routes). Returns the rule, or null.';
+
+create function basepool._unpark(p_kind text, p_name text)
+returns integer
+language plpgsql volatile set search_path = '';
+comment on function basepool._unpark(text,text) is
+'Puts what was parked for the user or the model (p_kind) p_name back to the others that wait. Returns how many.';
 
 create function basepool._unschedule_job(p_job text, p_cron_job_id bigint)
 returns boolean
@@ -2238,17 +2486,17 @@ target is to be asked for; target, input: the text to be sent, Cancel-After in s
 seconds it must be over, and within how many it must be sent, or else be given back (record_rejected with unsent:). input is
 null where it was changed after the door into something that can''t be sent, and token where its secret can''t be used; reason
 says why: report it (record_rejected with unsendable:, or unusable:). When nothing can be claimed, exactly one row: empty
-(nothing waits; busy_until: when the next retry is due), busy (limits or cooldown; busy_until: the earliest time that may
-change, null when only the end of a prediction can) or dead (reason: why no token is usable; busy_until: when the next
-suspended one is probed). No row: what waited was cancelled at that moment; claim again. Raises PT400.';
+(nothing waits; busy_until: when the next retry is due), busy (limits, cooldown, a pause or a breaker; busy_until: the earliest time
+that may change, null when only the end of a prediction, or a person, can) or dead (reason: why no token is usable; busy_until: when
+the next suspended one is probed). No row: what waited was cancelled at that moment; claim again. Raises PT400.';
 grant execute on function basepool.claim_generations(text,integer) to basepool_glue;
 
 create function basepool.claim_probes(p_max integer)
 returns table (token_id integer, token text)
 language plpgsql volatile security definer set search_path = '';
 comment on function basepool.claim_probes(integer) is
-'Up to p_max tokens to ask about: suspended ones that are due again, and one of each account that was paused for want of
-credit. Ask GET /v1/account with each and report record_probe. What is suspended because its secret can''t be used stays so, without
+'Up to p_max tokens to ask about: suspended ones that are due again, and one of each account that cools down for want of
+credit, once a minute. Ask GET /v1/account with each and report record_probe. What is suspended because its secret can''t be used stays so, without
 a question, until it can.';
 grant execute on function basepool.claim_probes(integer) to basepool_glue;
 
@@ -2296,7 +2544,8 @@ create function basepool.enable_token(p_token_id integer)
 returns text
 language plpgsql volatile security definer set search_path = '';
 comment on function basepool.enable_token(integer) is
-'Enables a token, ending a suspension too. Returns what happened, in words. Raises TP005.';
+'Enables a token, ending a suspension too, and the cooldown of its account, with what Replicate had announced with it. Returns what
+happened, in words. Raises TP005.';
 grant execute on function basepool.enable_token(integer) to basepool_glue;
 
 create function basepool.expire_leases(p_max integer default 500)
@@ -2327,8 +2576,8 @@ create function basepool.get_status()
 returns jsonb
 language plpgsql volatile security definer set search_path = '' set lock_timeout = '400ms';
 comment on function basepool.get_status() is
-'Generations, queue, attempts in flight, the last hour, tokens, webhooks refused in it (at most 1000 are counted), per account what
-its last search could not read, last job runs, workers and findings (what is wrong, one line each), as JSON. A part whose tables are
+'Generations, queue, pauses, attempts in flight, the last hour, tokens, webhooks refused in it (at most 1000 are counted), per
+account what its last search could not read, last job runs, workers and findings (what is wrong, one line each), as JSON. A part whose tables are
 locked is null and named in unread; blockers: who holds what (pid, application, role, state, since, holds, waiting).';
 grant execute on function basepool.get_status() to basepool_glue;
 
@@ -2462,7 +2711,7 @@ returns table (
 language sql volatile security definer set search_path = '';
 comment on function basepool.list_tokens() is
 'The pool, one row per token: masked (the first digits of its fingerprint), account, state (ready, full, limited, cooling,
-probing, suspended, draining, disabled), reason (also what is wrong with a secret), back_at (when it comes back by itself), leases in flight and counters.';
+probing, breaker, paused, suspended, draining, disabled), reason (also what is wrong with a secret), back_at (when it comes back by itself), leases in flight and counters.';
 grant execute on function basepool.list_tokens() to basepool_glue;
 
 create function basepool.list_workers()
@@ -2500,6 +2749,22 @@ language sql volatile;
 comment on function basepool.now() is
 'The current time, or basepool.frozen_now where a test has set it. Returns timestamptz. Inlined.';
 grant execute on function basepool.now() to basepool_glue;
+
+create function basepool.pause(
+  p_kind text,
+  p_name text default null::text,
+  p_until timestamp with time zone default null::timestamp with time zone,
+  p_reason text default null::text,
+  p_by text default null::text
+)
+returns text
+language plpgsql volatile security definer set search_path = '';
+comment on function basepool.pause(text,text,timestamp with time zone,text,text) is
+'From now on nothing new of it begins; what is in flight ends, what is submitted waits, and fails when it is stuck as ever. p_kind:
+pool, account, model or user; p_name: none for the pool; the account''s name or id; owner/name, whatever version; the user''s id.
+p_until: when it ends by itself, null: with basepool.resume; p_reason: shown with it; p_by: who wants it so, null: what the
+connection calls itself. Said again, it replaces until, reason and by. Returns what happened, in words. Raises PT400, PT404.';
+grant execute on function basepool.pause(text,text,timestamp with time zone,text,text) to basepool_glue;
 
 create function basepool.record_account(p_token_id integer, p_username text, p_kind text, p_webhook_secret text)
 returns table (token_id integer, account_id bigint, account text, is_new_account boolean, tokens_of_account integer)
@@ -2605,6 +2870,14 @@ comment on function basepool.renew_leases(text,uuid[]) is
 nothing is lost: it still holds them, or a webhook was faster than their answer. One that is missing was taken over: it counts
 as lost and is found out by others.';
 grant execute on function basepool.renew_leases(text,uuid[]) to basepool_glue;
+
+create function basepool.resume(p_kind text, p_name text default null::text)
+returns text
+language plpgsql volatile security definer set search_path = '';
+comment on function basepool.resume(text,text) is
+'Ends a pause, and of an account its cooldown, too, of a model its breaker, and of the pool the provider''s. p_kind, p_name: as in
+basepool.pause. Returns what happened, in words. Raises PT400, PT404.';
+grant execute on function basepool.resume(text,text) to basepool_glue;
 
 create function basepool.retry_generations(
   p_ids uuid[] default null::uuid[],

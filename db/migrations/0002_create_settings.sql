@@ -102,9 +102,13 @@ create table basepool.error_rules (
   cool_down interval check (cool_down > '0 seconds'),
   credit text check (credit in ('low', 'none')),
   captures text check (captures in ('per_minute')),
+  breaker text check (breaker in ('provider', 'model')),
+  trips_after integer check (trips_after > 0),
   evidence text not null,
   check (action = 'retry' or coalesce(max_retries, 1) = 0),
-  check (cool_down is null or concerns in ('token', 'account')),
+  check (cool_down is null or concerns in ('token', 'account') or breaker is not null),
+  check ((breaker is null) = (trips_after is null)),
+  check (breaker is null or cool_down is not null and concerns not in ('token', 'account')),
   check (captures is null or (concerns = 'account' and cool_down is not null and pattern like '%(%'))
 );
 
@@ -126,7 +130,14 @@ comment on column basepool.error_rules.max_retries is
 comment on column basepool.error_rules.retry_after is
 'Delay of the first retry, doubled each time; a retry_after in the answer is obeyed instead.';
 comment on column basepool.error_rules.cool_down is
-'How long the token is suspended or the account cools down, doubled with each failure in a row, at most an hour.';
+'How long the token is suspended or the account cools down, doubled with each failure in a row, at most an hour. Of a breaker: how
+long it stays open before one create tries it, doubled with each that fails, at most half a minute.';
+comment on column basepool.error_rules.breaker is
+'What is not asked for any more when trips_after of such errors have come in a row (basepool.breakers): the provider as a whole, or
+the model alone.';
+comment on column basepool.error_rules.trips_after is
+'How many in a row open the breaker, with nothing that went well in between; of the provider''s as many as there are seats, where
+those are fewer, but three at least.';
 comment on column basepool.error_rules.credit is 'What the error says about the account''s credit.';
 comment on column basepool.error_rules.captures is
 'What the parentheses of the pattern catch. per_minute: the lower limit that Replicate announced, and with it how many at once.';
@@ -146,10 +157,10 @@ values
   , '0 s', null, '10 minutes', null, null, 'assumed: the account may do nothing, another may'),
 (118, 'forbidden', 'http', '{403}', '^\s*[{["]', 'request', 'fail', null, 0, null, null, null,
   '[U] 403 in JSON: an answer of the API, which stays the same'),
-(120, 'edge-blocked', 'http', '{403}', null, 'provider', 'retry', '30 s', 3, null, null, null,
+(120, 'edge-blocked', 'http', '{403}', null, 'provider', 'retry', '30 s', null, null, null, null,
   '[U] 403, an HTML page of the edge'),
-(130, 'low-credit-throttled', 'http', '{429}', 'reduced to (\d{1,6}) requests per minute(?: with a burst of (\d{1,6}))?', 'account', 'retry', '0 s', null, '10 s',
-  'low', 'per_minute', '[U] 429 with less than $5 of credit'),
+(130, 'low-credit-throttled', 'http', '{429}', 'reduced to (\d{1,6}) requests per minute(?: with a burst of (\d{1,6}))?', 'account'
+  , 'retry', '0 s', null, '10 s', 'low', 'per_minute', '[U] 429 with less than $5 of credit'),
 (131, 'throttled', 'http', '{429}', null, 'account', 'retry', '0 s', null, '30 s', null, null, '[D] 429 Request was throttled'),
 (140, 'version-not-permitted', 'http', '{422}', 'invalid version', 'request', 'fail', null, 0, null, null, null,
   '[U] 422 Invalid version or not permitted'),
@@ -167,7 +178,7 @@ values
   null, null, null, 'a 5xx says nothing about whether the prediction was made'),
 (199, 'http-other', 'http', null, null, 'unknown', 'find_out', null, 0, null, null, null,
   'no clear refusal, whatever else it means: the prediction may have been made'),
-(200, 'not-sent', 'transport', null, '^connect:', 'provider', 'retry', '5 s', 5, null, null, null,
+(200, 'not-sent', 'transport', null, '^connect:', 'provider', 'retry', '5 s', null, null, null, null,
   'no connection was made, so nothing was asked for'),
 (210, 'sent-too-late', 'transport', null, '^unsent:', 'nobody', 'retry', '0 s', null, null, null, null,
   'the glue was slow (settings.send_within), so that it was given back and nothing was asked for'),
@@ -183,10 +194,10 @@ values
   '[D] cancelled at Replicate, by its deadline or by somebody there'),
 (300, 'interrupted', 'prediction', null, 'prediction interrupted|(^|[(;,.]\s?)code: PA(?![-\w])', 'provider', 'retry', '1 s', 3
   , null, null, null, '[U] Prediction interrupted; please retry (code: PA)'),
-(310, 'high-demand', 'prediction', null, '\yE003\y|due to high demand', 'provider', 'retry', '10 s', 3, null, null, null,
+(310, 'high-demand', 'prediction', null, '\yE003\y|due to high demand', 'provider', 'retry', '10 s', null, null, null, null,
   '[U] E003 high demand'),
-(311, 'unavailable', 'prediction', null, '\yE004\y|service is (temporarily|currently) unavailable', 'provider', 'retry', '10 s', 3
-  , null, null, null, '[U] E004 temporarily unavailable'),
+(311, 'unavailable', 'prediction', null, '\yE004\y|service is (temporarily|currently) unavailable', 'provider', 'retry', '10 s'
+  , null, null, null, null, '[U] E004 temporarily unavailable'),
 -- a verdict, not a mention: what has "nsfw" in its name can fail like everything else
 (320, 'flagged', 'prediction', null
   , '\yE005\y|\yflagged (as|by|for|because|due to)\y'
@@ -256,7 +267,17 @@ values
 (360, 'empty-error', 'prediction', null, '^\s*$', 'provider', 'retry', '5 s', 1, null, null, null, '[U] failed without a word'),
 (399, 'prediction-failed', 'prediction', null, null, 'request', 'fail', null, 0, null, null, null,
   'an error of the model itself'),
-(400, 'never-arrived', 'search', null, '^absent', 'provider', 'retry', '0 s', 3, null, null, null,
+(400, 'never-arrived', 'search', null, '^absent', 'provider', 'retry', '0 s', null, null, null, null,
   '[O] a complete list of the account, begun after the request could arrive, without a prediction that could be it'),
 (410, 'never-found', 'search', null, null, 'unknown', 'retry', '0 s', 1, null, null, null,
   '[O] Cancel-After: whatever it was has ended by now');
+
+-- what is nobody's fault here: when nothing but this comes back, it is waited out, and nothing fails for it
+update basepool.error_rules as r
+set breaker = b.breaker, trips_after = b.trips_after, cool_down = '5 s'
+from (
+  values
+  ('edge-blocked', 'provider', 10), ('server-error', 'provider', 10), ('http-other', 'provider', 10), ('not-sent', 'provider', 10)
+  , ('answer-lost', 'provider', 10), ('high-demand', 'model', 3), ('unavailable', 'model', 3)
+) as b (name, breaker, trips_after)
+where r.name = b.name;

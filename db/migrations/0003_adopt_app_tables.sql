@@ -55,7 +55,8 @@ comment on column basepool.accounts.credit is
 'As Replicate''s answers say: low (it throttles), none (402); ok again when it has accepted a create.';
 comment on column basepool.accounts.throttled_per_minute is
 'The lower limit Replicate announced (6 a minute with little credit); counts until throttled_until.';
-comment on column basepool.accounts.throttled_burst is 'How many at once Replicate announced with it; an own burst that is lower counts.';
+comment on column basepool.accounts.throttled_burst is
+'How many at once Replicate announced with it; an own burst that is lower counts.';
 comment on column basepool.accounts.cooled_at is
 'When the cooldown began: what is refused to calls that were leased before is part of it, and counts no second time.';
 comment on column basepool.accounts.cooldown_until is

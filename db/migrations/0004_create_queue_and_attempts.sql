@@ -63,6 +63,41 @@ comment on column basepool.pauses.name is 'The model (owner/name, whatever versi
 comment on column basepool.pauses.until is 'Null: until it is resumed.';
 comment on column basepool.pauses.paused_by is 'Who did it: what the command said of its user, and the role that he came as.';
 
+create table basepool.breakers (
+  name text primary key,
+  failures integer not null check (failures > 0),
+  failed_at timestamptz not null,
+  failed_generation uuid not null,
+  rule text not null,
+  error text not null,
+  opened_at timestamptz,
+  open_until timestamptz,
+  tries integer not null default 0,
+  probe_generation uuid,
+  probed_at timestamptz,
+  constraint breakers_open_whole check ((opened_at is null) = (open_until is null)),
+  constraint breakers_probe_whole check (
+    (probe_generation is null) = (probed_at is null) and (probed_at is null or opened_at is not null)
+  )
+);
+
+comment on table basepool.breakers is
+'What fails and is nobody''s fault here: the provider, or one model of it. While a breaker is open nothing is asked for but one
+create at a time, whose success closes it. None is open as a rule, which is all that a claim looks at then.';
+comment on column basepool.breakers.name is 'The model (owner/name, whatever version); empty: the provider.';
+comment on column basepool.breakers.failures is
+'How many have come in a row until it opened; the next four columns are of the last.';
+comment on column basepool.breakers.opened_at is 'Null: it only counts.';
+comment on column basepool.breakers.open_until is 'Nothing is asked for before; then one create tries it.';
+comment on column basepool.breakers.tries is 'How many creates have tried it in vain since it opened; the pauses grow with it.';
+comment on column basepool.breakers.probe_generation is
+'Whose create tries it at this moment; null: nobody''s. What became of that is read from its attempt (_judge_probe).';
+comment on column basepool.breakers.probed_at is 'Its attempt was leased then or later.';
+
+create index breakers_open_idx on basepool.breakers (name) where opened_at is not null;
+
+alter table basepool.breakers enable row level security;
+
 create table basepool.marks (
   priority smallint primary key,
   scan_from bigint not null default 0,

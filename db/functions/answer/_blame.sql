@@ -23,6 +23,9 @@ begin
   elsif p_rule.concerns = 'account' and p_rule.cool_down is not null then
     perform basepool._cool_down_account(p_attempt.account_id, p_rule, p_error, p_wait, p_attempt.leased_at);
   end if;
+  if p_rule.breaker is not null then
+    perform basepool._trip_breaker(p_attempt, p_rule, p_error);
+  end if;
   if p_rule.concerns <> 'account' and p_rule.action <> 'find_out' then
     -- if it was to try the account, it has not: another one may
     update basepool.accounts as a
@@ -36,5 +39,5 @@ revoke all on function basepool._blame(basepool.attempts, basepool.error_rules, 
 from public, anon, authenticated, service_role;
 
 comment on function basepool._blame(basepool.attempts, basepool.error_rules, text, interval) is
-'Counts an error that concerns the token or its account at the token that was used and, as the rule says, suspends the token or cools
-down its account. p_wait: how long the answer said to wait; it wins over the rule.';
+'Counts an error that concerns the token or its account at the token that was used and, as the rule says, suspends the token or
+cools down its account, or counts it for its breaker. p_wait: how long the answer said to wait; it wins over the rule.';

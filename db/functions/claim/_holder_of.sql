@@ -11,9 +11,14 @@ declare
   );
 begin
   return (
-    select p.kind || ' ' || p.name from basepool.pauses as p
-    where (p.kind, p.name) in (('user', p_user::text), ('model', v_model))
-    order by p.kind desc
+    select h.holder
+    from (
+      select p.kind || ' ' || p.name as holder from basepool.pauses as p
+      where (p.kind, p.name) in (('user', p_user::text), ('model', v_model))
+      union all
+      select 'model ' || b.name from basepool.breakers as b where b.opened_at is not null and b.name <> '' and b.name = v_model
+    ) as h
+    order by h.holder desc
     limit 1
   );
 end

@@ -54,7 +54,11 @@ begin
     for v_parked in
       select distinct q.parked_for from basepool.queue as q where q.parked_for is not null
     loop
-      if v_parked.parked_for not in (select p.kind || ' ' || p.name from basepool.pauses as p) then
+      if v_parked.parked_for not in (
+        select p.kind || ' ' || p.name from basepool.pauses as p
+        union all
+        select 'model ' || b.name from basepool.breakers as b where b.opened_at is not null
+      ) then
         v_count := v_count + basepool._unpark(split_part(v_parked.parked_for, ' ', 1), split_part(v_parked.parked_for, ' ', 2));
       end if;
     end loop;

@@ -26,6 +26,8 @@ as $$
       a.cooldown_until,
       a.cooldown_reason,
       a.probing_until,
+      case when b.open_until > p_now then b.open_until end as broken_until,
+      b.error as breaker_error,
       case
         when h.kind is not null then coalesce(h.until, 'infinity')
         when a.paused_until > p_now then a.paused_until
@@ -37,8 +39,8 @@ as $$
       end as pause,
       l.creates_spent,
       m.per_minute,
-      basepool._time_per_permit(m.per_minute, b.burst, basepool._longest_delay()) as step,
-      b.burst,
+      basepool._time_per_permit(m.per_minute, u.burst, basepool._longest_delay()) as step,
+      u.burst,
       coalesce(f.leases, 0) as in_flight,
       o.token_id is not null as is_open,
       greatest(0, least(o.leases, t.max_in_flight - coalesce(f.leases, 0))) as free,
@@ -49,6 +51,7 @@ as $$
         when t.suspended_until > p_now then case when f.last_lease > t.suspended_at then 'probing' else 'suspended' end
         when a.cooldown_until > p_now then 'cooling'
         when a.probing_until > p_now then 'probing'
+        when b.opened_at is not null then 'breaker'
         when f.leases >= t.max_in_flight then 'full'
         when o.token_id is null then 'limited'
         else 'ready'
@@ -63,8 +66,9 @@ as $$
       select basepool._burst(
         m.per_minute, case when a.throttled_until > p_now then least(a.burst, a.throttled_burst) else a.burst end
       ) as burst
-    ) as b
+    ) as u
     left join basepool.pauses as h on h.kind = 'pool' and (h.until is null or h.until > p_now)
+    left join basepool.breakers as b on b.name = '' and b.opened_at is not null
     left join flight as f on f.token_id = t.id
     left join basepool._open_tokens(p_now, basepool._longest_delay()) as o on o.token_id = t.id
   )
@@ -80,6 +84,7 @@ as $$
       when 'probing' then greatest(t.suspended_until, t.probing_until)
       when 'cooling' then t.cooldown_until
       when 'paused' then nullif(t.paused_until, 'infinity')
+      when 'breaker' then t.broken_until
       -- the limiter grants the next request when its state is one burst, less one step, ahead
       when 'limited' then to_timestamp((t.creates_spent - (t.burst - 1) * t.step) / 1000000.0)
     end,
@@ -88,6 +93,7 @@ as $$
       when 'disabled' then 'disabled by an operator'
       when 'suspended' then coalesce(t.suspended_reason, 'suspended')
       when 'paused' then t.pause
+      when 'breaker' then 'Replicate fails, one create at a time tries it: ' || basepool._printable(t.breaker_error)
       when 'cooling' then coalesce(t.cooldown_reason, 'cooling down')
       when 'probing' then 'one lease probes whether it works again'
       when 'full' then format('all %s seats are taken', t.max_in_flight)
@@ -100,4 +106,4 @@ revoke all on function basepool._token_capacity(timestamptz) from public, anon, 
 
 comment on function basepool._token_capacity(timestamptz) is
 'What every token can take at p_now. One row per token: in_flight, free (leases it can take), state (ready, full, limited,
-cooling, probing, paused, suspended, draining, disabled), back_at (when that ends, if time ends it), reason.';
+cooling, probing, breaker, paused, suspended, draining, disabled), back_at (when that ends, if time ends it), reason.';

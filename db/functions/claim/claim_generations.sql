@@ -40,6 +40,7 @@ declare
   v_leases integer;
   v_hold record;
   v_is_held boolean := false;
+  v_max integer := p_max;
 begin
   if p_max is null or p_max not between 1 and 1000 then
     raise exception using
@@ -54,8 +55,13 @@ begin
       hint = 'Name the worker, for example host:pid; attempts are shown with it.';
   end if;
 
-  -- 0. what a person has paused
-  if exists (select from basepool.pauses) then
+  -- 1. retries whose time has come wait with the others
+  if exists (select from basepool.queue as q where q.run_after <= v_now) then
+    perform basepool._queue_due_retries(v_now);
+  end if;
+
+  -- what a person has paused, and what fails at Replicate
+  if exists (select from basepool.pauses) or exists (select from basepool.breakers as b where b.opened_at is not null) then
     v_is_held := true;
     v_hold := basepool._look_at_holds(v_now);
     if v_hold.reason is not null then
@@ -64,20 +70,17 @@ begin
       from basepool._explain_no_lease(v_now, true, v_hold.reason, v_hold.busy_until) as e;
       return next;
       return;
+    elsif v_hold.is_probe then
+      v_max := 1;
     end if;
   end if;
 
-  -- 1. retries whose time has come wait with the others
-  if exists (select from basepool.queue as q where q.run_after <= v_now) then
-    perform basepool._queue_due_retries(v_now);
-  end if;
-
   -- 2. the seats whose turn it is, and with them the right to lease
-  v_choice := basepool._choose_tokens(p_max);
+  v_choice := basepool._choose_tokens(v_max);
 
   -- 3. off the queue: those who are to have them
   if v_is_held then
-    v_waiting := basepool._take_unheld(coalesce(cardinality(v_choice.seats), 0));
+    v_waiting := basepool._take_unheld(coalesce(cardinality(v_choice.seats), 0), v_hold.is_probe);
   else
     v_waiting := basepool._take_waiting(coalesce(cardinality(v_choice.seats), 0));
   end if;
@@ -169,6 +172,6 @@ target is to be asked for; target, input: the text to be sent, Cancel-After in s
 seconds it must be over, and within how many it must be sent, or else be given back (record_rejected with unsent:). input is
 null where it was changed after the door into something that can''t be sent, and token where its secret can''t be used; reason
 says why: report it (record_rejected with unsendable:, or unusable:). When nothing can be claimed, exactly one row: empty
-(nothing waits; busy_until: when the next retry is due), busy (limits or cooldown; busy_until: the earliest time that may
-change, null when only the end of a prediction can) or dead (reason: why no token is usable; busy_until: when the next
-suspended one is probed). No row: what waited was cancelled at that moment; claim again. Raises PT400.';
+(nothing waits; busy_until: when the next retry is due), busy (limits, cooldown, a pause or a breaker; busy_until: the earliest time
+that may change, null when only the end of a prediction, or a person, can) or dead (reason: why no token is usable; busy_until: when
+the next suspended one is probed). No row: what waited was cancelled at that moment; claim again. Raises PT400.';

@@ -69,5 +69,5 @@ grant execute on function public.get_next_replicate_token() to service_role;
 
 comment on function public.get_next_replicate_token() is
 'The next token of the round, for one create that the app makes by itself. Returns id and token, always one row. A token that
-is merely locked is waited for. Raises PT503 (none is usable, all are at their limits, or the pool is paused; detail says why, hint until when).
-Definer: secrets and limits are nobody''s to read. For service_role.';
+is merely locked is waited for. Raises PT503 (none is usable, all are at their limits, or the pool is paused; detail says why, hint
+until when). Definer: secrets and limits are nobody''s to read. For service_role.';

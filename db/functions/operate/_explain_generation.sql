@@ -106,15 +106,17 @@ begin
   select p.* into v_pool from basepool._explain_pool(v_now) as p;
   select c.state into v_state
   from basepool._token_capacity(v_now) as c
-  order by array_position(array['limited', 'cooling', 'full', 'probing', 'paused', 'suspended'], c.state), c.token_id
+  order by array_position(array['limited', 'cooling', 'full', 'probing', 'breaker', 'paused', 'suspended'], c.state), c.token_id
   limit 1;
   return jsonb_build_object(
     'status', v_status,
     'position', v_position,
     'waits_for', case
       when v_pool.answer = 'dead' then 'pool'
-      else case v_state when 'limited' then 'rate' when 'cooling' then 'cooldown' when 'full' then 'slot' when 'paused' then 'pause'
-        else 'recovery' end
+      else case v_state
+        when 'limited' then 'rate' when 'cooling' then 'cooldown' when 'full' then 'slot' when 'paused' then 'pause'
+        when 'breaker' then 'breaker' else 'recovery'
+      end
     end,
     'reason', case
       when v_pool.answer = 'dead' then 'no token is usable'
@@ -123,6 +125,7 @@ begin
         when 'cooling' then 'Replicate asked for a pause'
         when 'full' then 'all places are taken'
         when 'paused' then 'nothing is sent for the time being'
+        when 'breaker' then 'Replicate fails; it is tried until it works again'
         else 'a token is being tried again'
       end
     end,

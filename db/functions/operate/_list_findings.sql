@@ -22,6 +22,11 @@ begin
 
   begin
     return query
+      select 'breaker-' || h.kind || coalesce('-' || nullif(h.name, ''), ''), h.says
+      from basepool._list_holds() as h
+      where h.is_breaker;
+
+    return query
       select
         'unsettled'
         , format(

@@ -48,6 +48,12 @@ begin
     where o.learned_at < v_now - v_settings.keep_history_for
     order by o.learned_at limit p_max for update skip locked
   );
+  delete from basepool.breakers as b
+  where b.name in (
+    select o.name from basepool.breakers as o
+    where o.opened_at is null and o.failed_at < v_now - v_settings.keep_history_for
+    order by o.failed_at limit p_max for update skip locked
+  );
   delete from basepool.workers as w
   where w.name in (
     select o.name from basepool.workers as o
@@ -89,6 +95,6 @@ $$;
 revoke all on function basepool._prune_history(integer) from public, anon, authenticated, service_role;
 
 comment on function basepool._prune_history(integer) is
-'Deletes up to p_max rows each of job_runs, webhook_events, ended searches, model_routes and silent workers
-(settings.keep_history_for) and finished attempts (settings.keep_attempts_for), and what pg_cron keeps of the jobs in
+'Deletes up to p_max rows each of job_runs, webhook_events, ended searches, model_routes, breakers that are not open and silent
+workers (settings.keep_history_for) and finished attempts (settings.keep_attempts_for), and what pg_cron keeps of the jobs in
 basepool.jobs; forgets former webhook secrets. Returns the counts. The job prune. For the owner and basepool.run_job.';

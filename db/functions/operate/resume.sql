@@ -1,4 +1,5 @@
--- The end of a pause. A person who resumes an account means its cooldown, too: he has paid, or knows better.
+-- The end of a pause. A person who resumes an account means its cooldown, too, and of a model or the pool a breaker that is open:
+-- he has paid, or knows better.
 create or replace function basepool.resume(p_kind text, p_name text default null)
 returns text
 language plpgsql
@@ -30,6 +31,9 @@ begin
       v_told := v_told || 'resumed'::text;
     end if;
     v_count := basepool._unpark(p_kind, v_name);
+    if p_kind in ('pool', 'model') and basepool._close_breaker(v_name) then
+      v_told := v_told || 'its breaker is closed'::text;
+    end if;
     if v_count > 0 then
       v_told := v_told || format('%s wait with the others again', v_count);
     end if;
@@ -43,5 +47,5 @@ revoke all on function basepool.resume(text, text) from public, anon, authentica
 grant execute on function basepool.resume(text, text) to basepool_glue;
 
 comment on function basepool.resume(text, text) is
-'Ends a pause, and of an account its cooldown, too. p_kind, p_name: as in basepool.pause. Returns what happened, in words. Raises
-PT400, PT404.';
+'Ends a pause, and of an account its cooldown, too, of a model its breaker, and of the pool the provider''s. p_kind, p_name: as in
+basepool.pause. Returns what happened, in words. Raises PT400, PT404.';

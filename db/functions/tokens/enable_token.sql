@@ -27,7 +27,13 @@ begin
     when v_was_active then 'is enabled already'
     when v_was_cooling then 'enabled, and the cooldown of its account is over'
     else 'enabled'
-  end;
+  end || coalesce(
+    -- that is another person's word
+    (
+      select '; its account is ' || basepool._describe_pause(a.paused_at, a.paused_until, a.pause_reason, a.paused_by)
+      from basepool.accounts as a where a.id = v_account and a.paused_until > basepool.now()
+    ), ''
+  );
 end
 $$;
 

@@ -253,7 +253,9 @@ def _show_overview(overview: dict[str, Any]) -> None:
     for finding in overview["findings"] or []:
         facts.add_row("ATTENTION", finding["says"])
     for hold in overview["pauses"] or []:
-        facts.add_row("PAUSED", hold["says"])
+        # those of breakers are findings
+        if not hold["is_breaker"]:
+            facts.add_row("PAUSED", hold["says"])
     if overview["unread"]:
         facts.add_row("NOT READ", f"{', '.join(overview['unread'])}: somebody holds what they are read from")
     for blocker in overview["blockers"]:

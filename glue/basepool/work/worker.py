@@ -38,7 +38,7 @@ _BEAT_SECONDS = 5.0
 _DOING = {
     "lease": "claims",
     "empty": "has nothing to do",
-    "busy": "waits for a token",
+    "busy": "waits",
     "dead": "has no usable token",
 }
 
@@ -168,7 +168,7 @@ class Worker:
         if answer == "dead" and reason != self._last_reason:
             logger.error("no token is usable: %s", reason)
         elif answer == "busy" and reason != self._last_reason:
-            logger.info("waiting for a token: %s", reason)
+            logger.info("waiting: %s", reason)
         self._last_reason = reason
 
     def _done(self, call: asyncio.Task[str]) -> None:

@@ -6,13 +6,13 @@ create temporary table answers (
   rule text, source text, status integer, body text, concerns text, action text, max_retries integer
 );
 insert into answers values
-('never-arrived', 'search', null, 'absent: Replicate never had it', 'provider', 'retry', 3),
+('never-arrived', 'search', null, 'absent: Replicate never had it', 'provider', 'retry', null),
 ('never-found', 'search', null, 'undecided: it was not found before its deadline', 'unknown', 'retry', 1),
 ('token-refused', 'http', 401, '{"title":"Unauthenticated","status":401}', 'token', 'retry', null),
 ('no-credit', 'http', 402, '{"title":"Insufficient credit","status":402}', 'account', 'retry', null),
 ('account-barred', 'http', 403, '{"detail": "Your account has been suspended."}', 'account', 'retry', null),
 ('forbidden', 'http', 403, '{"detail": "You do not have permission to perform this action."}', 'request', 'fail', 0),
-('edge-blocked', 'http', 403, '<html>Sorry, you have been blocked</html>', 'provider', 'retry', 3),
+('edge-blocked', 'http', 403, '<html>Sorry, you have been blocked</html>', 'provider', 'retry', null),
 ('low-credit-throttled', 'http', 429, '{"detail":"Request was throttled. Your rate limit for creating predictions is reduced to'
   || ' 6 requests per minute with a burst of 1 requests while you have less than $5.0 in credit.","retry_after":5}', 'account'
   , 'retry', null),
@@ -40,13 +40,13 @@ insert into answers values
 ('refused', 'http', 413, '<html>413 Request Entity Too Large</html>', 'request', 'fail', 0),
 ('sent-too-late', 'transport', null, 'unsent: 2.3 s after its claim', 'nobody', 'retry', null),
 ('token-unusable', 'transport', null, 'unusable: its secret is not in Vault any more', 'token', 'retry', null),
-('not-sent', 'transport', null, 'connect: connection refused', 'provider', 'retry', 5),
+('not-sent', 'transport', null, 'connect: connection refused', 'provider', 'retry', null),
 ('unsendable', 'transport', null, 'unsendable: the input is missing, not a JSON object', 'request', 'fail', 0),
 ('answer-lost', 'transport', null, 'timeout: no answer in 60 s', 'unknown', 'find_out', 0),
 ('answer-lost', 'transport', null, 'reset: while the answer to connect: was read', 'unknown', 'find_out', 0),
 ('interrupted', 'prediction', null, 'Prediction interrupted; please retry (code: PA)', 'provider', 'retry', 3),
-('high-demand', 'prediction', null, 'Service is temporarily unavailable due to high demand. (E003)', 'provider', 'retry', 3),
-('unavailable', 'prediction', null, 'Service is temporarily unavailable. (E004)', 'provider', 'retry', 3),
+('high-demand', 'prediction', null, 'Service is temporarily unavailable due to high demand. (E003)', 'provider', 'retry', null),
+('unavailable', 'prediction', null, 'Service is temporarily unavailable. (E004)', 'provider', 'retry', null),
 ('flagged', 'prediction', null, 'The input or output was flagged as sensitive. (E005)', 'request', 'fail', 0),
 ('flagged', 'prediction', null, 'NSFW content detected. Try running it again.', 'request', 'fail', 0),
 ('input-refused', 'prediction', null, 'The input was invalid. (E006)', 'request', 'fail', 0),

@@ -1,6 +1,6 @@
 -- after a 402 and a payment, the operator's word is the end of the pause
 begin;
-select plan(10);
+select plan(12);
 \ir ../../helpers.psql
 
 create temporary table pool as select pg_temp.add_tokens(3) as ids;
@@ -48,6 +48,15 @@ select is(basepool.enable_token(p.ids[3]), 'enabled, and the cooldown of its acc
 from pool as p;
 select is((select count(*) from basepool.list_tokens() as l
 where l.state in ('ready', 'full')), 3::bigint, 'all three are back');
+
+-- what a person has paused stays so, and that is said
+select basepool.pause('account', 'sim-3', null, 'it changes hands', 'carol');
+select matches(
+  (select basepool.enable_token(p.ids[3]) from pool as p)
+  , '^is enabled already; its account is paused by carol \(\w+\) since .+ UTC: it changes hands$', 'another person''s word'
+);
+select is((select count(*) from basepool.list_tokens() as l
+where l.state = 'paused'), 1::bigint, 'counts on');
 
 select * from finish();
 rollback;
