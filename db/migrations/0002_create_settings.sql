@@ -27,6 +27,7 @@ create table basepool.settings (
   delete_failed_after interval not null default '90 days' check (delete_failed_after >= '1 day'),
   keep_history_for interval not null default '7 days' check (keep_history_for >= '1 hour'),
   keep_attempts_for interval not null default '180 days' check (keep_attempts_for >= '7 days'),
+  keep_audit_for interval not null default '365 days' check (keep_audit_for >= '1 day'),
   former_secret_valid_for interval not null default '1 day' check (former_secret_valid_for between '1 minute' and '30 days'),
   settled_hook text check (settled_hook ~ '^[a-z_][a-z0-9_]{0,62}\.[a-z_][a-z0-9_]{0,62}$')
 );
@@ -78,6 +79,7 @@ comment on column basepool.settings.delete_failed_after is 'Age at which failed 
 comment on column basepool.settings.keep_history_for is
 'How long job_runs, webhook_events, ended searches and what pg_cron keeps of our jobs are kept.';
 comment on column basepool.settings.keep_attempts_for is 'How long finished attempts are kept; token_stats stay.';
+comment on column basepool.settings.keep_audit_for is 'How long it is kept who did what (basepool.audit).';
 comment on column basepool.settings.former_secret_valid_for is
 'How long a webhook secret that was replaced still verifies webhooks; then it is forgotten.';
 comment on column basepool.settings.settled_hook is

@@ -105,6 +105,8 @@ select set_eq(
     'get_token_secrets', 'get_webhook_secrets', 'health', 'list_tokens', 'record_account', 'record_cancellation',
     'record_check_failed', 'record_rejected', 'record_submitted', 'record_webhook_refused', 'remove_token', 'run_job',
     'submit_for_user', 'heartbeat', 'keep_out_of_log', 'list_workers', 'schema_version', 'settle_again'
+    , 'cancel_generations', 'change_setting', 'limit_user', 'list_audit', 'list_jobs', 'list_refused_webhooks', 'list_settings'
+    , 'record_command'
   ],
   'the definer functions are these'
 );
@@ -119,6 +121,8 @@ select set_eq(
     'get_webhook_secrets', 'health', 'list_tokens', 'now', 'record_account', 'record_cancellation', 'record_check_failed',
     'record_rejected', 'record_submitted', 'record_webhook_refused', 'remove_token', 'run_job', 'submit_for_user'
     , 'heartbeat', 'keep_out_of_log', 'list_workers', 'schema_version', 'settle_again'
+    , 'cancel_generations', 'change_setting', 'limit_user', 'list_audit', 'list_jobs', 'list_refused_webhooks', 'list_settings'
+    , 'record_command'
   ],
   'the glue may call these'
 );

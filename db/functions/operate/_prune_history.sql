@@ -14,6 +14,7 @@ declare
   v_searches integer;
   v_attempts integer;
   v_workers integer;
+  v_audit integer;
   v_cron integer := 0;
 begin
   select s.* into v_settings from basepool.settings as s;
@@ -56,6 +57,14 @@ begin
   );
   get diagnostics v_workers = row_count;
 
+  delete from basepool.audit as a
+  where a.id in (
+    select o.id from basepool.audit as o
+    where o.at < v_now - v_settings.keep_audit_for
+    order by o.at limit p_max for update skip locked
+  );
+  get diagnostics v_audit = row_count;
+
   -- only whole hours that token_stats has: what is counted there no longer needs its rows
   delete from basepool.attempts as a
   where a.id in (
@@ -81,7 +90,7 @@ begin
   end if;
   return jsonb_build_object(
     'job_runs', v_jobs, 'webhook_events', v_events, 'searches', v_searches, 'attempts', v_attempts
-    , 'workers', v_workers, 'cron_job_run_details', v_cron, 'former_secrets', basepool._forget_former_secrets()
+    , 'workers', v_workers, 'audit', v_audit, 'cron_job_run_details', v_cron, 'former_secrets', basepool._forget_former_secrets()
   );
 end
 $$;
@@ -90,5 +99,6 @@ revoke all on function basepool._prune_history(integer) from public, anon, authe
 
 comment on function basepool._prune_history(integer) is
 'Deletes up to p_max rows each of job_runs, webhook_events, ended searches, model_routes and silent workers
-(settings.keep_history_for) and finished attempts (settings.keep_attempts_for), and what pg_cron keeps of the jobs in
-basepool.jobs; forgets former webhook secrets. Returns the counts. The job prune. For the owner and basepool.run_job.';
+(settings.keep_history_for), of basepool.audit (settings.keep_audit_for) and finished attempts (settings.keep_attempts_for), and
+what pg_cron keeps of the jobs in basepool.jobs; forgets former webhook secrets. Returns the counts. The job prune. For the owner
+and basepool.run_job.';

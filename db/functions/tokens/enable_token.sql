@@ -19,6 +19,7 @@ begin
   end if;
   update public.replicate_tokens as t set is_active = true, failure_streak = 0 where t.id = p_token_id;
   perform pg_catalog.pg_notify('basepool_queue', '');
+  perform basepool._audit('tokens enable', p_token_id::text);
   return case when v_was_active then 'is enabled already' else 'enabled' end;
 end
 $$;

@@ -53,7 +53,7 @@ select is(
 );
 revoke all on function app_private.on_generation_settled(uuid, text) from public;
 select is(
-  basepool.configure('{"settled_hook": "app_private.on_generation_settled"}') ->> 'settled_hook',
+  (select c.value from basepool.configure('{"settled_hook": "app_private.on_generation_settled"}') as c),
   'app_private.on_generation_settled', 'it is chosen'
 );
 do $$ begin execute 'alter role authenticated set pgrst.db_schemas = ''public, app_private'''; end $$;
