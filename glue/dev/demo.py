@@ -268,7 +268,7 @@ def _token_table(
     accounts = {account["username"]: account for account in statistics["accounts"]}
     attempts = [attempt for detail in details.values() for attempt in detail["attempts"]]
     table = Table(title="The round", title_justify="left", box=box.SIMPLE_HEAD)
-    for name in ("token", "account", "leases", "succeeded", "creates at Replicate", "charged", "seconds charged"):
+    for name in ("token", "account", "leases", "succeeded", "creates", "charged", "seconds"):
         table.add_column(name, justify="left" if name in ("token", "account") else "right")
     for token in tokens:
         account = accounts[token["account"]]

@@ -21,9 +21,13 @@ _COMMANDS = {
     "submit": ("basepool.cli.generations", "Queue a generation."),
     "status": ("basepool.cli.generations", "What runs, and what became of one generation."),
     "why": ("basepool.cli.generations", "Why a generation is not running."),
-    "cancel": ("basepool.cli.generations", "Cancel a generation."),
+    "cancel": ("basepool.cli.generations", "Cancel a generation, or many."),
     "retry": ("basepool.cli.generations", "Run failed generations again."),
-    "run-job": ("basepool.cli.jobs", "Run a job of the database, or of the glue, now."),
+    "users": ("basepool.cli.users", "What single users may do."),
+    "settings": ("basepool.cli.settings", "Limits, times and messages."),
+    "webhooks": ("basepool.cli.webhooks", "Webhooks that were refused."),
+    "run-job": ("basepool.cli.jobs", "Run a job of the database, or of the glue, now; list them."),
+    "audit": ("basepool.cli.audit", "Who did what."),
     "simulate": ("basepool.cli.simulate", "A stand-in of Replicate on this machine."),
 }
 
