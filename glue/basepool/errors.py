@@ -86,7 +86,7 @@ class UnknownJob(BasepoolError):
     """There is no such job."""
 
     code = "TP003"
-    default_hint = "See basepool.jobs, or docs/operations.md."
+    default_hint = "See basepool run-job for those there are."
 
 
 class ForeignToken(BasepoolError):
@@ -128,7 +128,7 @@ class InvalidSetting(BasepoolError):
     """No such setting, or a value out of its limits."""
 
     code = "TP009"
-    default_hint = "See the comments on the columns of basepool.settings."
+    default_hint = "See basepool settings get."
 
 
 class MigrationEdited(BasepoolError):
