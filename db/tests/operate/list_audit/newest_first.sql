@@ -3,6 +3,7 @@ begin;
 select plan(6);
 \ir ../../helpers.psql
 
+delete from basepool.audit;
 select basepool._audit('a', '1');
 select pg_temp.pass('1 hour');
 select basepool._audit('b', '2', '{"x": 1, "y": null}');
