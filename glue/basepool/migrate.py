@@ -165,7 +165,7 @@ def migrate(
     """Bring the database at `url` (empty: libpq's PG* variables) up to this checkout and say what was done.
 
     `dry_run` only says what would be done; `dump_sql` only prints the pending work as one script for Supabase's SQL editor.
-    `lock_seconds`: how long a table that is in use is waited for before the file is tried again; `application_name`: who does it.
+    `lock_seconds`: how long a table that is in use is waited for before the file is tried again. `application_name`: who it is.
     Raises MigrationEdited, DatabaseNewer, MigrationFailed, DatabaseUnreachable, DatabaseRefused, MissingPrivilege.
     """
     files = _read_files(db_dir or DB_DIR)

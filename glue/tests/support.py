@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import io
+import logging
 import os
 import subprocess
 import sys
@@ -12,6 +14,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any, Self, TypeVar
+from unittest import mock
 from uuid import UUID, uuid4
 
 import httpx
@@ -21,6 +24,7 @@ from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
 from psycopg.types.json import Jsonb
 from standardwebhooks.webhooks import Webhook
 
+from basepool.cli import main
 from dev.devserver import reserved_port
 
 T = TypeVar("T")
@@ -87,6 +91,28 @@ def basepool(*arguments: str, stdin: str = "", **variables: str) -> subprocess.C
         timeout=2 * PATIENCE_SECONDS,
         check=False,
     )
+
+
+def called(*arguments: str, stdin: str = "", **variables: str) -> subprocess.CompletedProcess[str]:
+    """The same in this process, which is a second faster."""
+    out, err = io.StringIO(), io.StringIO()
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    status: Any = 0
+    with (
+        mock.patch.dict(os.environ, environment(**variables), clear=True),
+        mock.patch.object(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin.encode()))),
+        contextlib.redirect_stdout(out),
+        contextlib.redirect_stderr(err),
+    ):
+        try:
+            main(list(arguments))
+        except SystemExit as ended:
+            status = ended.code or 0
+        finally:
+            root.handlers[:] = handlers
+            root.setLevel(level)
+    return subprocess.CompletedProcess(arguments, status, out.getvalue(), err.getvalue())
 
 
 class Process:

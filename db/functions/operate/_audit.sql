@@ -1,5 +1,5 @@
 -- A token that is disabled says nothing of who did it. So whatever people call to change something leaves a row, written here.
-create or replace function basepool._audit(p_action text, p_target text default null, p_details jsonb default '{}')
+create or replace function basepool._audit(p_action text, p_target text, p_details jsonb default '{}')
 returns void
 language sql
 volatile

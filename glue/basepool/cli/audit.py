@@ -13,7 +13,12 @@ from basepool.cli.show import DURATION, as_json, console, json_out, table, when,
 @click.command(epilog="Example: basepool audit --since 7d")
 @click.option("--since", type=DURATION, help="What was done within this time: 30m, 1h, 7d.")
 @click.option(
-    "--max", "limit", default=100, show_default=True, type=click.IntRange(1, 10_000), help="At most so many, the newest."
+    "--max",
+    "limit",
+    default=100,
+    show_default=True,
+    type=click.IntRange(1, 10_000),
+    help="At most so many, the newest.",
 )
 @as_json
 def audit(since: timedelta | None, limit: int, is_json: bool) -> None:

@@ -209,7 +209,9 @@ def cancel(id: UUID | None, user: UUID | None, model: str | None, is_all: bool, 
     if is_json:
         json_out({"found": found, "done": done})
     else:
-        click.echo(f"cancelled {done['cancelled']}, of them {done['sent']} at Replicate, too, as soon as a worker gets to it")
+        click.echo(
+            f"cancelled {done['cancelled']}, of them {done['sent']} at Replicate, too, as soon as a worker gets to it"
+        )
         if done["failed"]:
             click.echo(f"{done['failed']} can't be ended: {one_line(done['error'])}", err=True)
         if done["busy"]:

@@ -82,9 +82,9 @@ def console() -> Console:
 
 
 class Table:
-    """Rows under headings, in whatever width there is. Texts are wrapped first; where that is not enough, what does not fit goes
-    under its row, each value with its heading. Ids, numbers and headings stay whole. What stands in it may be anybody's text,
-    and must not steer the terminal it is shown on."""
+    """Rows under headings, in whatever width there is. Texts are wrapped first; where that is not enough, what does not fit
+    goes under its row, each value with its heading. Ids, numbers and headings stay whole. What stands in it may be anybody's
+    text, and must not steer the terminal it is shown on."""
 
     def __init__(self, headings: tuple[str, ...], right: tuple[str, ...]) -> None:
         self.show_header = True

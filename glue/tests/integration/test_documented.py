@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import io
 import json
 import re
 import shlex
 import shutil
 import signal
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,10 +23,10 @@ import replicate as client
 from psycopg import sql
 from psycopg.types.json import Jsonb
 
-from basepool.cli import cli, main
+from basepool.cli import cli
 from basepool.simulator import SimulatorConfig, SimulatorServer
 from dev.devserver import PROJECT, reserved_port
-from tests.support import PATIENCE_SECONDS, Owner, environment, eventually, running, user
+from tests.support import PATIENCE_SECONDS, Owner, called, environment, eventually, running, user
 
 _DOCUMENTS = [
     PROJECT / "README.md",
@@ -117,8 +115,8 @@ def _shown() -> Iterator[Shown]:
                     yield Shown(name, "sh", command)
             elif language not in _PICTURES:
                 yield Shown(name, language, block)
-        for span in re.findall(r"`([^`]+)`", re.sub(r"^```.*?^```$", "", text, flags=re.M | re.S)):
-            span = " ".join(span.split())
+        for between in re.findall(r"`([^`]+)`", re.sub(r"^```.*?^```$", "", text, flags=re.M | re.S)):
+            span = " ".join(between.split())
             words = re.sub(r"^(?:[A-Z_]+=(?:'[^']*'|\S*) )+", "", span).split()
             if len(words) > 1 and words[0] in _SHELL:
                 yield Shown(name, "sh", span)
@@ -148,7 +146,6 @@ class Stack:
     owner_url: str
     variables: dict[str, str]
     simulator: SimulatorServer
-    monkeypatch: pytest.MonkeyPatch
 
     def fresh(self) -> UUID:
         """A generation that is active until somebody ends it, of a user who may have it."""
@@ -156,20 +153,6 @@ class Stack:
         self.owner.rows("select basepool.limit_user(%s, null, true)", _USER)
         self.owner.rows("select basepool.cancel_generations(p_all => true, p_dry_run => false)")
         return self.owner.submit(1, "a cat [sim:stuck_processing]")
-
-    def call(self, arguments: list[str], stdin: bytes = b"", **variables: str) -> tuple[int, str]:
-        """One `basepool` command in this process: its exit status and all that it said."""
-        said = io.StringIO()
-        with self.monkeypatch.context() as patch:
-            for name, value in (self.variables | variables).items():
-                patch.setenv(name, value)
-            patch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
-            with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
-                try:
-                    main(arguments)
-                except SystemExit as ended:
-                    return int(ended.code or 0), said.getvalue()
-        return 0, said.getvalue()
 
 
 @pytest.fixture
@@ -188,7 +171,7 @@ def stack(
     (tmp_path / "FILE").write_text("[]")
     owner.rows('select basepool.configure(\'{"poll_every": "0.2 seconds"}\')')
     with running("work", **glue_environment):
-        yield Stack(owner, database_url, glue_environment, replicate, monkeypatch)
+        yield Stack(owner, database_url, glue_environment, replicate)
 
 
 def _is_mention(words: list[str]) -> bool:
@@ -202,8 +185,7 @@ def _is_mention(words: list[str]) -> bool:
     return (
         isinstance(command, click.Group)
         or tuple(words) in _ASK_FOR_INPUT
-        or words == ["retry"]
-        or words == ["cancel"]
+        or words in (["retry"], ["cancel"])
         or any(parameter.required for parameter in command.params)
     )
 
@@ -222,10 +204,10 @@ def _run_basepool(text: str, stack: Stack, allowed: set[int]) -> str:
         name, _, value = words.pop(0).partition("=")
         variables[name] = value
     assert words.pop(0) == "basepool"
-    stdin = b""
+    stdin = ""
     if "<" in words:
         at = words.index("<")
-        stdin = Path(words[at + 1]).read_bytes()
+        stdin = Path(words[at + 1]).read_text()
         del words[at : at + 2]
     if words[0] == "migrate":
         variables["DATABASE_URL"] = stack.owner_url
@@ -233,8 +215,9 @@ def _run_basepool(text: str, stack: Stack, allowed: set[int]) -> str:
         return _keep_running(words, variables, stack)
     if not stdin and _is_mention(words):
         words, allowed = [*words, "--help"], {0}
-    status, said = stack.call(words, stdin, **variables)
-    assert status in allowed, said
+    done = called(*words, stdin=stdin, **variables)
+    said = done.stdout + done.stderr
+    assert done.returncode in allowed, said
     assert "Traceback" not in said
     return said
 
@@ -257,7 +240,8 @@ def _keep_running(words: list[str], variables: dict[str, str], stack: Stack) -> 
 
             eventually(works, f"basepool {' '.join(words)}")
             process.send_signal(signal.SIGTERM)
-            assert process.wait(PATIENCE_SECONDS) == 0, process.said()
+            # serve passes the signal on, once it has stopped
+            assert process.wait(PATIENCE_SECONDS) in (0, -signal.SIGTERM), process.said()
             return process.said()
 
 
@@ -329,10 +313,11 @@ def _run_js(shown: Shown, stack: Stack) -> None:
         connection.execute("set role authenticated")
         call()
         said: dict[str, list[str]] = {}
-        for change in (
-            {"p_input": {"prompt": "a" * (1_200_000 - len('{"prompt": ""}'))}, "p_idempotency_key": "large"},
+        changes: list[dict[str, Any]] = [
+            {"p_input": {"image": "a" * (1_200_000 - len('{"image": ""}'))}, "p_idempotency_key": "large"},
             *({"p_idempotency_key": str(number)} for number in range(5)),
-        ):
+        ]
+        for change in changes:
             try:
                 call(**change)
             except psycopg.Error as error:

@@ -7,6 +7,7 @@ select set_config('application_name', 'basepool anna@laptop', true);
 create temporary table done as select pg_temp.add_tokens(1) as tokens;
 grant select on done to basepool_glue;
 delete from basepool.audit;
+select pg_temp.pass('1 second');
 select set_config('session_authorization', 'basepool_glue', true);
 create temporary table ids as
 select basepool.submit_for_user(('00000000-0000-4000-8000-00000000000' || s.n)::uuid, 'acme/painter', '{"prompt": "a cat"}') as id

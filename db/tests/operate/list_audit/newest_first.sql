@@ -7,7 +7,7 @@ delete from basepool.audit;
 select basepool._audit('a', '1');
 select pg_temp.pass('1 hour');
 select basepool._audit('b', '2', '{"x": 1, "y": null}');
-select basepool._audit('c');
+select basepool._audit('c', null);
 select results_eq(
   'select l.action, l.target, l.details from basepool.list_audit() as l',
   $$values ('c', null, '{}'::jsonb), ('b', '2', '{"x": 1}'), ('a', '1', '{}')$$,

@@ -17,7 +17,7 @@ select basepool.record_webhook_refused(
 select pg_temp.pass('1 minute');
 select basepool.apply_prediction(o.attempt, pg_temp.prediction('p1', 'succeeded'), 'webhook', 'w5') from one as o;
 select set_eq(
-  $$select l.account, l.reason, l.times, basepool.now() - l.since, basepool.now() - l.last
+  $$select l.account, l.reason, l.times, basepool.now() - l.since as first, basepool.now() - l.last as last
   from basepool.list_refused_webhooks() as l$$,
   $$values ('sim-1', 'bad signature', 3, interval '61 minutes', interval '1 minute')
   , (null, 'bad signature', 1, '1 minute', '1 minute'), (null, 'unknown attempt', 1, '1 minute', '1 minute')$$,
