@@ -131,12 +131,12 @@ comment on table basepool.audit is
 'Who did what: one row per command that changed something, written by the function that did it (_audit). No secrets. Kept for
 settings.keep_audit_for.';
 comment on column basepool.audit.action is 'The command, as basepool names it: tokens disable, settings set, cancel ...';
-comment on column basepool.audit.target is 'What it was done to: the id of a token, of a generation or of a user, a setting, a job.';
+comment on column basepool.audit.target is 'What it was done to: the id of a token, a generation or a user, a setting, a job.';
 comment on column basepool.audit.details is 'What was asked for and what came of it.';
 comment on column basepool.audit.login is 'The role that had logged in.';
 comment on column basepool.audit.role is 'The role it acted as (set role), the same one as a rule.';
 comment on column basepool.audit.application is
-'As the client names itself. The command line says: basepool, and user@machine. It proves nothing: whoever logs in may say anything.';
+'As the client names itself. The command line says basepool and user@machine. It proves nothing: whoever logs in may say anything.';
 
 create index audit_at_idx on basepool.audit (at);
 

@@ -41,13 +41,13 @@ def audit(since: timedelta | None, limit: int, is_json: bool) -> None:
             each["target"] or "-",
             each["application"].removeprefix("basepool ") or "-",
             each["login"] if each["login"] == each["role"] else f"{each['login']} as {each['role']}",
-            ", ".join(f"{name} {_said(value)}" for name, value in each["details"].items()) or "-",
+            _said(each["details"]) or "-",
         )
     console().print(listed)
 
 
-def _said(value: Any) -> str:
-    """A change of a setting is a pair."""
-    if isinstance(value, dict):
-        return " ".join(f"{name} {inner}" for name, inner in value.items())
-    return str(value)
+def _said(details: dict[str, Any]) -> str:
+    """In words; a change is a pair."""
+    if set(details) == {"was", "is"}:
+        return f"{details['was']} → {details['is']}"
+    return ", ".join(f"{name} {_said(value) if isinstance(value, dict) else value}" for name, value in details.items())

@@ -7,6 +7,8 @@ import click
 from basepool.cli.show import as_json, console, json_out, table, with_database
 from basepool.errors import InvalidSetting, UsageError
 
+_SHORT = 18
+
 
 @click.group()
 def settings() -> None:
@@ -29,7 +31,7 @@ def get(name: str | None, is_json: bool) -> None:
         listed = table("setting", "value", "default", "unit", "means")
         for each in found:
             listed.add_row(
-                each["name"], _shown(each["value"]), _shown(each["default_value"]), each["unit"], each["means"]
+                each["name"], _short(each["value"]), _short(each["default_value"]), each["unit"], each["means"]
             )
         console().print(listed)
     else:
@@ -67,6 +69,12 @@ def set_(name: str, value: str | None, is_default: bool, is_json: bool) -> None:
         click.echo(f"{changed['name']} is {_shown(changed['value'])} already")
     else:
         click.echo(f"{changed['name']}: {_shown(changed['value'])} (was {_shown(changed['was'])})")
+
+
+def _short(value: str | None) -> str:
+    """In a list the name counts, and whether it is what it was made with."""
+    text = _shown(value)
+    return text if len(text) <= _SHORT else f"{text[: _SHORT - 1]}…"
 
 
 def _shown(value: str | None) -> str:

@@ -19,7 +19,7 @@ select basepool.rotate_token(d.tokens[1], 'r8_another_secret_of_it') from done a
 select basepool.remove_token(d.tokens[1]) from done as d;
 select basepool.add_token('r8_token_number_2', 'sim-2', 'user', p_name => 'r8_pasted_here');
 select basepool.cancel_for_user(i.id) from ids as i
-limit 1;
+order by i.id limit 1;
 select basepool.cancel_generations(p_all => true, p_dry_run => false);
 select basepool.retry_generations(p_error => 'whsec_pasted there "x"');
 select basepool.change_setting('max_attempts', '5');

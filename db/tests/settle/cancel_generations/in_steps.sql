@@ -18,7 +18,8 @@ select
   pg_temp.submit(s.n, case when s.n > 3 then 'acme/painter:' || repeat('a', 64) else 'acme/painter' end) as id
 from generate_series(1, 5) as s (n);
 select pg_temp.submit(1, 'acme/other');
-update public.generations as g set created_at = basepool.now() - interval '1 minute' * (9 - m.n) from made as m where m.id = g.id;
+update public.generations as g set created_at = basepool.now() - interval '1 minute' * (9 - m.n) from made as m
+where m.id = g.id;
 select basepool.claim_generations('tester', 2);
 -- the app's own
 insert into public.generations (user_id, action, model_id, model_name, replicate_model, status, replicate_prediction_id)
@@ -39,7 +40,8 @@ select is(
 select is((select count(*) from public.generations as g
 where g.status = 'cancelled'), 0::bigint, 'looking changes nothing');
 select is(
-  basepool.cancel_generations(pg_temp.user_id(1), 'acme/painter') - 'cursor' - 'models', '{"sent": 1, "users": 1, "waiting": 0}'::jsonb
+  basepool.cancel_generations(pg_temp.user_id(1), 'acme/painter') - 'cursor' - 'models'
+  , '{"sent": 1, "users": 1, "waiting": 0}'::jsonb
   , 'of one user'
 );
 select is(
@@ -50,7 +52,8 @@ select is(
 -- what comes in after the look
 select pg_temp.pass('1 second');
 create temporary table late as select pg_temp.submit(9) as id;
-update public.generations as g set created_at = basepool.now() from late as l where l.id = g.id;
+update public.generations as g set created_at = basepool.now() from late as l
+where l.id = g.id;
 create temporary table first_step as
 select basepool.cancel_generations(p_model => 'acme/painter', p_dry_run => false, p_cursor => l.at -> 'cursor', p_max => 3) as said
 from looked as l;
