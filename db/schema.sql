@@ -261,6 +261,36 @@ create index attempts_finished_idx on basepool.attempts using btree (finished_at
 create unique index attempts_number_key on basepool.attempts using btree (generation_id, attempt_no);
 alter table basepool.attempts enable row level security;
 
+create table basepool.audit (
+  id bigint generated always as identity not null,
+  at timestamp with time zone not null,
+  action text not null,
+  target text,
+  details jsonb not null,
+  login text not null,
+  role text not null,
+  application text not null,
+  constraint audit_pkey primary key (id),
+  constraint audit_action_check check ((action <> ''::text))
+);
+comment on table basepool.audit is
+'Who did what: one row per command that changed something, written by the function that did it (_audit). No secrets. Kept for
+settings.keep_audit_for.';
+comment on column basepool.audit.action is
+'The command, as basepool names it: tokens disable, settings set, cancel ...';
+comment on column basepool.audit.target is
+'What it was done to: the id of a token, a generation or a user, a setting, a job.';
+comment on column basepool.audit.details is
+'What was asked for and what came of it.';
+comment on column basepool.audit.login is
+'The role that had logged in.';
+comment on column basepool.audit.role is
+'The role it acted as (set role), the same one as a rule.';
+comment on column basepool.audit.application is
+'As the client names itself. The command line says basepool and user@machine. It proves nothing: whoever logs in may say anything.';
+create index audit_at_idx on basepool.audit using btree (at);
+alter table basepool.audit enable row level security;
+
 create table basepool.direct_uses (
   token_id integer not null,
   used_at timestamp with time zone not null
@@ -668,6 +698,7 @@ create table basepool.settings (
   delete_failed_after interval default '90 days'::interval not null,
   keep_history_for interval default '7 days'::interval not null,
   keep_attempts_for interval default '180 days'::interval not null,
+  keep_audit_for interval default '365 days'::interval not null,
   former_secret_valid_for interval default '1 day'::interval not null,
   settled_hook text,
   constraint settings_pkey primary key (id),
@@ -680,6 +711,7 @@ create table basepool.settings (
   constraint settings_former_secret_valid_for_check check (((former_secret_valid_for >= '00:01:00'::interval) and (former_secret_valid_for <= '30 days'::interval))),
   constraint settings_id_check check (id),
   constraint settings_keep_attempts_for_check check ((keep_attempts_for >= '7 days'::interval)),
+  constraint settings_keep_audit_for_check check ((keep_audit_for >= '1 day'::interval)),
   constraint settings_keep_history_for_check check ((keep_history_for >= '01:00:00'::interval)),
   constraint settings_lease_time_check check (((lease_time >= '00:00:03'::interval) and (lease_time <= '00:10:00'::interval))),
   constraint settings_max_attempts_check check (((max_attempts >= 1) and (max_attempts <= 100))),
@@ -754,6 +786,8 @@ comment on column basepool.settings.keep_history_for is
 'How long job_runs, webhook_events, ended searches and what pg_cron keeps of our jobs are kept.';
 comment on column basepool.settings.keep_attempts_for is
 'How long finished attempts are kept; token_stats stay.';
+comment on column basepool.settings.keep_audit_for is
+'How long it is kept who did what (basepool.audit).';
 comment on column basepool.settings.former_secret_valid_for is
 'How long a webhook secret that was replaced still verifies webhooks; then it is forgotten.';
 comment on column basepool.settings.settled_hook is
@@ -1008,6 +1042,13 @@ comment on function basepool._all_attempts() is
 'Every attempt: those in flight (finished_at is null; of basepool.seats) and those that are over (of basepool.attempts). One
 is found by id and seat_id (_seat_of), or by its generation. Inlined.';
 
+create function basepool._allowed_values(p_setting text)
+returns text
+language plpgsql stable set search_path = '';
+comment on function basepool._allowed_values(text) is
+'In words, what the setting p_setting may be, read from the type and the checks of its column: a whole number, 1 to 100. For
+list_settings and configure.';
+
 create function basepool._announce_settled()
 returns trigger
 language plpgsql volatile security definer set search_path = '';
@@ -1100,6 +1141,13 @@ returns setof basepool.attempts
 language sql immutable rows 1;
 comment on function basepool._as_history(basepool.seats,bigint,text,jsonb,boolean,timestamp with time zone) is
 'The attempt in p_seat as the row of basepool.attempts that it becomes. Inlined.';
+
+create function basepool._audit(p_action text, p_target text, p_details jsonb default '{}'::jsonb)
+returns void
+language sql volatile set search_path = '';
+comment on function basepool._audit(text,text,jsonb) is
+'Writes into basepool.audit what the caller of the calling function did, and who that is. p_action: the command; p_target: what it
+was done to; p_details: an object of a few small values, of which nulls are left out. What looks like a secret is hidden.';
 
 create function basepool._back_off(p_first interval, p_failures integer)
 returns interval
@@ -1473,6 +1521,21 @@ language sql stable set search_path = '';
 comment on function basepool._find_attempt(uuid) is
 'An attempt, in flight or over; null where there is none.';
 
+create function basepool._find_cancellable(
+  p_user uuid,
+  p_model text,
+  p_before timestamp with time zone,
+  p_after_at timestamp with time zone,
+  p_after_id uuid,
+  p_max integer
+)
+returns table (id uuid, created_at timestamp with time zone, user_id uuid, model text, is_sent boolean)
+language sql stable set search_path = '';
+comment on function basepool._find_cancellable(uuid,text,timestamp with time zone,timestamp with time zone,uuid,integer) is
+'Up to p_max (null: all) active generations of basepool''s that were created before p_before and come after (p_after_at,
+p_after_id), in that order. p_user, p_model: only those, null for any; a model''s name takes all its versions. is_sent: it has a seat, so that
+Replicate has it, or will.';
+
 create function basepool._find_webhook(p_webhook_id text)
 returns table (received_at timestamp with time zone, outcome text)
 language sql stable;
@@ -1778,8 +1841,9 @@ returns jsonb
 language plpgsql volatile set search_path = '';
 comment on function basepool._prune_history(integer) is
 'Deletes up to p_max rows each of job_runs, webhook_events, ended searches, model_routes and silent workers
-(settings.keep_history_for) and finished attempts (settings.keep_attempts_for), and what pg_cron keeps of the jobs in
-basepool.jobs; forgets former webhook secrets. Returns the counts. The job prune. For the owner and basepool.run_job.';
+(settings.keep_history_for), of basepool.audit (settings.keep_audit_for) and finished attempts (settings.keep_attempts_for), and
+what pg_cron keeps of the jobs in basepool.jobs; forgets former webhook secrets. Returns the counts. The job prune. For the owner
+and basepool.run_job.';
 
 create function basepool._queue_again(
   p_generation uuid,
@@ -1932,6 +1996,13 @@ comment on function basepool._roll_up_token_stats(integer) is
 'Counts the attempts per token and hour (UTC) of their lease into basepool.token_stats, for the hours in which something has
 changed since the last run, and those of the last p_hours at first; brings request_count and last_used_at of the tokens up to
 date. Returns how many rows were written. Part of the job rollup. For the owner and basepool.run_job.';
+
+create function basepool._say_interval(p_time interval)
+returns text
+language sql immutable set search_path = '';
+comment on function basepool._say_interval(interval) is
+'p_time in its largest unit that leaves no rest, from days to milliseconds: 90 seconds, 2 hours. A month has 30 days. Null for
+null.';
 
 create function basepool._schedule_jobs()
 returns integer
@@ -2194,6 +2265,33 @@ comment on function basepool.cancel_for_user(uuid) is
 'Cancels any generation. Returns cancelled or already cancelled. Raises PT404 and PT409.';
 grant execute on function basepool.cancel_for_user(uuid) to basepool_glue;
 
+create function basepool.cancel_generations(
+  p_user uuid default null::uuid,
+  p_model text default null::text,
+  p_all boolean default false,
+  p_dry_run boolean default true,
+  p_cursor jsonb default null::jsonb,
+  p_max integer default 500
+)
+returns jsonb
+language plpgsql volatile security definer set search_path = '';
+comment on function basepool.cancel_generations(uuid,text,boolean,boolean,jsonb,integer) is
+'Cancels many: those of p_user, of p_model (and its versions), of both, or p_all. p_dry_run: only counts, {waiting, sent
+(Replicate has them, or will), users, models: [{model, waiting, sent, users}] (the 20 with most), cursor}. Then call it with
+p_cursor from there, and again with the cursor of each answer until that is null: each call is one step of up to p_max (1000) and
+returns {cancelled, sent, busy (somebody held them), failed (TP024), error (the first), cursor}. What came in after the dry run
+stays, and what the app runs itself. Raises PT400.';
+grant execute on function basepool.cancel_generations(uuid,text,boolean,boolean,jsonb,integer) to basepool_glue;
+
+create function basepool.change_setting(p_name text, p_value text default null::text)
+returns table (name text, was text, value text)
+language plpgsql volatile security definer set search_path = '';
+comment on function basepool.change_setting(text,text) is
+'Changes one setting. p_value: the new one as text (20 minutes, 7, true), null for the default. Returns its name, what it was and
+what it is now. Raises TP009 (no such setting, or a value that it can''t have) and TP019 (settled_hook, which is the owner''s). For
+the owner use basepool.configure.';
+grant execute on function basepool.change_setting(text,text) to basepool_glue;
+
 create function basepool.claim_cancellations(p_max integer)
 returns table (attempt_id uuid, prediction_id text, token text)
 language plpgsql volatile security definer set search_path = '';
@@ -2279,11 +2377,12 @@ again, at growing intervals. A search that has ended already proves nothing and 
 grant execute on function basepool.conclude_search(bigint,boolean,text) to basepool_glue;
 
 create function basepool.configure(p_changes jsonb default '{}'::jsonb)
-returns jsonb
+returns table (name text, value text, was text, default_value text, unit text, allowed text, means text)
 language plpgsql volatile set search_path = '';
 comment on function basepool.configure(jsonb) is
-'Changes settings and returns them all. p_changes: {"setting": value}, for example {"stuck_after": "20 minutes"}; {} only shows
-them. Raises TP009 (no such setting, or a value out of its limits). For the owner.';
+'Changes settings and returns those, with what each was before; {} changes nothing and returns all. p_changes: {"setting": value},
+for example {"stuck_after": "20 minutes"}. Columns as basepool.list_settings has them. Raises TP009 (no such setting, or a value
+that it can''t have). For the owner.';
 
 create function basepool.disable_token(p_token_id integer)
 returns text
@@ -2443,6 +2542,67 @@ comment on function basepool.limit_token(integer,integer,integer,integer,integer
 its account''s, and so of all its tokens. Returns what counts now. Raises TP005, PT400.';
 grant execute on function basepool.limit_token(integer,integer,integer,integer,integer) to basepool_glue;
 
+create function basepool.limit_user(
+  p_user uuid,
+  p_max_active integer default null::integer,
+  p_is_default boolean default false
+)
+returns table (user_id uuid, max_active integer, was integer, is_default boolean)
+language plpgsql volatile security definer set search_path = '';
+comment on function basepool.limit_user(uuid,integer,boolean) is
+'How many generations a user may have active at once. p_max_active: the new limit, 0 for none; p_is_default:
+settings.user_active_limit counts again; neither: only shows it. Returns what counts now, what did before, and whether it is the
+default. Counts from the next submit; what is active goes on. Raises PT400.';
+grant execute on function basepool.limit_user(uuid,integer,boolean) to basepool_glue;
+
+create function basepool.list_audit(p_since interval default null::interval, p_max integer default 100)
+returns table (
+  id bigint,
+  at timestamp with time zone,
+  action text,
+  target text,
+  details jsonb,
+  login text,
+  role text,
+  application text
+)
+language sql stable security definer set search_path = '';
+comment on function basepool.list_audit(interval,integer) is
+'The newest p_max rows (at most 10000) of basepool.audit, those of the last p_since, or all: when, which command, to what, with
+what, and who: the role that had logged in, the one it acted as, and what its client calls itself.';
+grant execute on function basepool.list_audit(interval,integer) to basepool_glue;
+
+create function basepool.list_jobs()
+returns table (name text, runs_in text, schedule text, does text, last_run timestamp with time zone, ok boolean)
+language sql stable security definer set search_path = '';
+comment on function basepool.list_jobs() is
+'Every job: name, where it runs (database or glue), schedule (UTC; null for the glue''s), what it does, and of those of the database
+when it ran last and whether that went well.';
+grant execute on function basepool.list_jobs() to basepool_glue;
+
+create function basepool.list_refused_webhooks(p_since interval default '1 day'::interval)
+returns table (
+  account text,
+  reason text,
+  times integer,
+  since timestamp with time zone,
+  last timestamp with time zone,
+  last_attempt uuid
+)
+language sql stable security definer set search_path = '';
+comment on function basepool.list_refused_webhooks(interval) is
+'The newest 1000 webhooks that were refused within p_since, by account and reason: how many, the first and the last of them, and the
+attempt that the last one names. account is null where they name no attempt that there is.';
+grant execute on function basepool.list_refused_webhooks(interval) to basepool_glue;
+
+create function basepool.list_settings()
+returns table (name text, value text, default_value text, unit text, allowed text, means text)
+language sql stable security definer set search_path = '';
+comment on function basepool.list_settings() is
+'Every setting: name, value, default_value (null where there is none), unit (time, number, bytes, true or false, text), allowed:
+what it may be, means. Times as they may be passed back: 30 minutes.';
+grant execute on function basepool.list_settings() to basepool_glue;
+
 create function basepool.list_tokens()
 returns table (
   token_id integer,
@@ -2535,6 +2695,14 @@ comment on function basepool.record_check_failed(uuid,integer,text) is
 'Records that asking for a prediction failed; it is asked for again, at growing intervals. p_http_status: or null when there
 was no answer. Raises TP001.';
 grant execute on function basepool.record_check_failed(uuid,integer,text) to basepool_glue;
+
+create function basepool.record_command(p_action text, p_target text default null::text)
+returns void
+language sql volatile security definer set search_path = '';
+comment on function basepool.record_command(text,text) is
+'Leaves a row in basepool.audit of a command that no function of the database carries out: p_action: run-job of a job of the glue,
+tokens check; p_target: to what.';
+grant execute on function basepool.record_command(text,text) to basepool_glue;
 
 create function basepool.record_not_found(p_attempt uuid, p_search bigint)
 returns text
@@ -2666,7 +2834,7 @@ create function basepool.submit_for_user(
   p_idempotency_key text default null::text
 )
 returns uuid
-language sql volatile security definer set search_path = '';
+language plpgsql volatile security definer set search_path = '';
 comment on function basepool.submit_for_user(uuid,text,jsonb,text,text,text) is
 'public.submit_generation on behalf of a user; same arguments, result and errors.';
 grant execute on function basepool.submit_for_user(uuid,text,jsonb,text,text,text) to basepool_glue;
