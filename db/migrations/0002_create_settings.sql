@@ -4,6 +4,7 @@
 create table basepool.settings (
   id boolean primary key default true check (id),
   user_active_limit integer not null default 5 check (user_active_limit > 0),
+  user_submits_per_minute integer check (user_submits_per_minute between 1 and 1000000),
   enqueue_plain_inserts boolean not null,
   max_input_bytes integer not null default 1000000 check (max_input_bytes between 1000 and 3000000),
   max_prompt_bytes integer not null default 200000 check (max_prompt_bytes between 1000 and 3000000),
@@ -28,12 +29,17 @@ create table basepool.settings (
   keep_history_for interval not null default '7 days' check (keep_history_for >= '1 hour'),
   keep_attempts_for interval not null default '180 days' check (keep_attempts_for >= '7 days'),
   former_secret_valid_for interval not null default '1 day' check (former_secret_valid_for between '1 minute' and '30 days'),
+  budget_seconds_per_day numeric check (budget_seconds_per_day > 0),
+  budget_usd_per_day numeric check (budget_usd_per_day > 0),
   settled_hook text check (settled_hook ~ '^[a-z_][a-z0-9_]{0,62}\.[a-z_][a-z0-9_]{0,62}$')
 );
 
 comment on table basepool.settings is 'The one row of settings. Change it with basepool.configure().';
 comment on column basepool.settings.user_active_limit is
 'How many generations a user may have pending or processing at once (basepool.user_limits may say otherwise per user).';
+comment on column basepool.settings.user_submits_per_minute is
+'How many generations a user may submit in any 60 seconds (basepool.user_limits may say otherwise per user), because one that is
+cancelled costs, too. Null: 60, or as many as the user may have active where that is more. More than 600 is no limit.';
 comment on column basepool.settings.enqueue_plain_inserts is
 'Whether a plain insert of a pending row into public.generations is queued. False where the table existed before
 basepool: the running app inserts rows and calls Replicate itself, and both doing so would pay twice.';
@@ -80,14 +86,56 @@ comment on column basepool.settings.keep_history_for is
 comment on column basepool.settings.keep_attempts_for is 'How long finished attempts are kept; token_stats stay.';
 comment on column basepool.settings.former_secret_valid_for is
 'How long a webhook secret that was replaced still verifies webhooks; then it is forgotten.';
+comment on column basepool.settings.budget_seconds_per_day is
+'How many seconds of predictions all accounts together may use in a day (UTC), those in flight counted as their models usually
+take; basepool.accounts has one per account. Beyond it nothing is claimed until midnight UTC. Null: no budget.';
+comment on column basepool.settings.budget_usd_per_day is 'The same in money, by the prices of basepool.models.';
 comment on column basepool.settings.settled_hook is
-'The app''s function that hears of every end, as schema.name, with arguments (uuid, text). It must be in no schema that PostgREST
+'The app''s function that hears of every end, as schema.name, with arguments (uuid, text) or, if it is to hear what it cost, (uuid,
+text, jsonb). It must be in no schema that PostgREST
 exposes, and nobody but its owner may execute it. Null: public.on_generation_settled, where there is one.';
 
 alter table basepool.settings enable row level security;
 
 insert into basepool.settings (enqueue_plain_inserts)
 values (to_regclass('public.generations') is null);
+
+-- what users may buy and what it costs them: as long as there is no row, everything but deployments
+create table basepool.models (
+  pattern text primary key check (pattern ~ '^[A-Za-z0-9*][A-Za-z0-9_.*/:-]{0,199}$'),
+  enabled boolean not null default true,
+  credits integer not null default 1 check (credits >= 0),
+  seconds_per_credit numeric check (seconds_per_credit > 0),
+  outputs_per_credit numeric check (outputs_per_credit > 0),
+  max_per_user integer check (max_per_user > 0),
+  max_in_flight integer check (max_in_flight > 0),
+  timeout interval check (timeout between '5 seconds' and '24 hours'),
+  usd_per_run numeric check (usd_per_run >= 0),
+  usd_per_second numeric check (usd_per_second >= 0),
+  check (seconds_per_credit is null or outputs_per_credit is null)
+);
+
+comment on table basepool.models is
+'The models that may be submitted. Without a row: all, but no deployments. With one: those that a pattern matches, deployments
+only by a pattern that begins with deployments/. Change it with basepool models, or like any data.';
+comment on column basepool.models.pattern is
+'owner/name, with * for any characters; of several that match the one with the most characters beside * counts. Versions of a
+model are matched by its name as well; a version without a name must be listed as it is.';
+comment on column basepool.models.enabled is 'False: what it matches is refused at the door.';
+comment on column basepool.models.credits is 'cost_credits of a generation, whatever the caller says.';
+comment on column basepool.models.seconds_per_credit is
+'So many seconds of a prediction cost a credit: what it came to is told to the hook, with details.';
+comment on column basepool.models.outputs_per_credit is 'The same for files in the output.';
+comment on column basepool.models.max_per_user is 'How many a user may have active at once, beside the limit for all models.';
+comment on column basepool.models.max_in_flight is
+'How many may be in flight at once, of all users; what is beyond waits on the queue.';
+comment on column basepool.models.timeout is 'Sent as Cancel-After, if it is shorter than settings.cancel_after.';
+comment on column basepool.models.usd_per_run is 'What Replicate charges for a prediction, for budgets and basepool budgets.';
+comment on column basepool.models.usd_per_second is 'And for each second of it.';
+
+create unique index models_pattern_key on basepool.models (lower(pattern));
+
+alter table basepool.models enable row level security;
 
 create table basepool.error_rules (
   name text primary key,

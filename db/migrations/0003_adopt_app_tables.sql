@@ -24,6 +24,10 @@ create table basepool.accounts (
   cooldown_until timestamptz,
   cooldown_reason text,
   failure_streak integer not null default 0 check (failure_streak >= 0),
+  budget_seconds_per_day numeric check (budget_seconds_per_day > 0),
+  budget_usd_per_day numeric check (budget_usd_per_day > 0),
+  over_budget_until timestamptz,
+  over_budget_reason text,
   created_at timestamptz not null default now(),
   check ((cooldown_until is null) = (cooled_at is null)),
   check ((throttled_until is null) = (throttled_per_minute is null)),
@@ -50,6 +54,10 @@ comment on column basepool.accounts.throttled_per_minute is
 'The lower limit Replicate announced (6 a minute with little credit); counts until throttled_until.';
 comment on column basepool.accounts.cooldown_until is
 'No lease before. Only ever extended; once it has passed one lease probes the account, and its success resets this.';
+comment on column basepool.accounts.budget_seconds_per_day is
+'As the setting of this name, for this account alone. Its tokens get no lease beyond it, the others'' do.';
+comment on column basepool.accounts.over_budget_until is
+'No lease before: its budget, or that of all, is used up (_watch_budgets). Compared by every claim.';
 comment on column basepool.accounts.failure_streak is 'Cooldowns in a row without a success; the backoff grows with it.';
 
 alter table basepool.accounts enable row level security;

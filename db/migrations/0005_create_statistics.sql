@@ -89,6 +89,23 @@ comment on table basepool.model_stats is
 'How long predictions of a model took from create to end, learned by the job rollup from those that succeeded in the last week.';
 comment on column basepool.model_stats.p95 is 'What is silent for half as long again is asked for.';
 
+-- what was spent: the money view, and what budgets go by
+create table basepool.spending (
+  account_id bigint not null,
+  hour timestamptz not null,
+  runs integer not null,
+  seconds numeric not null,
+  usd numeric not null,
+  counted_at timestamptz not null,
+  primary key (account_id, hour)
+);
+
+comment on table basepool.spending is
+'What the predictions of an account that ended in an hour have cost, by the prices of basepool.models at that time. Kept up by
+_watch_budgets.';
+comment on column basepool.spending.seconds is 'Of metrics.predict_time.';
+comment on column basepool.spending.counted_at is 'When it was counted last: hours that were over by then are not counted again.';
+
 -- who works is known, so that nobody has to guess why nothing is claimed
 create table basepool.workers (
   name text primary key,
@@ -120,3 +137,4 @@ alter table basepool.jobs enable row level security;
 alter table basepool.job_runs enable row level security;
 alter table basepool.token_stats enable row level security;
 alter table basepool.model_stats enable row level security;
+alter table basepool.spending enable row level security;

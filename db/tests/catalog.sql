@@ -86,7 +86,8 @@ select is_empty(
 select set_eq(
   'select name from our_functions where is_definer',
   array[
-    '_admit_generation', '_announce_settled', '_dequeue_generation', '_mark_settled', 'claim_searches', 'conclude_search',
+    '_admit_generation', '_announce_settled', '_dequeue_generation', '_let_go_of_generation', '_mark_settled',
+    'claim_searches', 'conclude_search',
     'match_predictions',
     'record_not_found',
     'renew_leases',
@@ -105,6 +106,7 @@ select set_eq(
     'get_token_secrets', 'get_webhook_secrets', 'health', 'list_tokens', 'record_account', 'record_cancellation',
     'record_check_failed', 'record_rejected', 'record_submitted', 'record_webhook_refused', 'remove_token', 'run_job',
     'submit_for_user', 'heartbeat', 'keep_out_of_log', 'list_workers', 'schema_version', 'settle_again'
+    , 'list_models', 'set_model', 'remove_model', 'list_budgets', 'set_budget'
   ],
   'the definer functions are these'
 );
@@ -119,6 +121,7 @@ select set_eq(
     'get_webhook_secrets', 'health', 'list_tokens', 'now', 'record_account', 'record_cancellation', 'record_check_failed',
     'record_rejected', 'record_submitted', 'record_webhook_refused', 'remove_token', 'run_job', 'submit_for_user'
     , 'heartbeat', 'keep_out_of_log', 'list_workers', 'schema_version', 'settle_again'
+    , 'list_models', 'set_model', 'remove_model', 'list_budgets', 'set_budget'
   ],
   'the glue may call these'
 );

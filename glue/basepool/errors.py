@@ -55,7 +55,7 @@ class Conflict(BasepoolError):
 
 
 class LimitReached(BasepoolError):
-    """The user has as many generations active as allowed."""
+    """The user has as many generations active, or has submitted as many in a minute, as allowed."""
 
     code = "PT429"
     default_hint = "Wait until one has finished, or cancel one."

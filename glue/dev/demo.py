@@ -133,7 +133,7 @@ def _run(console: Console, count: int) -> int:
         psycopg.connect(stack.owner_url, autocommit=True) as connection,
     ):
         # on a busy machine, too, every lease is sent, so that leases and creates can be compared
-        call(connection, "basepool.configure", Jsonb({"send_within": "1 minute"}))
+        call(connection, "basepool.configure", Jsonb({"send_within": "1 minute", "user_submits_per_minute": 1000}))
         reporter.say(f"submitting {count} generations of {users} users, and one that will get stuck")
         stuck = _submit(connection, users, _STUCK_PROMPT)
         reporter.start()

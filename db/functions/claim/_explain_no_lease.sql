@@ -12,11 +12,16 @@ set search_path = ''
 as $$
 declare
   v_delayed bigint;
+  v_gated bigint;
 begin
   if not exists (select from basepool.queue as q where q.run_after is null) then
     answer := 'empty';
-    select min(q.run_after), count(*) into busy_until, v_delayed from basepool.queue as q;
-    reason := 'nothing waits' || case when v_delayed > 0 then format(', %s will be tried again later', v_delayed) else '' end;
+    select min(nullif(q.run_after, 'infinity')), count(*) filter (where q.run_after < 'infinity')
+      , count(*) filter (where q.run_after = 'infinity')
+    into busy_until, v_delayed, v_gated
+    from basepool.queue as q;
+    reason := 'nothing waits' || case when v_delayed > 0 then format(', %s will be tried again later', v_delayed) else '' end
+      || case when v_gated > 0 then format(', %s wait until fewer of their model are in flight', v_gated) else '' end;
   elsif p_has_token then
     answer := 'empty';
     reason := 'others are claiming what waits';

@@ -78,6 +78,7 @@ begin atomic
         (t.is_active or t.suspended_until <= p_now)
         and (t.suspended_until is null or t.suspended_until <= p_now)
         and (a.cooldown_until is null or a.cooldown_until <= p_now)
+        and (a.over_budget_until is null or a.over_budget_until <= p_now)
       -- each of these is worked out once, however often it is used
       offset 0 -- noqa: AM09
     ) as r

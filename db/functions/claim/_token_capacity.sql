@@ -25,6 +25,8 @@ as $$
       t.*,
       a.cooldown_until,
       a.cooldown_reason,
+      a.over_budget_until,
+      a.over_budget_reason,
       l.creates_spent,
       m.per_minute,
       basepool._time_per_permit(m.per_minute, basepool._burst(m.per_minute, a.burst), basepool._longest_delay()) as step,
@@ -37,6 +39,7 @@ as $$
           then case when f.leases > 0 then 'draining' else 'disabled' end
         when t.suspended_until > p_now then case when f.last_lease > t.suspended_at then 'probing' else 'suspended' end
         when a.cooldown_until > p_now then 'cooling'
+        when a.over_budget_until > p_now then 'spent'
         when f.leases >= t.max_in_flight then 'full'
         when o.token_id is null then 'limited'
         else 'ready'
@@ -61,6 +64,7 @@ as $$
       when 'suspended' then t.suspended_until
       when 'probing' then t.suspended_until
       when 'cooling' then t.cooldown_until
+      when 'spent' then t.over_budget_until
       -- the limiter grants the next request when its state is one burst, less one step, ahead
       when 'limited' then to_timestamp((t.creates_spent - (t.burst - 1) * t.step) / 1000000.0)
     end,
@@ -69,6 +73,7 @@ as $$
       when 'disabled' then 'disabled by an operator'
       when 'suspended' then coalesce(t.suspended_reason, 'suspended')
       when 'cooling' then coalesce(t.cooldown_reason, 'cooling down')
+      when 'spent' then t.over_budget_reason
       when 'probing' then 'one lease probes whether it works again'
       when 'full' then format('all %s seats are taken', t.max_in_flight)
       when 'limited' then format('account has used its %s creates a minute', t.per_minute)
@@ -80,4 +85,4 @@ revoke all on function basepool._token_capacity(timestamptz) from public, anon, 
 
 comment on function basepool._token_capacity(timestamptz) is
 'What every token can take at p_now. One row per token: in_flight, free (leases it can take), state (ready, full, limited,
-cooling, probing, suspended, draining, disabled), back_at (when that ends, if time ends it), reason.';
+cooling, spent, probing, suspended, draining, disabled), back_at (when that ends, if time ends it), reason.';

@@ -62,6 +62,9 @@ begin
 
   -- 3. off the queue: those who are to have them
   v_waiting := basepool._take_waiting(coalesce(cardinality(v_choice.seats), 0));
+  if v_waiting.generations is null and basepool._open_gates() > 0 then
+    v_waiting := basepool._take_waiting(coalesce(cardinality(v_choice.seats), 0));
+  end if;
   v_now := basepool.now();
   if v_waiting.generations is null then
     perform basepool._want_wake_up(true);
@@ -77,8 +80,8 @@ begin
   return query
     update basepool.seats as s
     set
-      attempt_id = basepool._name_attempt(s.id), generation_id = g.id, attempt_no = p.tries + 1, state = 'submitting'
-      , worker = p_worker, model = case when m.fault is null then g.replicate_model else left(g.replicate_model, 200) end
+      attempt_id = basepool._name_attempt(s.id), generation_id = g.id, user_id = g.user_id
+      , attempt_no = p.tries + 1, state = 'submitting', worker = p_worker, model = case when m.fault is null then g.replicate_model else left(g.replicate_model, 200) end
       , route = coalesce(r.route, m.route), input_hash = hashtextextended(i.body, 0), queue_tag = p.tag, queued_at = p.queued_at
       , leased_at = v_now
       , answer_due_at = v_now + v_settings.lease_time, has_webhook = true, checks = 0, found_by_search = false
@@ -101,7 +104,7 @@ begin
     returning 'lease', null::timestamptz
       , coalesce(m.fault, i.fault, case when o.secret is null then basepool._explain_secret(t.token) end), s.attempt_id, g.id
       , s.attempt_no, t.id, t.account_id, o.secret, s.route, m.target, case when m.fault is null then i.body end
-      , extract(epoch from v_settings.cancel_after)::integer, extract(epoch from v_settings.submit_timeout)::integer
+      , basepool._cancel_after(g.replicate_model, v_settings.cancel_after), extract(epoch from v_settings.submit_timeout)::integer
       , extract(epoch from v_settings.send_within)::double precision;
   get diagnostics v_leases = row_count;
   if v_leases < cardinality(v_waiting.generations) then
@@ -110,6 +113,8 @@ begin
     from unnest(v_waiting.generations, v_waiting.tags, v_waiting.tries) as p (generation_id, tag, tries)
     inner join public.generations as g on g.id = p.generation_id
     where g.status = 'pending' and not exists (select from basepool.seats as s where s.generation_id = g.id);
+    delete from basepool.cancellations as c
+    where c.id = any(v_waiting.generations) and not exists (select from basepool.seats as s where s.generation_id = c.id);
   end if;
 
   -- 5. what they cost
@@ -131,6 +136,7 @@ begin
 
   -- 6. where the next claim begins to look, and that nobody sleeps
   if exists (select from basepool.marks as m where m.moved_at <= v_now - interval '0.1 seconds') then
+    perform basepool._open_gates();
     perform basepool._move_marks();
     perform basepool._recover_overlooked();
   end if;

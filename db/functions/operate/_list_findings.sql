@@ -37,6 +37,27 @@ begin
       cross join lateral basepool._check_hook(s.settled_hook) as h
       where h.problem is not null;
 
+    if exists (
+      select from basepool.settings as s where s.budget_seconds_per_day is not null or s.budget_usd_per_day is not null
+      union all
+      select from basepool.accounts as a where a.budget_seconds_per_day is not null or a.budget_usd_per_day is not null
+    ) then
+      return query
+        select
+          'budget' || coalesce('-' || b.account_id, '')
+          , format(
+            'the budget of %s %s: %s s and %s USD of today''s %s are spent or in flight; basepool budgets shows it'
+            , case when b.account_id is null then 'all accounts' else 'account ' || b.account end
+            , case when b.share >= 1
+              then format('is used up, nothing of it is claimed until %s UTC', to_char(b.until at time zone 'UTC', 'YYYY-MM-DD HH24:MI'))
+              else format('is used by %s %%', floor(100 * b.share)) end
+            , round(b.seconds + b.expected_seconds), round(b.usd + b.expected_usd, 2)
+            , concat_ws(' and ', b.budget_seconds || ' s', b.budget_usd || ' USD')
+          )
+        from basepool._list_budgets(p_now) as b
+        where b.share >= 0.8;
+    end if;
+
     return query
       select
         'webhooks-refused-' || r.account_id
@@ -63,7 +84,7 @@ begin
         inner join basepool.workers as w on w.name = a.worker and w.orders_webhooks
         left join (select distinct d.attempt_id from told as d) as t on t.attempt_id = a.id
         where
-          a.prediction_id is not null and a.cancel_requested_at is null and a.leased_at > w.since
+          a.prediction_id is not null and a.state <> 'canceled' and a.leased_at > w.since
           -- what was told before the oldest that was looked at is not known to be missing
           and (
             (select count(*) from told) < 500 or a.finished_at > (select min(d.received_at) from told as d) + interval '1 minute'

@@ -56,6 +56,10 @@ begin
   );
   get diagnostics v_workers = row_count;
 
+  delete from basepool.spending as s where s.hour < v_now - v_settings.keep_attempts_for;
+  -- what could not be cancelled for so long after its time is over, whatever Replicate says
+  delete from basepool.cancellations as c where c.over_at < v_now - interval '1 day';
+
   -- only whole hours that token_stats has: what is counted there no longer needs its rows
   delete from basepool.attempts as a
   where a.id in (
@@ -63,7 +67,7 @@ begin
     where
       o.finished_at < v_now - v_settings.keep_attempts_for
       and not exists (select from basepool.lost_attempts as l where l.attempt_id = o.id)
-      and (o.cancel_requested_at is null or o.cancel_done_at is not null)
+      and not exists (select from basepool.cancellations as c where c.id = o.id)
       and exists (
         select from basepool.token_stats as s
         where s.token_id = o.token_id and s.hour = date_trunc('hour', o.leased_at, 'UTC')

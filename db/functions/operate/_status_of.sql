@@ -31,8 +31,9 @@ begin
     return (
       select jsonb_build_object(
         'waiting', count(*) filter (where q.run_after is null),
-        'delayed', count(*) filter (where q.run_after is not null),
-        'next_retry_at', min(q.run_after),
+        'delayed', count(*) filter (where q.run_after < 'infinity'),
+        'gated', count(*) filter (where q.run_after = 'infinity'),
+        'next_retry_at', min(nullif(q.run_after, 'infinity')),
         'oldest_seconds', extract(epoch from v_now - min(q.queued_at))
       )
       from basepool.queue as q

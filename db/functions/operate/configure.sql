@@ -49,6 +49,7 @@ begin
       raise exception using errcode = 'TP009', message = 'settled_hook: ' || v_hook.problem, hint = v_hook.remedy;
     end if;
   end if;
+  perform basepool._watch_budgets();
   perform pg_catalog.pg_notify('basepool_queue', '');
   return to_jsonb(v_row) - 'id';
 end

@@ -60,7 +60,7 @@ begin
       begin
         retried_as := basepool._copy_generation(v_old);
         outcome := case when retried_as is null then 'retried before' else 'retried' end;
-      exception when sqlstate 'PT400' then
+      exception when sqlstate 'PT400' or sqlstate 'PT403' then
         -- it came in when more was let in; the others go on
         outcome := 'refused: ' || sqlerrm;
       end;

@@ -262,6 +262,7 @@ def _show_overview(overview: dict[str, Any]) -> None:
             facts.add_row("stuck", f"{generations['stuck']} past their time; the job cleanup fails them")
     if (queue := overview["queue"]) is not None:
         waiting = f"{queue['waiting']} waiting, {queue['delayed']} to be tried again"
+        waiting += f", {queue['gated']} until fewer of their model are in flight" if queue["gated"] else ""
         if queue["oldest_seconds"] is not None:
             waiting += f"; the oldest since {duration(queue['oldest_seconds'])}"
         facts.add_row("queue", waiting)

@@ -365,8 +365,7 @@ class _Run:
                 "select (select count(*) from public.generations where status in ('pending', 'processing')),"
                 " (select count(*) from basepool.seats where attempt_id is not null),"
                 " (select count(*) from basepool.lost_attempts),"
-                " (select count(*) from basepool.attempts where prediction_id is not null"
-                "  and cancel_requested_at is not null and cancel_done_at is null)"
+                " (select count(*) from basepool.cancellations)"
             )
             if not (open_ or flying or searched or to_cancel):
                 self.report.facts["recovered within"] = f"{time.monotonic() - began:.0f} s"
@@ -405,7 +404,7 @@ class _Run:
             status = statuses.get(id)
             if status not in kind.ends:
                 report.broken.append(f"{kind.name}: {id} is {status}")
-            if hooks[id] != 1 or hook_outcomes.get(id) != status:
+            if hooks[id] != 1 or hook_outcomes.get(id, "").partition(" ")[0] != status:
                 report.broken.append(f"{kind.name}: {id} is {status}, the hook was called {hooks[id]} times")
             bought = [each for each in attempts[id] if each["prediction"]]
             retried = [

@@ -256,6 +256,12 @@ class Life(RuleBasedStateMachine):
         self._attempt({"PT409"}, "select basepool.cancel_for_user(%s)", self.generation)
 
     @rule()
+    def the_app_cancels_it_by_itself(self) -> None:
+        self._call(
+            "update public.generations set status = 'cancelled' where status in ('pending', 'queued', 'processing')"
+        )
+
+    @rule()
     def what_is_cancelled_is_cancelled_there(self) -> None:
         for attempt, id in self._call("select attempt_id, prediction_id from basepool.claim_cancellations(9)"):
             found = next(prediction for prediction in self.predictions if prediction.id == id)
@@ -281,7 +287,7 @@ class Life(RuleBasedStateMachine):
             assert arrows <= _DRAWN[thing]
         settled = self._call("select outcome from public.settlements")
         ends = [each for each in self.statuses if each in {"completed", "failed", "cancelled"}]
-        assert [outcome for (outcome,) in settled] == ends[:1]
+        assert [outcome.partition(" ")[0] for (outcome,) in settled] == ends[:1]
         # what was claimed stays pending until Replicate is known to have it
         flying = [state for (state,) in self._call("select state from basepool.seats where attempt_id is not null")]
         waiting = self._call("select generation_id from basepool.queue")
@@ -298,6 +304,13 @@ class Life(RuleBasedStateMachine):
             " where (l.attempt_id is not null and a.prediction_id is not null)"
             " or (a.state = 'unknown' and l.attempt_id is null)"
         )
+        # what may run there counts against the limit of its user, whatever became of the generation
+        running = [p for p in self.predictions if not p.is_over and self.clock < p.created_at + _CANCEL_AFTER]
+        [(counted,)] = self._call(
+            "select (select count(*) from basepool.seats where attempt_id is not null)"
+            " + (select count(*) from basepool.cancellations where over_at > basepool.now() and user_id is not null)"
+        )
+        assert len(running) <= counted
         owners = Counter(
             id
             for (id,) in self._call(
@@ -335,8 +348,8 @@ class Life(RuleBasedStateMachine):
         self.holds()
         assert self._status() in {"completed", "failed", "cancelled"}
         assert self._call(
-            "select count(*) from basepool._all_attempts() where finished_at is null"
-            " or (cancel_requested_at is not null and cancel_done_at is null)"
+            "select (select count(*) from basepool._all_attempts() where finished_at is null)"
+            " + (select count(*) from basepool.cancellations)"
         ) == [(0,)]
         assert self._call("select count(*) from basepool.lost_attempts") == [(0,)]
         assert self._call("select count(*) from basepool.searches where ended_at is null") == [(0,)]

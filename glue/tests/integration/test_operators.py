@@ -338,13 +338,13 @@ def shop(owner: Owner) -> Owner:
     return owner
 
 
-def _call_as(owner: Owner, role: str, function: str) -> str | None:
+def _call_as(owner: Owner, role: str, function: str, details: str = "") -> str | None:
     """What PostgREST does for POST /rest/v1/rpc/…; the SQLSTATE it gets."""
     schema, name = function.split(".")
     owner.rows("begin")
     try:
         owner.rows("select set_config('role', %s, true)", role)
-        owner.rows(f'select "{schema}"."{name}"(generation => gen_random_uuid(), outcome => $$failed$$)')
+        owner.rows(f'select "{schema}"."{name}"(generation => gen_random_uuid(), outcome => $$failed$$ {details})')
     except psycopg.Error as error:
         return error.sqlstate
     finally:
@@ -384,7 +384,7 @@ def test_the_hook_of_the_documentation_is_nobodys_to_call_and_works(
     [example] = re.findall(r"^## Credits\n.*?^```sql\n(.*?)^```", text, re.M | re.S)
     shop.rows(example)
     for role in ("anon", "authenticated", "service_role"):
-        assert _call_as(shop, role, "app_private.on_generation_settled") == "42501"
+        assert _call_as(shop, role, "app_private.on_generation_settled", ", details => '{}'") == "42501"
     said: list[str] = []
     migrate(database_url, echo=said.append)
     assert not [line for line in said if "warning" in line]
