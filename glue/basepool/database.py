@@ -74,6 +74,8 @@ _REPEATABLE = {
     "basepool.health",
     "basepool.heartbeat",
     "basepool.list_workers",
+    "basepool.list_models",
+    "basepool.list_budgets",
 }
 # what may take longer than DB_TIMEOUT_SECONDS, because a person or a scheduler waits for it and nothing waits behind it
 _PATIENT_SECONDS = {
@@ -557,6 +559,29 @@ class Database:
         assert row is not None
         version.check(version.SchemaVersion(**row[0]["schema"]))
         return dict(row[0])
+
+    # money
+
+    async def list_models(self) -> list[dict[str, Any]]:
+        """What may be submitted, and what it costs."""
+        return [next(iter(row.values())) for row in await self._rows("basepool.list_models")]
+
+    async def set_model(self, *, pattern: str, changes: dict[str, Any]) -> dict[str, Any]:
+        """List a model, or change what is said of it. Returns its row."""
+        return dict(await self._value("basepool.set_model", pattern=_clean(pattern), changes=_json(changes)))
+
+    async def remove_model(self, *, pattern: str) -> str:
+        """Take a model off the list. Returns what happened."""
+        return str(await self._value("basepool.remove_model", pattern=_clean(pattern)))
+
+    async def list_budgets(self) -> list[dict[str, Any]]:
+        """What was spent today, of all and per account, and the budgets."""
+        return await self._rows("basepool.list_budgets")
+
+    async def set_budget(self, *, account: str | None, changes: dict[str, Any]) -> dict[str, Any]:
+        """Set what an account, or all together, may spend in a day. Returns what list_budgets says of it."""
+        account = _clean(account) if account is not None else None
+        return dict(await self._value("basepool.set_budget", account=account, changes=_json(changes)))
 
     # tokens
 

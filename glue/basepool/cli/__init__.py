@@ -23,6 +23,8 @@ _COMMANDS = {
     "why": ("basepool.cli.generations", "Why a generation is not running."),
     "cancel": ("basepool.cli.generations", "Cancel a generation."),
     "retry": ("basepool.cli.generations", "Run failed generations again."),
+    "models": ("basepool.cli.money", "What may be submitted, and what it costs."),
+    "budgets": ("basepool.cli.money", "What was spent today, and what may be."),
     "run-job": ("basepool.cli.jobs", "Run a job of the database, or of the glue, now."),
     "simulate": ("basepool.cli.simulate", "A stand-in of Replicate on this machine."),
 }
