@@ -72,10 +72,13 @@ create unique index generations_retry_key on public.generations using btree (ret
 create index generations_user_active_idx on public.generations using btree (user_id, created_at) where (status = any (array['pending'::text, 'queued'::text, 'processing'::text]));
 create index generations_user_created_idx on public.generations using btree (user_id, created_at desc);
 create trigger admit_generation before insert on public.generations for each row when (((new.status = 'pending'::text) and (new.replicate_prediction_id is null))) execute function basepool._admit_generation();
+create trigger announce_deleted after delete on public.generations for each row when (((old.settled_at is null) and (old.status = any (array['pending'::text, 'queued'::text, 'processing'::text])))) execute function basepool._announce_settled();
 create trigger announce_settled after update of status on public.generations for each row when (((old.settled_at is null) and (new.settled_at is not null))) execute function basepool._announce_settled();
 create trigger dequeue_deleted_generation after delete on public.generations for each row when ((old.status = 'pending'::text)) execute function basepool._dequeue_generation();
 create trigger dequeue_generation after update of status on public.generations for each row when (((old.status = 'pending'::text) and (new.status is distinct from 'pending'::text))) execute function basepool._dequeue_generation();
 create trigger enqueue_generation after insert on public.generations for each row when (((new.queued_at is not null) and (new.status = 'pending'::text) and (new.replicate_prediction_id is null))) execute function basepool._enqueue_generation();
+create trigger let_go_of_cancelled after update of status on public.generations for each row when (((old.status = any (array['pending'::text, 'queued'::text, 'processing'::text])) and (new.status = 'cancelled'::text))) execute function basepool._let_go_of_generation();
+create trigger let_go_of_deleted after delete on public.generations for each row when ((old.status = any (array['pending'::text, 'queued'::text, 'processing'::text]))) execute function basepool._let_go_of_generation();
 create trigger mark_settled before update of status on public.generations for each row when (((old.settled_at is null) and (old.status = any (array['pending'::text, 'queued'::text, 'processing'::text])) and (new.status = any (array['completed'::text, 'failed'::text, 'cancelled'::text])))) execute function basepool._mark_settled();
 alter table public.generations enable row level security;
 create policy users_insert_only_pending on public.generations as restrictive for insert to authenticated with check ((status = 'pending'::text));
@@ -160,9 +163,15 @@ create table basepool.accounts (
   cooldown_until timestamp with time zone,
   cooldown_reason text,
   failure_streak integer default 0 not null,
+  budget_seconds_per_day numeric,
+  budget_usd_per_day numeric,
+  over_budget_until timestamp with time zone,
+  over_budget_reason text,
   created_at timestamp with time zone default now() not null,
   constraint accounts_pkey primary key (id),
   constraint accounts_username_key unique (username),
+  constraint accounts_budget_seconds_per_day_check check ((budget_seconds_per_day > (0)::numeric)),
+  constraint accounts_budget_usd_per_day_check check ((budget_usd_per_day > (0)::numeric)),
   constraint accounts_burst_check check ((burst > 0)),
   constraint accounts_check check (((cooldown_until is null) = (cooled_at is null))),
   constraint accounts_check1 check (((throttled_until is null) = (throttled_per_minute is null))),
@@ -204,6 +213,10 @@ comment on column basepool.accounts.cooldown_until is
 'No lease before. Only ever extended; once it has passed one lease probes the account, and its success resets this.';
 comment on column basepool.accounts.failure_streak is
 'Cooldowns in a row without a success; the backoff grows with it.';
+comment on column basepool.accounts.budget_seconds_per_day is
+'As the setting of this name, for this account alone. Its tokens get no lease beyond it, the others'' do.';
+comment on column basepool.accounts.over_budget_until is
+'No lease before: its budget, or that of all, is used up (_watch_budgets). Compared by every claim.';
 create trigger forget_secrets after delete or update of webhook_secret, former_webhook_secret or truncate on basepool.accounts for each statement execute function basepool._forget_secrets();
 alter table basepool.accounts enable row level security;
 
@@ -230,8 +243,6 @@ create table basepool.attempts (
   error_rule text,
   decision text,
   found_by_search boolean default false not null,
-  cancel_requested_at timestamp with time zone,
-  cancel_done_at timestamp with time zone,
   constraint attempts_pkey primary key (id),
   constraint attempts_prediction_id_key unique (prediction_id),
   constraint attempts_error_rule_fkey foreign key (error_rule) references basepool.error_rules(name) on update cascade,
@@ -253,13 +264,43 @@ comment on column basepool.attempts.decision is
 'What followed from error_rule, in words.';
 comment on column basepool.attempts.found_by_search is
 'As in basepool.seats.';
-comment on column basepool.attempts.cancel_requested_at is
-'The glue cancels the prediction at Replicate until cancel_done_at.';
-create index attempts_cancel_idx on basepool.attempts using btree (account_id, cancel_requested_at) where ((cancel_requested_at is not null) and (cancel_done_at is null));
 create index attempts_error_rule_idx on basepool.attempts using btree (error_rule) where (error_rule is not null);
 create index attempts_finished_idx on basepool.attempts using btree (finished_at);
 create unique index attempts_number_key on basepool.attempts using btree (generation_id, attempt_no);
 alter table basepool.attempts enable row level security;
+
+create table basepool.cancellations (
+  id uuid not null,
+  generation_id uuid not null,
+  user_id uuid,
+  account_id bigint,
+  model text,
+  prediction_id text,
+  requested_at timestamp with time zone not null,
+  again_at timestamp with time zone not null,
+  over_at timestamp with time zone not null,
+  tries integer default 0 not null,
+  is_held boolean default false not null,
+  constraint cancellations_pkey primary key (id)
+) with (autovacuum_vacuum_scale_factor=0, autovacuum_vacuum_threshold=500);
+comment on table basepool.cancellations is
+'One narrow row per attempt whose generation is over and whose prediction may still run at Replicate; gone when its end is
+confirmed. Until then it counts against its user''s limit. No foreign keys: their checks would lock rows out of turn.';
+comment on column basepool.cancellations.id is
+'The attempt''s. Or the generation''s, while a claim has it in hand whose attempt can''t be seen yet.';
+comment on column basepool.cancellations.prediction_id is
+'What to cancel; null until it is known (basepool.lost_attempts).';
+comment on column basepool.cancellations.again_at is
+'When Replicate is asked to cancel it, next.';
+comment on column basepool.cancellations.over_at is
+'When Replicate itself has ended it (settings.cancel_after): from then on it counts no more.';
+comment on column basepool.cancellations.tries is
+'How often Replicate was asked; the pauses grow with it.';
+comment on column basepool.cancellations.is_held is
+'Somebody was at the attempt when its generation ended, and was not waited for: it has yet to be ended here.';
+create index cancellations_due_idx on basepool.cancellations using btree (account_id, again_at) where (prediction_id is not null);
+create index cancellations_user_idx on basepool.cancellations using btree (user_id);
+alter table basepool.cancellations enable row level security;
 
 create table basepool.direct_uses (
   token_id integer not null,
@@ -482,6 +523,57 @@ comment on column basepool.model_stats.p95 is
 'What is silent for half as long again is asked for.';
 alter table basepool.model_stats enable row level security;
 
+create table basepool.models (
+  pattern text not null,
+  enabled boolean default true not null,
+  credits integer default 1 not null,
+  seconds_per_credit numeric,
+  outputs_per_credit numeric,
+  max_per_user integer,
+  max_in_flight integer,
+  timeout interval,
+  usd_per_run numeric,
+  usd_per_second numeric,
+  constraint models_pkey primary key (pattern),
+  constraint models_check check (((seconds_per_credit is null) or (outputs_per_credit is null))),
+  constraint models_credits_check check ((credits >= 0)),
+  constraint models_max_in_flight_check check ((max_in_flight > 0)),
+  constraint models_max_per_user_check check ((max_per_user > 0)),
+  constraint models_outputs_per_credit_check check ((outputs_per_credit > (0)::numeric)),
+  constraint models_pattern_check check ((pattern ~ '^[A-Za-z0-9*][A-Za-z0-9_.*/:-]{0,199}$'::text)),
+  constraint models_seconds_per_credit_check check ((seconds_per_credit > (0)::numeric)),
+  constraint models_timeout_check check (((timeout >= '00:00:05'::interval) and (timeout <= '24:00:00'::interval))),
+  constraint models_usd_per_run_check check ((usd_per_run >= (0)::numeric)),
+  constraint models_usd_per_second_check check ((usd_per_second >= (0)::numeric))
+);
+comment on table basepool.models is
+'The models that may be submitted. Without a row: all, but no deployments. With one: those that a pattern matches, deployments
+only by a pattern that begins with deployments/. Change it with basepool models, or like any data.';
+comment on column basepool.models.pattern is
+'owner/name, with * for any characters; of several that match the one with the most characters beside * counts. Versions of a
+model are matched by its name as well; a version without a name must be listed as it is.';
+comment on column basepool.models.enabled is
+'False: what it matches is refused at the door.';
+comment on column basepool.models.credits is
+'cost_credits of a generation, whatever the caller says.';
+comment on column basepool.models.seconds_per_credit is
+'So many seconds of a prediction cost a credit: what it came to is told to the hook, with details.';
+comment on column basepool.models.outputs_per_credit is
+'The same for files in the output.';
+comment on column basepool.models.max_per_user is
+'How many a user may have active at once, beside the limit for all models.';
+comment on column basepool.models.max_in_flight is
+'How many may be in flight at once, of all users; what is beyond waits on the queue.';
+comment on column basepool.models.timeout is
+'Sent as Cancel-After, if it is shorter than settings.cancel_after.';
+comment on column basepool.models.usd_per_run is
+'What Replicate charges for a prediction, for budgets and basepool budgets.';
+comment on column basepool.models.usd_per_second is
+'And for each second of it.';
+create unique index models_pattern_key on basepool.models using btree (lower(pattern));
+create trigger gate_queue after insert or delete or update on basepool.models for each statement execute function basepool._gate_queue();
+alter table basepool.models enable row level security;
+
 create table basepool.queue (
   generation_id uuid not null,
   user_id uuid not null,
@@ -490,6 +582,7 @@ create table basepool.queue (
   place bigint generated always as identity not null,
   tries integer default 0 not null,
   run_after timestamp with time zone,
+  gate text,
   queued_at timestamp with time zone not null,
   constraint queue_pkey primary key (generation_id)
 ) with (autovacuum_vacuum_scale_factor=0, autovacuum_vacuum_threshold=1000);
@@ -503,8 +596,11 @@ comment on column basepool.queue.place is
 comment on column basepool.queue.tries is
 'How often it was tried before.';
 comment on column basepool.queue.run_after is
-'A retry waits until then; null once it is due.';
+'A retry waits until then; null once it is due. infinity: until there is room for its model (_open_gates).';
+comment on column basepool.queue.gate is
+'The pattern in basepool.models that bounds how many of its model are in flight.';
 create index queue_delayed_idx on basepool.queue using btree (run_after) where (run_after is not null);
+create index queue_gated_idx on basepool.queue using btree (gate, tag, place) where (gate is not null);
 create index queue_head_idx on basepool.queue using btree (priority, tag, place) where (run_after is null);
 alter table basepool.queue enable row level security;
 
@@ -578,6 +674,7 @@ create table basepool.seats (
   turn bigint not null,
   attempt_id uuid,
   generation_id uuid,
+  user_id uuid,
   attempt_no integer,
   state text,
   worker text,
@@ -645,6 +742,7 @@ alter table basepool.seats enable row level security;
 create table basepool.settings (
   id boolean default true not null,
   user_active_limit integer default 5 not null,
+  user_submits_per_minute integer,
   enqueue_plain_inserts boolean not null,
   max_input_bytes integer default 1000000 not null,
   max_prompt_bytes integer default 200000 not null,
@@ -669,9 +767,13 @@ create table basepool.settings (
   keep_history_for interval default '7 days'::interval not null,
   keep_attempts_for interval default '180 days'::interval not null,
   former_secret_valid_for interval default '1 day'::interval not null,
+  budget_seconds_per_day numeric,
+  budget_usd_per_day numeric,
   settled_hook text,
   constraint settings_pkey primary key (id),
   constraint settings_absence_after_check check ((absence_after >= '00:00:00'::interval)),
+  constraint settings_budget_seconds_per_day_check check ((budget_seconds_per_day > (0)::numeric)),
+  constraint settings_budget_usd_per_day_check check ((budget_usd_per_day > (0)::numeric)),
   constraint settings_cancel_after_check check (((cancel_after >= '00:00:05'::interval) and (cancel_after <= '24:00:00'::interval))),
   constraint settings_check_after_check check ((check_after > '00:00:00'::interval)),
   constraint settings_check_at_most_every_check check ((check_at_most_every > '00:00:00'::interval)),
@@ -695,12 +797,16 @@ create table basepool.settings (
   constraint settings_stuck_grace_check check ((stuck_grace >= '00:00:00'::interval)),
   constraint settings_stuck_message_check check ((stuck_message <> ''::text)),
   constraint settings_submit_timeout_check check (((submit_timeout >= '00:00:01'::interval) and (submit_timeout <= '00:10:00'::interval))),
-  constraint settings_user_active_limit_check check ((user_active_limit > 0))
+  constraint settings_user_active_limit_check check ((user_active_limit > 0)),
+  constraint settings_user_submits_per_minute_check check (((user_submits_per_minute >= 1) and (user_submits_per_minute <= 1000000)))
 );
 comment on table basepool.settings is
 'The one row of settings. Change it with basepool.configure().';
 comment on column basepool.settings.user_active_limit is
 'How many generations a user may have pending or processing at once (basepool.user_limits may say otherwise per user).';
+comment on column basepool.settings.user_submits_per_minute is
+'How many generations a user may submit in any 60 seconds (basepool.user_limits may say otherwise per user), because one that is
+cancelled costs, too. Null: 60, or as many as the user may have active where that is more. More than 600 is no limit.';
 comment on column basepool.settings.enqueue_plain_inserts is
 'Whether a plain insert of a pending row into public.generations is queued. False where the table existed before
 basepool: the running app inserts rows and calls Replicate itself, and both doing so would pay twice.';
@@ -756,10 +862,34 @@ comment on column basepool.settings.keep_attempts_for is
 'How long finished attempts are kept; token_stats stay.';
 comment on column basepool.settings.former_secret_valid_for is
 'How long a webhook secret that was replaced still verifies webhooks; then it is forgotten.';
+comment on column basepool.settings.budget_seconds_per_day is
+'How many seconds of predictions all accounts together may use in a day (UTC), those in flight counted as their models usually
+take; basepool.accounts has one per account. Beyond it nothing is claimed until midnight UTC. Null: no budget.';
+comment on column basepool.settings.budget_usd_per_day is
+'The same in money, by the prices of basepool.models.';
 comment on column basepool.settings.settled_hook is
-'The app''s function that hears of every end, as schema.name, with arguments (uuid, text). It must be in no schema that PostgREST
+'The app''s function that hears of every end, as schema.name, with arguments (uuid, text) or, if it is to hear what it cost, (uuid,
+text, jsonb). It must be in no schema that PostgREST
 exposes, and nobody but its owner may execute it. Null: public.on_generation_settled, where there is one.';
 alter table basepool.settings enable row level security;
+
+create table basepool.spending (
+  account_id bigint not null,
+  hour timestamp with time zone not null,
+  runs integer not null,
+  seconds numeric not null,
+  usd numeric not null,
+  counted_at timestamp with time zone not null,
+  constraint spending_pkey primary key (account_id, hour)
+);
+comment on table basepool.spending is
+'What the predictions of an account that ended in an hour have cost, by the prices of basepool.models at that time. Kept up by
+_watch_budgets.';
+comment on column basepool.spending.seconds is
+'Of metrics.predict_time.';
+comment on column basepool.spending.counted_at is
+'When it was counted last: hours that were over by then are not counted again.';
+alter table basepool.spending enable row level security;
 
 create table basepool.token_stats (
   token_id integer not null,
@@ -810,6 +940,8 @@ create table basepool.unsettled (
   prediction jsonb,
   token_id integer,
   leased_at timestamp with time zone,
+  outcome text,
+  details jsonb,
   reason text not null,
   since timestamp with time zone not null,
   tries integer default 0 not null,
@@ -822,6 +954,8 @@ comment on table basepool.unsettled is
 stays active until that function works. No foreign key: its check would lock the app''s wide row.';
 comment on column basepool.unsettled.status is
 'How it is to end; the next four columns are what is to be written with it.';
+comment on column basepool.unsettled.outcome is
+'What the hook is to be told, with details, of one that was deleted: nothing else is to be done for it. Null for all others.';
 comment on column basepool.unsettled.reason is
 'What the function said last.';
 comment on column basepool.unsettled.tries is
@@ -832,17 +966,24 @@ alter table basepool.unsettled enable row level security;
 create table basepool.user_limits (
   user_id uuid not null,
   max_active integer,
+  submits_per_minute integer,
+  recent_submits timestamp with time zone[] default '{}'::timestamp with time zone[] not null,
   weight integer default 1 not null,
   priority smallint default 0 not null,
   finish_tag bigint default 0 not null,
   constraint user_limits_pkey primary key (user_id),
   constraint user_limits_max_active_check check ((max_active >= 0)),
+  constraint user_limits_submits_per_minute_check check (((submits_per_minute >= 1) and (submits_per_minute <= 1000000))),
   constraint user_limits_weight_check check (((weight >= 1) and (weight <= 1000)))
 ) with (fillfactor=50);
 comment on table basepool.user_limits is
 'One row per user who ever submitted; its lock makes the limit exact. Rows appear by themselves.';
 comment on column basepool.user_limits.max_active is
 'Overrides settings.user_active_limit for this user.';
+comment on column basepool.user_limits.submits_per_minute is
+'Overrides settings.user_submits_per_minute for this user.';
+comment on column basepool.user_limits.recent_submits is
+'When this user has submitted within the minute before the last time: as many entries as the limit at most.';
 comment on column basepool.user_limits.weight is
 'Share of the pool relative to other users.';
 comment on column basepool.user_limits.priority is
@@ -928,9 +1069,9 @@ create function public.explain_generation(p_id uuid)
 returns jsonb
 language plpgsql volatile security definer set search_path = '';
 comment on function public.explain_generation(uuid) is
-'Why a generation is not running, as JSON: status, waits_for (worker, turn, slot, rate, cooldown, recovery, pool, retry;
-answer, result, certainty once it was sent, hook once it has ended and can''t be settled; nobody, nothing), reason, position (10001: or more), earliest_start (null when
-only the end of another prediction can tell), and for the service role pool and workers: how each token and each worker is. Raises PT404. Definer:
+'Why a generation is not running, as JSON: status, waits_for (worker, turn, slot, rate, cooldown, budget, model, recovery, pool,
+retry; answer, result, certainty once it was sent, hook once it has ended and can''t be settled; nobody, nothing), reason,
+position (10001: or more), earliest_start (null when only the end of another prediction can tell), and for the service role pool and workers: how each token and each worker is. Raises PT404. Definer:
 a user has no rights on the queue and the pool; only the owner and the service role are let through. For authenticated and
 service_role.';
 grant execute on function public.explain_generation(uuid) to authenticated, service_role;
@@ -971,8 +1112,8 @@ comment on function public.submit_generation(text,jsonb,text,text,jsonb,uuid,uui
 'Queues a generation and returns its id. p_replicate_model: owner/name, owner/name:<version>, <version> or
 deployments/owner/name; p_input: what is sent to the model, a JSON object; p_action: as generations.action; p_user_id: for the
 service role, users submit for themselves; p_idempotency_key: the same key again returns the first one''s id. Raises PT400
-(model or input), PT403 (another user), PT409 (key used for another input), PT429 (the user''s limit of active generations).
-For authenticated and service_role.';
+(model or input), PT403 (another user, or a model that is not offered), PT409 (key used for another input), PT429 (a limit of the
+user''s: active generations, those of a model, submits per minute). For authenticated and service_role.';
 grant execute on function public.submit_generation(text,jsonb,text,text,jsonb,uuid,uuid,text,text,text) to authenticated, service_role;
 
 create function public.submit_generations(p_items jsonb)
@@ -997,8 +1138,9 @@ create function basepool._admit_generation()
 returns trigger
 language plpgsql volatile security definer set search_path = '';
 comment on function basepool._admit_generation() is
-'Trigger, before a pending generation is inserted: checks model, input, the size of each field and the user''s limit of one that
-is to be queued, that is when queued_at is set or settings.enqueue_plain_inserts is on; sets queued_at. Raises PT400 and PT429.
+'Trigger, before a pending generation is inserted: checks model, input, the size of each field and the user''s limits of one that
+is to be queued, that is when queued_at is set or settings.enqueue_plain_inserts is on; sets queued_at, and cost_credits where
+basepool.models has its model. Raises PT400, PT403 and PT429.
 Definer: users have no rights on limits and settings.';
 
 create function basepool._all_attempts()
@@ -1012,9 +1154,11 @@ create function basepool._announce_settled()
 returns trigger
 language plpgsql volatile security definer set search_path = '';
 comment on function basepool._announce_settled() is
-'Trigger, after a generation was marked as settled: calls the hook, settings.settled_hook or public.on_generation_settled where the
-app has one, with (generation, outcome); outcome is completed, failed or cancelled. Raises TP024. Definer: the function is called with the same rights whoever
-settles.';
+'Trigger, after a generation was marked as settled, or was deleted while it was active: calls the hook, settings.settled_hook or
+public.on_generation_settled where the app has one, with (generation, outcome) or (generation, outcome, details). outcome:
+completed, failed, cancelled before start (nothing was sent that may cost) or cancelled after start; details:
+_settlement_details. Raises TP024, but for what was deleted, which is noted in basepool.unsettled. Definer: the function is
+called with the same rights whoever settles.';
 
 create function basepool._apply_item(
   p_item jsonb,
@@ -1093,12 +1237,11 @@ create function basepool._as_history(
   p_account bigint,
   p_state text,
   p_prediction jsonb,
-  p_cancel boolean,
   p_now timestamp with time zone
 )
 returns setof basepool.attempts
 language sql immutable rows 1;
-comment on function basepool._as_history(basepool.seats,bigint,text,jsonb,boolean,timestamp with time zone) is
+comment on function basepool._as_history(basepool.seats,bigint,text,jsonb,timestamp with time zone) is
 'The attempt in p_seat as the row of basepool.attempts that it becomes. Inlined.';
 
 create function basepool._back_off(p_first interval, p_failures integer)
@@ -1141,6 +1284,24 @@ comment on function basepool._burst(integer,integer) is
 'Requests at once under a limit of p_per_minute: p_burst, null for a tenth; always at least 1 and less than the limit.
 Inlined.';
 
+create function basepool._call_hook(
+  p_name text,
+  p_hook regprocedure,
+  p_generation uuid,
+  p_outcome text,
+  p_details jsonb
+)
+returns void
+language plpgsql volatile set search_path = '';
+comment on function basepool._call_hook(text,regprocedure,uuid,text,jsonb) is
+'Calls the hook. p_name: settings.settled_hook; p_hook: what _find_hook found; p_details: null where it takes none. Raises TP024.';
+
+create function basepool._cancel_after(p_model text, p_most interval)
+returns integer
+language plpgsql stable set search_path = '';
+comment on function basepool._cancel_after(text,interval) is
+'Cancel-After for a prediction of p_model, in seconds: the timeout of basepool.models, at most p_most (settings.cancel_after).';
+
 create function basepool._cancel_attempts(p_generation uuid, p_reason text)
 returns integer
 language plpgsql volatile set search_path = '';
@@ -1153,6 +1314,13 @@ returns text
 language plpgsql volatile set search_path = '';
 comment on function basepool._cancel_generation(uuid) is
 'Cancels a generation, whoever owns it. Returns cancelled or already cancelled. Raises PT409 when it has finished.';
+
+create function basepool._carry_on_cancellations()
+returns void
+language plpgsql volatile set search_path = '';
+comment on function basepool._carry_on_cancellations() is
+'Ends the attempts of generations that were cancelled or deleted while somebody was at them, unless they have ended meanwhile.
+Part of claim_cancellations.';
 
 create function basepool._check_hook(p_name text, out hook regprocedure, out problem text, out remedy text)
 returns record
@@ -1182,12 +1350,24 @@ language plpgsql immutable set search_path = '';
 comment on function basepool._check_items(jsonb) is
 'Raises PT400 unless p_items is an array of at most 1000 items.';
 
-create function basepool._check_user_limit(p_user_id uuid)
+create function basepool._check_model(p_model text)
+returns basepool.models
+language plpgsql stable set search_path = '';
+comment on function basepool._check_model(text) is
+'The row of basepool.models for p_model, nulls where there is none at all. Raises PT403 when it is not listed, or not enabled.';
+
+create function basepool._check_user_limit(
+  p_user_id uuid,
+  p_pattern text default null::text,
+  p_max_of_pattern integer default null::integer
+)
 returns void
 language plpgsql volatile set search_path = '';
-comment on function basepool._check_user_limit(uuid) is
-'Raises PT429 when a user has as many generations active as settings.user_active_limit, or basepool.user_limits for this user,
-allows. Stuck ones don''t count. Lock the user first (_lock_user).';
+comment on function basepool._check_user_limit(uuid,text,integer) is
+'Raises PT429 when a user has as many generations active as settings.user_active_limit allows (or basepool.user_limits for this
+user), of the model p_pattern of basepool.models as many as p_max_of_pattern (null: no such limit), or has submitted as many in
+the last 60 seconds as settings.user_submits_per_minute allows; counts this one otherwise. What was cancelled counts until it has ended at Replicate;
+stuck ones count only while they may run there. Lock the user first (_lock_user).';
 
 create function basepool._choose_token(
   out seat_id integer,
@@ -1297,6 +1477,12 @@ comment on function basepool._copy_generation(public.generations) is
 'Inserts a generation that runs p_old again, at no price and beyond its user''s limit. Returns its id, or null when somebody
 has done so before.';
 
+create function basepool._count_spending()
+returns integer
+language plpgsql volatile set search_path = '';
+comment on function basepool._count_spending() is
+'Brings basepool.spending up to date. Returns the rows written. Part of the job rollup, and of heartbeats where there is a budget.';
+
 create function basepool._count_uses(p_hours timestamp with time zone[], p_before jsonb)
 returns void
 language plpgsql volatile set search_path = '';
@@ -1360,17 +1546,12 @@ comment on function basepool._end_and_decide(basepool.attempts,text,basepool.err
 p_wait: how long the answer said to wait; p_prediction: the failed prediction; p_http_status: of the answer. Each of them may
 be null. Returns decision (in words) and retry_at.';
 
-create function basepool._end_attempt(
-  p_seat integer,
-  p_state text,
-  p_prediction jsonb default null::jsonb,
-  p_cancel boolean default false
-)
+create function basepool._end_attempt(p_seat integer, p_state text, p_prediction jsonb default null::jsonb)
 returns void
 language plpgsql volatile set search_path = '';
-comment on function basepool._end_attempt(integer,text,jsonb,boolean) is
-'Ends the attempt in p_seat, which the caller has locked, as p_state, with what Replicate said about it, and frees the seat.
-p_cancel: the prediction is to be cancelled at Replicate.';
+comment on function basepool._end_attempt(integer,text,jsonb) is
+'Ends the attempt in p_seat, which the caller has locked, as p_state, with what Replicate said about it, and frees the
+seat.';
 
 create function basepool._end_attempts(p_attempts uuid[], p_state text, p_predictions jsonb[])
 returns void
@@ -1473,6 +1654,19 @@ language sql stable set search_path = '';
 comment on function basepool._find_attempt(uuid) is
 'An attempt, in flight or over; null where there is none.';
 
+create function basepool._find_hook(p_name text)
+returns regprocedure
+language sql stable set search_path = '';
+comment on function basepool._find_hook(text) is
+'The function that settled_hook = p_name means (null: public.on_generation_settled), with arguments (uuid, text, jsonb) or, where
+there is none, (uuid, text); null where there is neither.';
+
+create function basepool._find_model(p_model text)
+returns basepool.models
+language plpgsql stable set search_path = '';
+comment on function basepool._find_model(text) is
+'The row of basepool.models for p_model (as in generations.replicate_model), whatever its case; nulls where none matches.';
+
 create function basepool._find_webhook(p_webhook_id text)
 returns table (received_at timestamp with time zone, outcome text)
 language sql stable;
@@ -1498,6 +1692,24 @@ language plpgsql volatile security definer set search_path = '';
 comment on function basepool._forget_secrets() is
 'Trigger, after statements that may leave a secret behind in Vault: deletes those of ours that no token and no account refers to.
 Definer: the app''s server may delete its tokens, but has no rights on Vault.';
+
+create function basepool._gate_of(p_model text)
+returns text
+language plpgsql stable set search_path = '';
+comment on function basepool._gate_of(text) is
+'The pattern in basepool.models that limits how many of p_model are in flight; null for none.';
+
+create function basepool._gate_queue()
+returns trigger
+language plpgsql volatile set search_path = '';
+comment on function basepool._gate_queue() is
+'Trigger, after basepool.models was changed: moves what waits to the gate of its model, or away from it.';
+
+create function basepool._has_begun(p_generation uuid)
+returns boolean
+language plpgsql volatile set search_path = '';
+comment on function basepool._has_begun(uuid) is
+'Whether something of a generation was sent to Replicate, or may be, that may cost.';
 
 create function basepool._has_vault()
 returns boolean
@@ -1566,6 +1778,20 @@ language plpgsql volatile set search_path = '';
 comment on function basepool._keep_taken_seat() is
 'Trigger, before a taken seat is deleted, or all seats are truncated: refuses it. Raises TP008.';
 
+create function basepool._latest_end(p_leased_at timestamp with time zone, p_submitted_at timestamp with time zone)
+returns timestamp with time zone
+language sql stable set search_path = '';
+comment on function basepool._latest_end(timestamp with time zone,timestamp with time zone) is
+'From when on the prediction of an attempt, leased at p_leased_at and accepted at p_submitted_at (null: not known), has ended at
+Replicate in any case.';
+
+create function basepool._let_go_of_generation()
+returns trigger
+language plpgsql volatile security definer set search_path = '';
+comment on function basepool._let_go_of_generation() is
+'Trigger, after an active generation was cancelled or deleted: has its prediction cancelled at Replicate. Definer: the app has no
+rights on seats.';
+
 create function basepool._list_blockers()
 returns table (
   pid integer,
@@ -1580,6 +1806,25 @@ language sql volatile set search_path = '';
 comment on function basepool._list_blockers() is
 'The sessions of this database that hold a lock on our tables, or on their rows, for longer than a second, in a way that others
 may wait for; since: when its transaction began; waiting: how many do wait for it at this moment.';
+
+create function basepool._list_budgets(p_now timestamp with time zone)
+returns table (
+  account_id bigint,
+  account text,
+  seconds numeric,
+  usd numeric,
+  expected_seconds numeric,
+  expected_usd numeric,
+  budget_seconds numeric,
+  budget_usd numeric,
+  share numeric,
+  until timestamp with time zone
+)
+language sql stable set search_path = '';
+comment on function basepool._list_budgets(timestamp with time zone) is
+'What was spent since midnight UTC (seconds, usd), what is expected of what is in flight, and the budgets: one row per account, and
+one of account_id null for all. share: how much of the budget that is used most is used, expected included; null: no
+budget. until: the next midnight.';
 
 create function basepool._list_findings(p_now timestamp with time zone)
 returns table (name text, says text)
@@ -1685,6 +1930,20 @@ returns bigint
 language plpgsql volatile set search_path = '';
 comment on function basepool._next_turn(integer,bigint,bigint) is
 'The next turn of a token. p_stride: 1000000 / weight; p_current: where the round is.';
+
+create function basepool._open_cancellation(p_attempt basepool.attempts, p_user uuid, p_is_held boolean default false)
+returns void
+language plpgsql volatile set search_path = '';
+comment on function basepool._open_cancellation(basepool.attempts,uuid,boolean) is
+'Has the prediction of an attempt cancelled at Replicate, and counts it against the limit of p_user until its end is confirmed.
+p_is_held: the attempt has yet to be ended here, because somebody was at it.';
+
+create function basepool._open_gates()
+returns integer
+language plpgsql volatile set search_path = '';
+comment on function basepool._open_gates() is
+'Lets as many of the generations that wait at a gate through as basepool.models.max_in_flight leaves room for, the fairest first.
+Returns how many. Part of claims.';
 
 create function basepool._open_tokens(p_now timestamp with time zone, p_delay bigint)
 returns table (
@@ -1915,7 +2174,8 @@ create function basepool._roll_up()
 returns jsonb
 language sql volatile set search_path = '';
 comment on function basepool._roll_up() is
-'Brings basepool.token_stats and basepool.model_stats up to date. Returns {token_hours, models}: the rows written. The job
+'Brings basepool.token_stats, basepool.model_stats and basepool.spending up to date, and watches the budgets. Returns {token_hours,
+models}: the rows written. The job
 rollup. For the owner and basepool.run_job.';
 
 create function basepool._roll_up_model_stats()
@@ -1965,6 +2225,14 @@ language plpgsql volatile set search_path = '';
 comment on function basepool._settle_generation(uuid,text,text,jsonb) is
 'Ends a generation that is still active. p_status: failed or cancelled; p_error: its error_message; p_prediction: the
 prediction as Replicate has it. Returns whether it was ended now.';
+
+create function basepool._settlement_details(p_generation public.generations, p_outcome text)
+returns jsonb
+language plpgsql volatile set search_path = '';
+comment on function basepool._settlement_details(public.generations,text) is
+'What the hook is told beside the outcome: user_id, model, cost_credits (its price at the door), credits (what it came to, by
+basepool.models: 0 where nothing was sent), seconds (of metrics.predict_time, of all attempts; null: not known yet), attempt and
+prediction_id (the last), attempts (how many), started_at (when the first was leased).';
 
 create function basepool._silence_of_workers()
 returns interval
@@ -2063,7 +2331,7 @@ returns table (
 language sql volatile set search_path = '';
 comment on function basepool._token_capacity(timestamp with time zone) is
 'What every token can take at p_now. One row per token: in_flight, free (leases it can take), state (ready, full, limited,
-cooling, probing, suspended, draining, disabled), back_at (when that ends, if time ends it), reason.';
+cooling, spent, probing, suspended, draining, disabled), back_at (when that ends, if time ends it), reason.';
 
 create function basepool._tokens_of_account(p_account bigint, p_token integer)
 returns setof public.replicate_tokens
@@ -2134,6 +2402,13 @@ returns void
 language plpgsql volatile set search_path = '';
 comment on function basepool._want_wake_up(boolean) is
 'Sets whether workers are to be notified (basepool.wake_up).';
+
+create function basepool._watch_budgets()
+returns integer
+language plpgsql volatile set search_path = '';
+comment on function basepool._watch_budgets() is
+'Closes the accounts whose budget, or the budget of all, is used up until the next midnight UTC, and opens those where it is not
+(any more). Returns how many were changed. Part of heartbeats and of the job rollup.';
 
 create function basepool._when_certain(
   p_lost_at timestamp with time zone,
@@ -2443,6 +2718,31 @@ comment on function basepool.limit_token(integer,integer,integer,integer,integer
 its account''s, and so of all its tokens. Returns what counts now. Raises TP005, PT400.';
 grant execute on function basepool.limit_token(integer,integer,integer,integer,integer) to basepool_glue;
 
+create function basepool.list_budgets()
+returns table (
+  account text,
+  seconds numeric,
+  usd numeric,
+  expected_seconds numeric,
+  expected_usd numeric,
+  budget_seconds numeric,
+  budget_usd numeric,
+  share numeric,
+  until timestamp with time zone
+)
+language plpgsql volatile security definer set search_path = '';
+comment on function basepool.list_budgets() is
+'Per account, and of all together first (account all): seconds and usd spent since midnight UTC, what is expected of what is in
+flight, the budgets (null: none), and share, how much is used of the one that is used most; until: the next midnight.';
+grant execute on function basepool.list_budgets() to basepool_glue;
+
+create function basepool.list_models()
+returns setof jsonb
+language sql stable security definer set search_path = '';
+comment on function basepool.list_models() is
+'The rows of basepool.models as JSON, timeout in seconds, with how many of each are in flight (in_flight).';
+grant execute on function basepool.list_models() to basepool_glue;
+
 create function basepool.list_tokens()
 returns table (
   token_id integer,
@@ -2515,7 +2815,7 @@ language plpgsql volatile security definer set search_path = '';
 comment on function basepool.record_answers(jsonb) is
 'record_submitted and record_rejected for a JSON array of up to 1000 items: {attempt, prediction, has_webhook} where Replicate
 accepted the create, {attempt, source, status, body} where not; named as their arguments. Returns one row per item: nth (from
-1), outcome (recorded, unchanged, stale; or the decision retry, fail, find_out, with rule and retry_at), or error (code,
+1), outcome (recorded, unchanged, stale; or the decision retry, fail, find_out, cancelled, with rule and retry_at), or error (code,
 message, detail, hint) where they would have raised one. An item that fails changes nothing and spoils no other. Raises PT400
 when it is not such an array.';
 grant execute on function basepool.record_answers(jsonb) to basepool_glue;
@@ -2524,8 +2824,9 @@ create function basepool.record_cancellation(p_attempt uuid, p_http_status integ
 returns void
 language plpgsql volatile security definer set search_path = '';
 comment on function basepool.record_cancellation(uuid,integer,text) is
-'Records the answer to a cancel. p_http_status: 200 and 404 mean done, anything else or null is tried again in a minute;
-p_error: what went wrong. Raises TP001.';
+'Records the answer to a cancel. p_http_status: 404 and 410 mean that there is nothing left, 200 and 202 that Replicate has taken
+it: it is done when the prediction has ended (apply_prediction), and asked for again at pauses of 5 seconds to a minute until
+then; so is anything else and null, in a minute. p_error: what went wrong. Raises TP001.';
 grant execute on function basepool.record_cancellation(uuid,integer,text) to basepool_glue;
 
 create function basepool.record_check_failed(p_attempt uuid, p_http_status integer, p_error text)
@@ -2568,7 +2869,7 @@ comment on function basepool.record_rejected(uuid,text,integer,text) is
 'Records that a create was refused or not answered. p_source: http or transport; p_status: HTTP status, null for transport;
 p_body: the raw body, or for transport a text that begins with unsent: (it was too late to send it: given back, at no cost),
 connect: (no connection was made, so nothing was sent), timeout: or reset:. Returns decision (retry, fail, find_out: it may
-exist and is not repeated), the rule''s name and retry_at. Raises TP023 (the attempt is running or over: nothing was changed),
+exist and is not repeated; cancelled: nobody waited for it any more, and nothing runs), the rule''s name and retry_at. Raises TP023 (the attempt is running or over: nothing was changed),
 TP001, PT400.';
 grant execute on function basepool.record_rejected(uuid,text,integer,text) to basepool_glue;
 
@@ -2588,6 +2889,13 @@ comment on function basepool.record_webhook_refused(uuid,text,text) is
 'Leaves a trace of a webhook that was refused. p_attempt and p_webhook_id: as far as known; p_reason: bad signature, too large,
 unknown attempt …';
 grant execute on function basepool.record_webhook_refused(uuid,text,text) to basepool_glue;
+
+create function basepool.remove_model(p_pattern text)
+returns text
+language plpgsql volatile security definer set search_path = '';
+comment on function basepool.remove_model(text) is
+'Takes a row off basepool.models. p_pattern: as it is listed. Returns what happened, in words. Raises PT404.';
+grant execute on function basepool.remove_model(text) to basepool_glue;
 
 create function basepool.remove_token(p_token_id integer)
 returns text
@@ -2649,12 +2957,28 @@ database that a glue of this version works with). version rises when a function 
 arguments or its result; oldest when what was kept for those before is dropped. For the glue, at its start.';
 grant execute on function basepool.schema_version() to basepool_glue;
 
+create function basepool.set_budget(p_account text, p_changes jsonb)
+returns jsonb
+language plpgsql volatile security definer set search_path = '';
+comment on function basepool.set_budget(text,jsonb) is
+'Sets what an account (p_account: its name; null: all together) may spend in a day (UTC): p_changes {seconds, usd}, null for no
+budget, what is left out stays. Returns what list_budgets says of it. Raises PT400, PT404.';
+grant execute on function basepool.set_budget(text,jsonb) to basepool_glue;
+
+create function basepool.set_model(p_pattern text, p_changes jsonb)
+returns jsonb
+language plpgsql volatile security definer set search_path = '';
+comment on function basepool.set_model(text,jsonb) is
+'Lists a model, or changes what is said of it. p_pattern: as basepool.models.pattern; p_changes: its other columns by name, what is
+left out stays, null for none. Returns the row as list_models does. Raises PT400.';
+grant execute on function basepool.set_model(text,jsonb) to basepool_glue;
+
 create function basepool.settle_again(p_max integer default 50)
 returns integer
 language plpgsql volatile security definer set search_path = '';
 comment on function basepool.settle_again(integer) is
 'Settles up to p_max of the generations in basepool.unsettled that are due. Returns how many were settled. Raises nothing where
-the hook still fails: it is tried again, at pauses that double up to a minute. Part of the job cleanup, too.';
+the hook still fails: it is tried again, at pauses that double up to a minute, for a day where the generation was deleted. Part of the job cleanup, too.';
 grant execute on function basepool.settle_again(integer) to basepool_glue;
 
 create function basepool.submit_for_user(
