@@ -2399,9 +2399,10 @@ create function basepool.heartbeat(
 returns jsonb
 language plpgsql volatile security definer set search_path = '';
 comment on function basepool.heartbeat(text,text,integer,text,integer,integer,boolean) is
-'Every five seconds, from each worker. p_worker: its name; p_version, p_schema_version: of the glue; p_doing: what it does, or
-null when it stops; p_hands: how many calls it makes at once; p_hands_free: how many of them are not under way;
-p_orders_webhooks: whether it has a PUBLIC_URL. Returns {schema: as schema_version says, findings: {name: what is wrong}}.';
+'Every two seconds, from each worker. p_worker: its name; p_version, p_schema_version: of the glue; p_doing: what it does, or
+null when it stops; p_hands: how many calls it makes at once; p_hands_free: how many of them are not under way, one at least where
+one was free a moment ago; p_orders_webhooks: whether it has a PUBLIC_URL. Returns {schema: as schema_version says, findings:
+{name: what is wrong}}.';
 grant execute on function basepool.heartbeat(text,text,integer,text,integer,integer,boolean) to basepool_glue;
 
 create function basepool.is_active(p_status text)
