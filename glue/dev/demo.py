@@ -204,9 +204,12 @@ def _wait_for_cleanup(stack: Stack, connection: Connection) -> dict[str, Any]:
     deadline = time.monotonic() + _LIMIT_SECONDS
     while time.monotonic() < deadline:
         stack.check()
-        for job in call(connection, "basepool.get_status")["jobs"]:
-            if job["job"] == "cleanup" and (job["result"] or {}).get("failed_generations"):
-                return dict(job)
+        row = connection.execute(
+            "select ok, result from basepool.job_runs where job = 'cleanup' and trigger = 'cron' and result is not null"
+            " and (result ->> 'failed_generations')::integer > 0"
+        ).fetchone()
+        if row:
+            return {"ok": row[0], "result": row[1]}
         time.sleep(0.5)
     return {"ok": False, "result": None}
 

@@ -50,7 +50,6 @@ _SETTINGS = {
 }
 _RATES = {"reset_after_create": 0.02, "webhook_lost": 0.05, "webhook_duplicate": 0.1, "read_reset": 0.2}
 _FREQUENT = {"claim_generations", "create", "record_answers", "expire_leases"}
-_TRIES = 3
 _HOOK = """
 create table public.settlements (generation uuid, outcome text);
 create function public.on_generation_settled(generation uuid, outcome text) returns void language sql set search_path = ''
@@ -156,10 +155,12 @@ def run(
     generations: int,
     lives: int,
     postgres_kills: int,
+    tries: int = 3,
     patience: float = 900,
     say: Callable[[str], None] = lambda text: None,
 ) -> Report:
-    """One run. `lives`: how many workers die, every boundary in turn; `patience`: seconds for the recovery."""
+    """One run. `lives`: how many workers die, every boundary in turn; `tries`: lives for a boundary that none has come to;
+    `patience`: seconds for the recovery."""
     simulator_config = SimulatorConfig(
         seed=seed, account_count=3, tokens_per_account=2, speed=20, data_kept_seconds=100_000, creates_per_window=100_000,
         reads_per_window=100_000, hang_seconds=5,
@@ -172,7 +173,7 @@ def run(
         tempfile.TemporaryDirectory(prefix="basepool-chaos-") as folder,
     ):
         return _Run(seed, server, replicate, pooler, port, Path(folder), say).run(
-            generations, lives, postgres_kills, patience
+            generations, lives, postgres_kills, tries, patience
         )
 
 
@@ -209,12 +210,12 @@ class _Run:
         self.deaths: Counter[str] = Counter()
         self.tries: Counter[str] = Counter()
 
-    def run(self, generations: int, lives: int, postgres_kills: int, patience: float) -> Report:
+    def run(self, generations: int, lives: int, postgres_kills: int, tries: int, patience: float) -> Report:
         self._prepare()
         self.replicate.set_faults(_RATES)
         # there is work as long as workers die: two at a time, for a second or so each
         self.pace = 0.7 * lives / generations
-        # each boundary in turn; one that a life did not come to gets two more
+        # each boundary in turn; one that a life did not come to gets more
         turns = list(WORKER_BOUNDARIES) * max(1, lives // len(WORKER_BOUNDARIES))
         self.dice.shuffle(turns)
         self.turns, self.lives = turns, len(turns)
@@ -244,7 +245,7 @@ class _Run:
                 else:
                     self._count(boundary, ended)
                     self.tries[boundary] += 1
-                if not self.deaths[boundary] and self.tries[boundary] < _TRIES:
+                if not self.deaths[boundary] and self.tries[boundary] < tries:
                     with lock:
                         turns.insert(0, boundary)
             nursery.close()
