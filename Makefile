@@ -1,6 +1,6 @@
 # Everything a person types. Variables of the environment (DATABASE_URL, DEMO_GENERATIONS, PORT ...) reach the commands.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up down migrate test test-sql test-glue test-on chaos lint format schema reference bench bench-quick \
+.PHONY: help setup demo up down migrate test test-sql test-glue test-on chaos outages lint format schema reference bench bench-quick \
   bench-packages clean
 
 help: ## Show this help
@@ -30,13 +30,17 @@ test-sql: setup ## pgTAP tests of the database; ARGS=db/tests/claim for some
 
 test-glue: setup ## Tests of the Python package against a real database; ARGS='-k webhook' for some
 	@echo "== pytest"
-	@exec .venv/bin/python -m pytest -n 2 --dist loadfile $(ARGS)
+	@# in the order of the files: those with the fewest tests take longest, and would come last
+	@exec .venv/bin/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 test-on: setup ## The database tests on the PostgreSQL of another Debian (SUITE=trixie); needs docker, podman, or root
 	@exec .venv/bin/python -m dev.debian $(SUITE) $(ARGS)
 
 chaos: setup ## Crash everything at every step and look what was lost or paid twice (SEED=7, GENERATIONS=2000, LIVES=400)
 	@exec .venv/bin/python -m tests.chaos.run $(ARGS)
+
+outages: setup ## Let each outage strike, measure how soon it is said and over, and what was lost (ARGS='-k Postgres')
+	@exec .venv/bin/python -m tests.outages.run $(ARGS)
 
 lint: setup ## Lint and type-check SQL and Python
 	@echo "== ruff, mypy"

@@ -72,10 +72,13 @@ create unique index generations_retry_key on public.generations using btree (ret
 create index generations_user_active_idx on public.generations using btree (user_id, created_at) where (status = any (array['pending'::text, 'queued'::text, 'processing'::text]));
 create index generations_user_created_idx on public.generations using btree (user_id, created_at desc);
 create trigger admit_generation before insert on public.generations for each row when (((new.status = 'pending'::text) and (new.replicate_prediction_id is null))) execute function basepool._admit_generation();
+create trigger announce_deleted after delete on public.generations for each row when (((old.settled_at is null) and (old.status = any (array['pending'::text, 'queued'::text, 'processing'::text])))) execute function basepool._announce_settled();
 create trigger announce_settled after update of status on public.generations for each row when (((old.settled_at is null) and (new.settled_at is not null))) execute function basepool._announce_settled();
 create trigger dequeue_deleted_generation after delete on public.generations for each row when ((old.status = 'pending'::text)) execute function basepool._dequeue_generation();
 create trigger dequeue_generation after update of status on public.generations for each row when (((old.status = 'pending'::text) and (new.status is distinct from 'pending'::text))) execute function basepool._dequeue_generation();
 create trigger enqueue_generation after insert on public.generations for each row when (((new.queued_at is not null) and (new.status = 'pending'::text) and (new.replicate_prediction_id is null))) execute function basepool._enqueue_generation();
+create trigger let_go_of_cancelled after update of status on public.generations for each row when (((old.status = any (array['pending'::text, 'queued'::text, 'processing'::text])) and (new.status = 'cancelled'::text))) execute function basepool._let_go_of_generation();
+create trigger let_go_of_deleted after delete on public.generations for each row when ((old.status = any (array['pending'::text, 'queued'::text, 'processing'::text]))) execute function basepool._let_go_of_generation();
 create trigger mark_settled before update of status on public.generations for each row when (((old.settled_at is null) and (old.status = any (array['pending'::text, 'queued'::text, 'processing'::text])) and (new.status = any (array['completed'::text, 'failed'::text, 'cancelled'::text])))) execute function basepool._mark_settled();
 alter table public.generations enable row level security;
 create policy users_insert_only_pending on public.generations as restrictive for insert to authenticated with check ((status = 'pending'::text));
@@ -155,24 +158,38 @@ create table basepool.accounts (
   reads_spent bigint default 0 not null,
   credit text default 'ok'::text not null,
   throttled_per_minute integer,
+  throttled_burst integer,
   throttled_until timestamp with time zone,
   cooled_at timestamp with time zone,
   cooldown_until timestamp with time zone,
   cooldown_reason text,
+  probing_until timestamp with time zone,
+  paused_at timestamp with time zone,
+  paused_until timestamp with time zone,
+  paused_by text,
+  pause_reason text,
   failure_streak integer default 0 not null,
+  budget_seconds_per_day numeric,
+  budget_usd_per_day numeric,
+  over_budget_until timestamp with time zone,
+  over_budget_reason text,
   created_at timestamp with time zone default now() not null,
   constraint accounts_pkey primary key (id),
   constraint accounts_username_key unique (username),
+  constraint accounts_budget_seconds_per_day_check check ((budget_seconds_per_day > (0)::numeric)),
+  constraint accounts_budget_usd_per_day_check check ((budget_usd_per_day > (0)::numeric)),
   constraint accounts_burst_check check ((burst > 0)),
   constraint accounts_check check (((cooldown_until is null) = (cooled_at is null))),
   constraint accounts_check1 check (((throttled_until is null) = (throttled_per_minute is null))),
-  constraint accounts_check2 check (((former_until is null) = (former_webhook_secret is null))),
+  constraint accounts_check2 check ((((paused_until is null) = (paused_at is null)) and ((paused_at is null) = (paused_by is null)))),
+  constraint accounts_check3 check (((former_until is null) = (former_webhook_secret is null))),
   constraint accounts_creates_per_minute_check check ((creates_per_minute > 0)),
   constraint accounts_credit_check check ((credit = any (array['ok'::text, 'low'::text, 'none'::text]))),
   constraint accounts_failure_streak_check check ((failure_streak >= 0)),
   constraint accounts_former_webhook_secret_check check ((former_webhook_secret <> ''::text)),
   constraint accounts_kind_check check ((kind = any (array['user'::text, 'organization'::text]))),
   constraint accounts_reads_per_minute_check check ((reads_per_minute > 0)),
+  constraint accounts_throttled_burst_check check ((throttled_burst > 0)),
   constraint accounts_throttled_per_minute_check check ((throttled_per_minute > 0)),
   constraint accounts_username_check check ((username <> ''::text)),
   constraint accounts_webhook_secret_check check ((webhook_secret <> ''::text))
@@ -200,10 +217,24 @@ comment on column basepool.accounts.credit is
 'As Replicate''s answers say: low (it throttles), none (402); ok again when it has accepted a create.';
 comment on column basepool.accounts.throttled_per_minute is
 'The lower limit Replicate announced (6 a minute with little credit); counts until throttled_until.';
+comment on column basepool.accounts.throttled_burst is
+'How many at once Replicate announced with it; an own burst that is lower counts.';
+comment on column basepool.accounts.cooled_at is
+'When the cooldown began: what is refused to calls that were leased before is part of it, and counts no second time.';
 comment on column basepool.accounts.cooldown_until is
-'No lease before. Only ever extended; once it has passed one lease probes the account, and its success resets this.';
+'No lease before. Only ever extended; once it has passed, or a probe finds that the account answers, one lease tries it, and its
+success resets this.';
+comment on column basepool.accounts.probing_until is
+'One lease is trying it, and until then there is no other. It says nothing about the account: an answer ends it.';
+comment on column basepool.accounts.paused_until is
+'A person lets none of its tokens have a lease before (basepool.pause): infinity until resume. Others'' pauses are in
+basepool.pauses; this one is here because every claim reads the account anyway.';
 comment on column basepool.accounts.failure_streak is
 'Cooldowns in a row without a success; the backoff grows with it.';
+comment on column basepool.accounts.budget_seconds_per_day is
+'As the setting of this name, for this account alone. Its tokens get no lease beyond it, the others'' do.';
+comment on column basepool.accounts.over_budget_until is
+'No lease before: its budget, or that of all, is used up (_watch_budgets). Compared by every claim.';
 create trigger forget_secrets after delete or update of webhook_secret, former_webhook_secret or truncate on basepool.accounts for each statement execute function basepool._forget_secrets();
 alter table basepool.accounts enable row level security;
 
@@ -230,8 +261,6 @@ create table basepool.attempts (
   error_rule text,
   decision text,
   found_by_search boolean default false not null,
-  cancel_requested_at timestamp with time zone,
-  cancel_done_at timestamp with time zone,
   constraint attempts_pkey primary key (id),
   constraint attempts_prediction_id_key unique (prediction_id),
   constraint attempts_error_rule_fkey foreign key (error_rule) references basepool.error_rules(name) on update cascade,
@@ -253,13 +282,110 @@ comment on column basepool.attempts.decision is
 'What followed from error_rule, in words.';
 comment on column basepool.attempts.found_by_search is
 'As in basepool.seats.';
-comment on column basepool.attempts.cancel_requested_at is
-'The glue cancels the prediction at Replicate until cancel_done_at.';
-create index attempts_cancel_idx on basepool.attempts using btree (account_id, cancel_requested_at) where ((cancel_requested_at is not null) and (cancel_done_at is null));
 create index attempts_error_rule_idx on basepool.attempts using btree (error_rule) where (error_rule is not null);
 create index attempts_finished_idx on basepool.attempts using btree (finished_at);
 create unique index attempts_number_key on basepool.attempts using btree (generation_id, attempt_no);
 alter table basepool.attempts enable row level security;
+
+create table basepool.audit (
+  id bigint generated always as identity not null,
+  at timestamp with time zone not null,
+  action text not null,
+  target text,
+  details jsonb not null,
+  login text not null,
+  role text not null,
+  application text not null,
+  constraint audit_pkey primary key (id),
+  constraint audit_action_check check ((action <> ''::text))
+);
+comment on table basepool.audit is
+'Who did what: one row per command that changed something, written by the function that did it (_audit). No secrets. Kept for
+settings.keep_audit_for.';
+comment on column basepool.audit.action is
+'The command, as basepool names it: tokens disable, settings set, cancel ...';
+comment on column basepool.audit.target is
+'What it was done to: the id of a token, a generation or a user, a setting, a job.';
+comment on column basepool.audit.details is
+'What was asked for and what came of it.';
+comment on column basepool.audit.login is
+'The role that had logged in.';
+comment on column basepool.audit.role is
+'The role it acted as (set role), the same one as a rule.';
+comment on column basepool.audit.application is
+'As the client names itself. The command line says basepool and user@machine. It proves nothing: whoever logs in may say anything.';
+create index audit_at_idx on basepool.audit using btree (at);
+alter table basepool.audit enable row level security;
+
+create table basepool.breakers (
+  name text not null,
+  failures integer not null,
+  failed_at timestamp with time zone not null,
+  failed_generation uuid not null,
+  rule text not null,
+  error text not null,
+  opened_at timestamp with time zone,
+  open_until timestamp with time zone,
+  tries integer default 0 not null,
+  probe_generation uuid,
+  probed_at timestamp with time zone,
+  constraint breakers_pkey primary key (name),
+  constraint breakers_failures_check check ((failures > 0)),
+  constraint breakers_open_whole check (((opened_at is null) = (open_until is null))),
+  constraint breakers_probe_whole check ((((probe_generation is null) = (probed_at is null)) and ((probed_at is null) or (opened_at is not null))))
+);
+comment on table basepool.breakers is
+'What fails and is nobody''s fault here: the provider, or one model of it. While a breaker is open nothing is asked for but one
+create at a time, whose success closes it. None is open as a rule, which is all that a claim looks at then.';
+comment on column basepool.breakers.name is
+'The model (owner/name, whatever version); empty: the provider.';
+comment on column basepool.breakers.failures is
+'How many have come in a row until it opened; the next four columns are of the last.';
+comment on column basepool.breakers.opened_at is
+'Null: it only counts.';
+comment on column basepool.breakers.open_until is
+'Nothing is asked for before; then one create tries it.';
+comment on column basepool.breakers.tries is
+'How many creates have tried it in vain since it opened; the pauses grow with it.';
+comment on column basepool.breakers.probe_generation is
+'Whose create tries it at this moment; null: nobody''s. What became of that is read from its attempt (_judge_probe).';
+comment on column basepool.breakers.probed_at is
+'Its attempt was leased then or later.';
+create index breakers_open_idx on basepool.breakers using btree (name) where (opened_at is not null);
+alter table basepool.breakers enable row level security;
+
+create table basepool.cancellations (
+  id uuid not null,
+  generation_id uuid not null,
+  user_id uuid,
+  account_id bigint,
+  model text,
+  prediction_id text,
+  requested_at timestamp with time zone not null,
+  again_at timestamp with time zone not null,
+  over_at timestamp with time zone not null,
+  tries integer default 0 not null,
+  is_held boolean default false not null,
+  constraint cancellations_pkey primary key (id)
+) with (autovacuum_vacuum_scale_factor=0, autovacuum_vacuum_threshold=500);
+comment on table basepool.cancellations is
+'One narrow row per attempt whose generation is over and whose prediction may still run at Replicate; gone when its end is
+confirmed. Until then it counts against its user''s limit. No foreign keys: their checks would lock rows out of turn.';
+comment on column basepool.cancellations.id is
+'The attempt''s. Or the generation''s, while a claim has it in hand whose attempt can''t be seen yet.';
+comment on column basepool.cancellations.prediction_id is
+'What to cancel; null until it is known (basepool.lost_attempts).';
+comment on column basepool.cancellations.again_at is
+'When Replicate is asked to cancel it, next.';
+comment on column basepool.cancellations.over_at is
+'When Replicate itself has ended it (settings.cancel_after): from then on it counts no more.';
+comment on column basepool.cancellations.tries is
+'How often Replicate was asked; the pauses grow with it.';
+comment on column basepool.cancellations.is_held is
+'Somebody was at the attempt when its generation ended, and was not waited for: it has yet to be ended here.';
+create index cancellations_due_idx on basepool.cancellations using btree (account_id, again_at) where (prediction_id is not null);
+create index cancellations_user_idx on basepool.cancellations using btree (user_id);
+alter table basepool.cancellations enable row level security;
 
 create table basepool.direct_uses (
   token_id integer not null,
@@ -278,24 +404,30 @@ create table basepool.error_rules (
   concerns text not null,
   action text not null,
   retry_after interval,
-  max_retries integer default 0 not null,
+  max_retries integer default 0,
   cool_down interval,
   credit text,
   captures text,
+  breaker text,
+  trips_after integer,
   evidence text not null,
   constraint error_rules_pkey primary key (name),
   constraint error_rules_position_key unique ("position"),
   constraint error_rules_action_check check ((action = any (array['fail'::text, 'retry'::text, 'find_out'::text]))),
+  constraint error_rules_breaker_check check ((breaker = any (array['provider'::text, 'model'::text]))),
   constraint error_rules_captures_check check ((captures = 'per_minute'::text)),
-  constraint error_rules_check check (((action = 'retry'::text) or (max_retries = 0))),
-  constraint error_rules_check1 check (((cool_down is null) or (concerns = any (array['token'::text, 'account'::text])))),
-  constraint error_rules_check2 check (((captures is null) or ((concerns = 'account'::text) and (cool_down is not null) and (pattern ~~ '%(%'::text)))),
+  constraint error_rules_check check (((action = 'retry'::text) or (coalesce(max_retries, 1) = 0))),
+  constraint error_rules_check1 check (((cool_down is null) or (concerns = any (array['token'::text, 'account'::text])) or (breaker is not null))),
+  constraint error_rules_check2 check (((breaker is null) = (trips_after is null))),
+  constraint error_rules_check3 check (((breaker is null) or ((cool_down is not null) and (concerns <> all (array['token'::text, 'account'::text]))))),
+  constraint error_rules_check4 check (((captures is null) or ((concerns = 'account'::text) and (cool_down is not null) and (pattern ~~ '%(%'::text)))),
   constraint error_rules_concerns_check check ((concerns = any (array['request'::text, 'token'::text, 'account'::text, 'provider'::text, 'nobody'::text, 'unknown'::text]))),
   constraint error_rules_cool_down_check check ((cool_down > '00:00:00'::interval)),
   constraint error_rules_credit_check check ((credit = any (array['low'::text, 'none'::text]))),
   constraint error_rules_max_retries_check check ((max_retries >= 0)),
   constraint error_rules_retry_after_check check ((retry_after >= '00:00:00'::interval)),
-  constraint error_rules_source_check check ((source = any (array['http'::text, 'route'::text, 'transport'::text, 'prediction'::text, 'search'::text])))
+  constraint error_rules_source_check check ((source = any (array['http'::text, 'route'::text, 'transport'::text, 'prediction'::text, 'search'::text]))),
+  constraint error_rules_trips_after_check check ((trips_after > 0))
 );
 comment on table basepool.error_rules is
 'What an answer of Replicate means and what follows; the first match by position decides. Edit it like any data.';
@@ -314,12 +446,21 @@ comment on column basepool.error_rules.action is
 'fail: final. retry: again, at most max_retries times. find_out: the request may have been carried out; never repeat it.';
 comment on column basepool.error_rules.retry_after is
 'Delay of the first retry, doubled each time; a retry_after in the answer is obeyed instead.';
+comment on column basepool.error_rules.max_retries is
+'Null: as often as it takes, and none of settings.max_attempts is used up: nothing fails for it but what is stuck.';
 comment on column basepool.error_rules.cool_down is
-'How long the token is suspended or the account cools down, doubled with each failure in a row, at most an hour.';
+'How long the token is suspended or the account cools down, doubled with each failure in a row, at most an hour. Of a breaker: how
+long it stays open before one create tries it, doubled with each that fails, at most half a minute.';
 comment on column basepool.error_rules.credit is
 'What the error says about the account''s credit.';
 comment on column basepool.error_rules.captures is
-'What the first parentheses of the pattern catch. per_minute: the lower limit that Replicate announced.';
+'What the parentheses of the pattern catch. per_minute: the lower limit that Replicate announced, and with it how many at once.';
+comment on column basepool.error_rules.breaker is
+'What is not asked for any more when trips_after of such errors have come in a row (basepool.breakers): the provider as a whole, or
+the model alone.';
+comment on column basepool.error_rules.trips_after is
+'How many in a row open the breaker, with nothing that went well in between; of the provider''s as many as there are seats, where
+those are fewer, but three at least.';
 comment on column basepool.error_rules.evidence is
 'Where this is known from.';
 alter table basepool.error_rules enable row level security;
@@ -482,6 +623,79 @@ comment on column basepool.model_stats.p95 is
 'What is silent for half as long again is asked for.';
 alter table basepool.model_stats enable row level security;
 
+create table basepool.models (
+  pattern text not null,
+  enabled boolean default true not null,
+  credits integer default 1 not null,
+  seconds_per_credit numeric,
+  outputs_per_credit numeric,
+  max_per_user integer,
+  max_in_flight integer,
+  timeout interval,
+  usd_per_run numeric,
+  usd_per_second numeric,
+  constraint models_pkey primary key (pattern),
+  constraint models_check check (((seconds_per_credit is null) or (outputs_per_credit is null))),
+  constraint models_credits_check check ((credits >= 0)),
+  constraint models_max_in_flight_check check ((max_in_flight > 0)),
+  constraint models_max_per_user_check check ((max_per_user > 0)),
+  constraint models_outputs_per_credit_check check ((outputs_per_credit > (0)::numeric)),
+  constraint models_pattern_check check ((pattern ~ '^[A-Za-z0-9*][A-Za-z0-9_.*/:-]{0,199}$'::text)),
+  constraint models_seconds_per_credit_check check ((seconds_per_credit > (0)::numeric)),
+  constraint models_timeout_check check (((timeout >= '00:00:05'::interval) and (timeout <= '24:00:00'::interval))),
+  constraint models_usd_per_run_check check ((usd_per_run >= (0)::numeric)),
+  constraint models_usd_per_second_check check ((usd_per_second >= (0)::numeric))
+);
+comment on table basepool.models is
+'The models that may be submitted. Without a row: all, but no deployments. With one: those that a pattern matches, deployments
+only by a pattern that begins with deployments/. Change it with basepool models, or like any data.';
+comment on column basepool.models.pattern is
+'owner/name, with * for any characters; of several that match the one with the most characters beside * counts. Versions of a
+model are matched by its name as well; a version without a name must be listed as it is.';
+comment on column basepool.models.enabled is
+'False: what it matches is refused at the door.';
+comment on column basepool.models.credits is
+'cost_credits of a generation, whatever the caller says.';
+comment on column basepool.models.seconds_per_credit is
+'So many seconds of a prediction cost a credit: what it came to is told to the hook, with details.';
+comment on column basepool.models.outputs_per_credit is
+'The same for files in the output.';
+comment on column basepool.models.max_per_user is
+'How many a user may have active at once, beside the limit for all models.';
+comment on column basepool.models.max_in_flight is
+'How many may be in flight at once, of all users; what is beyond waits on the queue.';
+comment on column basepool.models.timeout is
+'Sent as Cancel-After, if it is shorter than settings.cancel_after.';
+comment on column basepool.models.usd_per_run is
+'What Replicate charges for a prediction, for budgets and basepool budgets.';
+comment on column basepool.models.usd_per_second is
+'And for each second of it.';
+create unique index models_pattern_key on basepool.models using btree (lower(pattern));
+create trigger gate_queue after insert or delete or update on basepool.models for each statement execute function basepool._gate_queue();
+alter table basepool.models enable row level security;
+
+create table basepool.pauses (
+  kind text not null,
+  name text default ''::text not null,
+  since timestamp with time zone not null,
+  until timestamp with time zone,
+  reason text,
+  paused_by text not null,
+  constraint pauses_pkey primary key (kind, name),
+  constraint pauses_kind_check check ((kind = any (array['pool'::text, 'model'::text, 'user'::text]))),
+  constraint pauses_pool_has_no_name check (((kind = 'pool'::text) = (name = ''::text)))
+);
+comment on table basepool.pauses is
+'What a person has paused: nothing new of it begins, what is in flight ends. Empty as a rule, which is all that a claim looks at
+then. Written by basepool.pause and basepool.resume.';
+comment on column basepool.pauses.name is
+'The model (owner/name, whatever version), or the user''s id.';
+comment on column basepool.pauses.until is
+'Null: until it is resumed.';
+comment on column basepool.pauses.paused_by is
+'Who did it: what the command said of its user, and the role that he came as.';
+alter table basepool.pauses enable row level security;
+
 create table basepool.queue (
   generation_id uuid not null,
   user_id uuid not null,
@@ -490,8 +704,11 @@ create table basepool.queue (
   place bigint generated always as identity not null,
   tries integer default 0 not null,
   run_after timestamp with time zone,
+  parked_for text,
+  gate text,
   queued_at timestamp with time zone not null,
-  constraint queue_pkey primary key (generation_id)
+  constraint queue_pkey primary key (generation_id),
+  constraint queue_parked_is_off check (((parked_for is null) or (run_after = 'infinity'::timestamp with time zone)))
 ) with (autovacuum_vacuum_scale_factor=0, autovacuum_vacuum_threshold=1000);
 comment on table basepool.queue is
 'One narrow row per generation that waits; gone when it is claimed or no longer pending. No foreign key: its check would lock
@@ -503,9 +720,15 @@ comment on column basepool.queue.place is
 comment on column basepool.queue.tries is
 'How often it was tried before.';
 comment on column basepool.queue.run_after is
-'A retry waits until then; null once it is due.';
+'A retry waits until then; null once it is due. infinity: it is parked, or waits until there is room for its model (_open_gates).';
+comment on column basepool.queue.parked_for is
+'What holds it back (user, or model, and its name): it was met at the head and is out of the way of claims until that is over.';
+comment on column basepool.queue.gate is
+'The pattern in basepool.models that bounds how many of its model are in flight.';
 create index queue_delayed_idx on basepool.queue using btree (run_after) where (run_after is not null);
+create index queue_gated_idx on basepool.queue using btree (gate, tag, place) where (gate is not null);
 create index queue_head_idx on basepool.queue using btree (priority, tag, place) where (run_after is null);
+create index queue_parked_idx on basepool.queue using btree (parked_for, tag, place) where (parked_for is not null);
 alter table basepool.queue enable row level security;
 
 create table basepool.schema_files (
@@ -578,6 +801,7 @@ create table basepool.seats (
   turn bigint not null,
   attempt_id uuid,
   generation_id uuid,
+  user_id uuid,
   attempt_no integer,
   state text,
   worker text,
@@ -645,6 +869,7 @@ alter table basepool.seats enable row level security;
 create table basepool.settings (
   id boolean default true not null,
   user_active_limit integer default 5 not null,
+  user_submits_per_minute integer,
   enqueue_plain_inserts boolean not null,
   max_input_bytes integer default 1000000 not null,
   max_prompt_bytes integer default 200000 not null,
@@ -668,10 +893,15 @@ create table basepool.settings (
   delete_failed_after interval default '90 days'::interval not null,
   keep_history_for interval default '7 days'::interval not null,
   keep_attempts_for interval default '180 days'::interval not null,
+  keep_audit_for interval default '365 days'::interval not null,
   former_secret_valid_for interval default '1 day'::interval not null,
+  budget_seconds_per_day numeric,
+  budget_usd_per_day numeric,
   settled_hook text,
   constraint settings_pkey primary key (id),
   constraint settings_absence_after_check check ((absence_after >= '00:00:00'::interval)),
+  constraint settings_budget_seconds_per_day_check check ((budget_seconds_per_day > (0)::numeric)),
+  constraint settings_budget_usd_per_day_check check ((budget_usd_per_day > (0)::numeric)),
   constraint settings_cancel_after_check check (((cancel_after >= '00:00:05'::interval) and (cancel_after <= '24:00:00'::interval))),
   constraint settings_check_after_check check ((check_after > '00:00:00'::interval)),
   constraint settings_check_at_most_every_check check ((check_at_most_every > '00:00:00'::interval)),
@@ -680,6 +910,7 @@ create table basepool.settings (
   constraint settings_former_secret_valid_for_check check (((former_secret_valid_for >= '00:01:00'::interval) and (former_secret_valid_for <= '30 days'::interval))),
   constraint settings_id_check check (id),
   constraint settings_keep_attempts_for_check check ((keep_attempts_for >= '7 days'::interval)),
+  constraint settings_keep_audit_for_check check ((keep_audit_for >= '1 day'::interval)),
   constraint settings_keep_history_for_check check ((keep_history_for >= '01:00:00'::interval)),
   constraint settings_lease_time_check check (((lease_time >= '00:00:03'::interval) and (lease_time <= '00:10:00'::interval))),
   constraint settings_max_attempts_check check (((max_attempts >= 1) and (max_attempts <= 100))),
@@ -695,12 +926,16 @@ create table basepool.settings (
   constraint settings_stuck_grace_check check ((stuck_grace >= '00:00:00'::interval)),
   constraint settings_stuck_message_check check ((stuck_message <> ''::text)),
   constraint settings_submit_timeout_check check (((submit_timeout >= '00:00:01'::interval) and (submit_timeout <= '00:10:00'::interval))),
-  constraint settings_user_active_limit_check check ((user_active_limit > 0))
+  constraint settings_user_active_limit_check check ((user_active_limit > 0)),
+  constraint settings_user_submits_per_minute_check check (((user_submits_per_minute >= 1) and (user_submits_per_minute <= 1000000)))
 );
 comment on table basepool.settings is
 'The one row of settings. Change it with basepool.configure().';
 comment on column basepool.settings.user_active_limit is
 'How many generations a user may have pending or processing at once (basepool.user_limits may say otherwise per user).';
+comment on column basepool.settings.user_submits_per_minute is
+'How many generations a user may submit in any 60 seconds (basepool.user_limits may say otherwise per user), because one that is
+cancelled costs, too. Null: 60, or as many as the user may have active where that is more. More than 600 is no limit.';
 comment on column basepool.settings.enqueue_plain_inserts is
 'Whether a plain insert of a pending row into public.generations is queued. False where the table existed before
 basepool: the running app inserts rows and calls Replicate itself, and both doing so would pay twice.';
@@ -754,12 +989,38 @@ comment on column basepool.settings.keep_history_for is
 'How long job_runs, webhook_events, ended searches and what pg_cron keeps of our jobs are kept.';
 comment on column basepool.settings.keep_attempts_for is
 'How long finished attempts are kept; token_stats stay.';
+comment on column basepool.settings.keep_audit_for is
+'How long it is kept who did what (basepool.audit).';
 comment on column basepool.settings.former_secret_valid_for is
 'How long a webhook secret that was replaced still verifies webhooks; then it is forgotten.';
+comment on column basepool.settings.budget_seconds_per_day is
+'How many seconds of predictions all accounts together may use in a day (UTC), those in flight counted as their models usually
+take; basepool.accounts has one per account. Beyond it nothing is claimed until midnight UTC. Null: no budget.';
+comment on column basepool.settings.budget_usd_per_day is
+'The same in money, by the prices of basepool.models.';
 comment on column basepool.settings.settled_hook is
-'The app''s function that hears of every end, as schema.name, with arguments (uuid, text). It must be in no schema that PostgREST
+'The app''s function that hears of every end, as schema.name, with arguments (uuid, text) or, if it is to hear what it cost, (uuid,
+text, jsonb). It must be in no schema that PostgREST
 exposes, and nobody but its owner may execute it. Null: public.on_generation_settled, where there is one.';
 alter table basepool.settings enable row level security;
+
+create table basepool.spending (
+  account_id bigint not null,
+  hour timestamp with time zone not null,
+  runs integer not null,
+  seconds numeric not null,
+  usd numeric not null,
+  counted_at timestamp with time zone not null,
+  constraint spending_pkey primary key (account_id, hour)
+);
+comment on table basepool.spending is
+'What the predictions of an account that ended in an hour have cost, by the prices of basepool.models at that time. Kept up by
+_watch_budgets.';
+comment on column basepool.spending.seconds is
+'Of metrics.predict_time.';
+comment on column basepool.spending.counted_at is
+'When it was counted last: hours that were over by then are not counted again.';
+alter table basepool.spending enable row level security;
 
 create table basepool.token_stats (
   token_id integer not null,
@@ -810,6 +1071,8 @@ create table basepool.unsettled (
   prediction jsonb,
   token_id integer,
   leased_at timestamp with time zone,
+  outcome text,
+  details jsonb,
   reason text not null,
   since timestamp with time zone not null,
   tries integer default 0 not null,
@@ -822,6 +1085,8 @@ comment on table basepool.unsettled is
 stays active until that function works. No foreign key: its check would lock the app''s wide row.';
 comment on column basepool.unsettled.status is
 'How it is to end; the next four columns are what is to be written with it.';
+comment on column basepool.unsettled.outcome is
+'What the hook is to be told, with details, of one that was deleted: nothing else is to be done for it. Null for all others.';
 comment on column basepool.unsettled.reason is
 'What the function said last.';
 comment on column basepool.unsettled.tries is
@@ -832,17 +1097,24 @@ alter table basepool.unsettled enable row level security;
 create table basepool.user_limits (
   user_id uuid not null,
   max_active integer,
+  submits_per_minute integer,
+  recent_submits timestamp with time zone[] default '{}'::timestamp with time zone[] not null,
   weight integer default 1 not null,
   priority smallint default 0 not null,
   finish_tag bigint default 0 not null,
   constraint user_limits_pkey primary key (user_id),
   constraint user_limits_max_active_check check ((max_active >= 0)),
+  constraint user_limits_submits_per_minute_check check (((submits_per_minute >= 1) and (submits_per_minute <= 1000000))),
   constraint user_limits_weight_check check (((weight >= 1) and (weight <= 1000)))
 ) with (fillfactor=50);
 comment on table basepool.user_limits is
 'One row per user who ever submitted; its lock makes the limit exact. Rows appear by themselves.';
 comment on column basepool.user_limits.max_active is
 'Overrides settings.user_active_limit for this user.';
+comment on column basepool.user_limits.submits_per_minute is
+'Overrides settings.user_submits_per_minute for this user.';
+comment on column basepool.user_limits.recent_submits is
+'When this user has submitted within the minute before the last time: as many entries as the limit at most.';
 comment on column basepool.user_limits.weight is
 'Share of the pool relative to other users.';
 comment on column basepool.user_limits.priority is
@@ -928,11 +1200,11 @@ create function public.explain_generation(p_id uuid)
 returns jsonb
 language plpgsql volatile security definer set search_path = '';
 comment on function public.explain_generation(uuid) is
-'Why a generation is not running, as JSON: status, waits_for (worker, turn, slot, rate, cooldown, recovery, pool, retry;
-answer, result, certainty once it was sent, hook once it has ended and can''t be settled; nobody, nothing), reason, position (10001: or more), earliest_start (null when
-only the end of another prediction can tell), and for the service role pool and workers: how each token and each worker is. Raises PT404. Definer:
-a user has no rights on the queue and the pool; only the owner and the service role are let through. For authenticated and
-service_role.';
+'Why a generation is not running, as JSON: status, waits_for (worker, turn, slot, rate, cooldown, budget, model, recovery, pool,
+pause, breaker, retry; answer, result, certainty once it was sent, hook once it has ended and can''t be settled; nobody, nothing),
+reason, position (10001: or more), earliest_start (null when only the end of another prediction can tell), and for the service role
+pool and workers: how each token and each worker is. Raises PT404. Definer: a user has no rights on the queue and the pool; only the
+owner and the service role are let through. For authenticated and service_role.';
 grant execute on function public.explain_generation(uuid) to authenticated, service_role;
 
 create function public.get_generation_counts(p_user_id uuid)
@@ -949,8 +1221,8 @@ returns table (id integer, token text)
 language plpgsql volatile security definer set search_path = '' set plan_cache_mode = 'force_generic_plan' set enable_seqscan = 'off' set enable_sort = 'off' set enable_bitmapscan = 'off' set enable_hashjoin = 'off' set enable_mergejoin = 'off' set jit = 'off';
 comment on function public.get_next_replicate_token() is
 'The next token of the round, for one create that the app makes by itself. Returns id and token, always one row. A token that
-is merely locked is waited for. Raises PT503 (none is usable, or all are at their limits; detail says why, hint until when).
-Definer: secrets and limits are nobody''s to read. For service_role.';
+is merely locked is waited for. Raises PT503 (none is usable, all are at their limits, or the pool is paused; detail says why, hint
+until when). Definer: secrets and limits are nobody''s to read. For service_role.';
 grant execute on function public.get_next_replicate_token() to service_role;
 
 create function public.submit_generation(
@@ -971,8 +1243,8 @@ comment on function public.submit_generation(text,jsonb,text,text,jsonb,uuid,uui
 'Queues a generation and returns its id. p_replicate_model: owner/name, owner/name:<version>, <version> or
 deployments/owner/name; p_input: what is sent to the model, a JSON object; p_action: as generations.action; p_user_id: for the
 service role, users submit for themselves; p_idempotency_key: the same key again returns the first one''s id. Raises PT400
-(model or input), PT403 (another user), PT409 (key used for another input), PT429 (the user''s limit of active generations).
-For authenticated and service_role.';
+(model or input), PT403 (another user, or a model that is not offered), PT409 (key used for another input), PT429 (a limit of the
+user''s: active generations, those of a model, submits per minute). For authenticated and service_role.';
 grant execute on function public.submit_generation(text,jsonb,text,text,jsonb,uuid,uuid,text,text,text) to authenticated, service_role;
 
 create function public.submit_generations(p_items jsonb)
@@ -997,8 +1269,9 @@ create function basepool._admit_generation()
 returns trigger
 language plpgsql volatile security definer set search_path = '';
 comment on function basepool._admit_generation() is
-'Trigger, before a pending generation is inserted: checks model, input, the size of each field and the user''s limit of one that
-is to be queued, that is when queued_at is set or settings.enqueue_plain_inserts is on; sets queued_at. Raises PT400 and PT429.
+'Trigger, before a pending generation is inserted: checks model, input, the size of each field and the user''s limits of one that
+is to be queued, that is when queued_at is set or settings.enqueue_plain_inserts is on; sets queued_at, and cost_credits where
+basepool.models has its model. Raises PT400, PT403 and PT429.
 Definer: users have no rights on limits and settings.';
 
 create function basepool._all_attempts()
@@ -1008,13 +1281,22 @@ comment on function basepool._all_attempts() is
 'Every attempt: those in flight (finished_at is null; of basepool.seats) and those that are over (of basepool.attempts). One
 is found by id and seat_id (_seat_of), or by its generation. Inlined.';
 
+create function basepool._allowed_values(p_setting text)
+returns text
+language plpgsql stable set search_path = '';
+comment on function basepool._allowed_values(text) is
+'In words, what the setting p_setting may be, read from the type and the checks of its column: a whole number, 1 to 100. For
+list_settings and configure.';
+
 create function basepool._announce_settled()
 returns trigger
 language plpgsql volatile security definer set search_path = '';
 comment on function basepool._announce_settled() is
-'Trigger, after a generation was marked as settled: calls the hook, settings.settled_hook or public.on_generation_settled where the
-app has one, with (generation, outcome); outcome is completed, failed or cancelled. Raises TP024. Definer: the function is called with the same rights whoever
-settles.';
+'Trigger, after a generation was marked as settled, or was deleted while it was active: calls the hook, settings.settled_hook or
+public.on_generation_settled where the app has one, with (generation, outcome) or (generation, outcome, details). outcome:
+completed, failed, cancelled before start (nothing was sent that may cost) or cancelled after start; details:
+_settlement_details. Raises TP024, but for what was deleted, which is noted in basepool.unsettled. Definer: the function is
+called with the same rights whoever settles.';
 
 create function basepool._apply_item(
   p_item jsonb,
@@ -1093,13 +1375,19 @@ create function basepool._as_history(
   p_account bigint,
   p_state text,
   p_prediction jsonb,
-  p_cancel boolean,
   p_now timestamp with time zone
 )
 returns setof basepool.attempts
 language sql immutable rows 1;
-comment on function basepool._as_history(basepool.seats,bigint,text,jsonb,boolean,timestamp with time zone) is
+comment on function basepool._as_history(basepool.seats,bigint,text,jsonb,timestamp with time zone) is
 'The attempt in p_seat as the row of basepool.attempts that it becomes. Inlined.';
+
+create function basepool._audit(p_action text, p_target text, p_details jsonb default '{}'::jsonb)
+returns void
+language sql volatile set search_path = '';
+comment on function basepool._audit(text,text,jsonb) is
+'Writes into basepool.audit what the caller of the calling function did, and who that is. p_action: the command; p_target: what it
+was done to; p_details: an object of a few small values, of which nulls are left out. What looks like a secret is hidden.';
 
 create function basepool._back_off(p_first interval, p_failures integer)
 returns interval
@@ -1131,8 +1419,8 @@ create function basepool._blame(
 returns void
 language plpgsql volatile set search_path = '';
 comment on function basepool._blame(basepool.attempts,basepool.error_rules,text,interval) is
-'Counts the error at the token that was used and, as the rule says, suspends the token or cools down its account. p_wait: how
-long the answer said to wait; it wins over the rule.';
+'Counts an error that concerns the token or its account at the token that was used and, as the rule says, suspends the token or
+cools down its account, or counts it for its breaker. p_wait: how long the answer said to wait; it wins over the rule.';
 
 create function basepool._burst(p_per_minute integer, p_burst integer)
 returns integer
@@ -1140,6 +1428,24 @@ language sql immutable parallel safe;
 comment on function basepool._burst(integer,integer) is
 'Requests at once under a limit of p_per_minute: p_burst, null for a tenth; always at least 1 and less than the limit.
 Inlined.';
+
+create function basepool._call_hook(
+  p_name text,
+  p_hook regprocedure,
+  p_generation uuid,
+  p_outcome text,
+  p_details jsonb
+)
+returns void
+language plpgsql volatile set search_path = '';
+comment on function basepool._call_hook(text,regprocedure,uuid,text,jsonb) is
+'Calls the hook. p_name: settings.settled_hook; p_hook: what _find_hook found; p_details: null where it takes none. Raises TP024.';
+
+create function basepool._cancel_after(p_model text, p_most interval)
+returns integer
+language plpgsql stable set search_path = '';
+comment on function basepool._cancel_after(text,interval) is
+'Cancel-After for a prediction of p_model, in seconds: the timeout of basepool.models, at most p_most (settings.cancel_after).';
 
 create function basepool._cancel_attempts(p_generation uuid, p_reason text)
 returns integer
@@ -1153,6 +1459,13 @@ returns text
 language plpgsql volatile set search_path = '';
 comment on function basepool._cancel_generation(uuid) is
 'Cancels a generation, whoever owns it. Returns cancelled or already cancelled. Raises PT409 when it has finished.';
+
+create function basepool._carry_on_cancellations()
+returns void
+language plpgsql volatile set search_path = '';
+comment on function basepool._carry_on_cancellations() is
+'Ends the attempts of generations that were cancelled or deleted while somebody was at them, unless they have ended meanwhile.
+Part of claim_cancellations.';
 
 create function basepool._check_hook(p_name text, out hook regprocedure, out problem text, out remedy text)
 returns record
@@ -1182,12 +1495,24 @@ language plpgsql immutable set search_path = '';
 comment on function basepool._check_items(jsonb) is
 'Raises PT400 unless p_items is an array of at most 1000 items.';
 
-create function basepool._check_user_limit(p_user_id uuid)
+create function basepool._check_model(p_model text)
+returns basepool.models
+language plpgsql stable set search_path = '';
+comment on function basepool._check_model(text) is
+'The row of basepool.models for p_model, nulls where there is none at all. Raises PT403 when it is not listed, or not enabled.';
+
+create function basepool._check_user_limit(
+  p_user_id uuid,
+  p_pattern text default null::text,
+  p_max_of_pattern integer default null::integer
+)
 returns void
 language plpgsql volatile set search_path = '';
-comment on function basepool._check_user_limit(uuid) is
-'Raises PT429 when a user has as many generations active as settings.user_active_limit, or basepool.user_limits for this user,
-allows. Stuck ones don''t count. Lock the user first (_lock_user).';
+comment on function basepool._check_user_limit(uuid,text,integer) is
+'Raises PT429 when a user has as many generations active as settings.user_active_limit allows (or basepool.user_limits for this
+user), of the model p_pattern of basepool.models as many as p_max_of_pattern (null: no such limit), or has submitted as many in
+the last 60 seconds as settings.user_submits_per_minute allows; counts this one otherwise. What was cancelled counts until it has ended at Replicate;
+stuck ones count only while they may run there. Lock the user first (_lock_user).';
 
 create function basepool._choose_token(
   out seat_id integer,
@@ -1233,6 +1558,13 @@ comment on function basepool._clean_up() is
 'Marks calls that nobody answered for as unknown and fails stuck generations; removes the seats that a lowered limit has left.
 Returns {expired_leases, settled_again,
 failed_generations}. The job cleanup. For the owner and basepool.run_job.';
+
+create function basepool._close_breaker(p_name text)
+returns boolean
+language plpgsql volatile set search_path = '';
+comment on function basepool._close_breaker(text) is
+'Closes the breaker of a model, or of the provider (empty). Returns whether that was done now: not where claims that park are under
+way, nor where it is not open.';
 
 create function basepool._compare_inputs(p_ours jsonb, p_theirs jsonb)
 returns text
@@ -1288,7 +1620,7 @@ language plpgsql volatile set search_path = '';
 comment on function basepool._cool_down_account(bigint,basepool.error_rules,text,interval,timestamp with time zone) is
 'Lets no more creates of an account through for a while. p_rule: whose cool_down and credit count, and what its pattern
 captures; p_reason: what Replicate said; p_wait: how long it said to wait, which wins over the rule; p_leased_at: when the
-refused call was leased.';
+refused call was leased: what was leased before the cooldown began belongs to the same incident.';
 
 create function basepool._copy_generation(p_old public.generations)
 returns uuid
@@ -1296,6 +1628,18 @@ language plpgsql volatile set search_path = '';
 comment on function basepool._copy_generation(public.generations) is
 'Inserts a generation that runs p_old again, at no price and beyond its user''s limit. Returns its id, or null when somebody
 has done so before.';
+
+create function basepool._count_at_gate(p_pattern text)
+returns integer
+language sql stable set search_path = '';
+comment on function basepool._count_at_gate(text) is
+'How many generations of the model p_pattern in basepool.models count against its max_in_flight.';
+
+create function basepool._count_spending()
+returns integer
+language plpgsql volatile set search_path = '';
+comment on function basepool._count_spending() is
+'Brings basepool.spending up to date. Returns the rows written. Part of the job rollup, and of heartbeats where there is a budget.';
 
 create function basepool._count_uses(p_hours timestamp with time zone[], p_before jsonb)
 returns void
@@ -1342,6 +1686,17 @@ comment on function basepool._describe_error(integer,text) is
 'An error of Replicate in one line of at most 1000 characters. p_status: HTTP status or null; p_body: the raw body (RFC 7807
 JSON, HTML or text).';
 
+create function basepool._describe_pause(
+  p_since timestamp with time zone,
+  p_until timestamp with time zone,
+  p_reason text,
+  p_by text
+)
+returns text
+language sql stable set search_path = '';
+comment on function basepool._describe_pause(timestamp with time zone,timestamp with time zone,text,text) is
+'A pause in words.';
+
 create function basepool._end_and_decide(
   p_attempt basepool.attempts,
   p_state text,
@@ -1360,17 +1715,12 @@ comment on function basepool._end_and_decide(basepool.attempts,text,basepool.err
 p_wait: how long the answer said to wait; p_prediction: the failed prediction; p_http_status: of the answer. Each of them may
 be null. Returns decision (in words) and retry_at.';
 
-create function basepool._end_attempt(
-  p_seat integer,
-  p_state text,
-  p_prediction jsonb default null::jsonb,
-  p_cancel boolean default false
-)
+create function basepool._end_attempt(p_seat integer, p_state text, p_prediction jsonb default null::jsonb)
 returns void
 language plpgsql volatile set search_path = '';
-comment on function basepool._end_attempt(integer,text,jsonb,boolean) is
-'Ends the attempt in p_seat, which the caller has locked, as p_state, with what Replicate said about it, and frees the seat.
-p_cancel: the prediction is to be cancelled at Replicate.';
+comment on function basepool._end_attempt(integer,text,jsonb) is
+'Ends the attempt in p_seat, which the caller has locked, as p_state, with what Replicate said about it, and frees the
+seat.';
 
 create function basepool._end_attempts(p_attempts uuid[], p_state text, p_predictions jsonb[])
 returns void
@@ -1378,6 +1728,13 @@ language plpgsql volatile set search_path = '';
 comment on function basepool._end_attempts(uuid[],text,jsonb[]) is
 'Ends attempts in flight, whose seats the caller has locked, as p_state, each with what Replicate said about it, and frees
 their seats.';
+
+create function basepool._end_cooldown(p_account bigint)
+returns boolean
+language plpgsql volatile set search_path = '';
+comment on function basepool._end_cooldown(bigint) is
+'Ends the cooldown of an account, and what Replicate announced of its credit and its limit per minute. Returns whether there was any
+of it.';
 
 create function basepool._end_silent_searches()
 returns void
@@ -1406,18 +1763,34 @@ comment on function basepool._explain_generation(uuid) is
 'What a generation waits for, as JSON: see public.explain_generation; pool and workers say why, one by one. Null where there is
 none.';
 
+create function basepool._explain_hold(
+  p_user uuid,
+  p_model text,
+  out waits_for text,
+  out reason text,
+  out error text,
+  out earliest_start timestamp with time zone
+)
+returns record
+language sql volatile set search_path = '';
+comment on function basepool._explain_hold(uuid,text) is
+'What holds back what p_user sends to p_model, as _explain_generation says it: a pause before a breaker, and of pauses the one that
+lasts longest. Null where nothing does.';
+
 create function basepool._explain_no_lease(
   p_now timestamp with time zone,
   p_has_token boolean,
+  p_hold text default null::text,
+  p_hold_until timestamp with time zone default null::timestamp with time zone,
   out answer text,
   out busy_until timestamp with time zone,
   out reason text
 )
 returns record
 language plpgsql volatile set search_path = '';
-comment on function basepool._explain_no_lease(timestamp with time zone,boolean) is
-'What a claim answers that has found nothing to lease. p_has_token: whether it had a token. answer: empty, busy or dead, with
-busy_until and reason as claim_generations says.';
+comment on function basepool._explain_no_lease(timestamp with time zone,boolean,text,timestamp with time zone) is
+'What a claim answers that has found nothing to lease. p_has_token: whether it had a token; p_hold, p_hold_until: why it may lease
+nothing at all, and until when. answer: empty, busy or dead, with busy_until and reason as claim_generations says.';
 
 create function basepool._explain_pool(
   p_now timestamp with time zone,
@@ -1473,6 +1846,34 @@ language sql stable set search_path = '';
 comment on function basepool._find_attempt(uuid) is
 'An attempt, in flight or over; null where there is none.';
 
+create function basepool._find_cancellable(
+  p_user uuid,
+  p_model text,
+  p_before timestamp with time zone,
+  p_after_at timestamp with time zone,
+  p_after_id uuid,
+  p_max integer
+)
+returns table (id uuid, created_at timestamp with time zone, user_id uuid, model text, is_sent boolean)
+language sql stable set search_path = '';
+comment on function basepool._find_cancellable(uuid,text,timestamp with time zone,timestamp with time zone,uuid,integer) is
+'Up to p_max (null: all) active generations of basepool''s that were created before p_before and come after (p_after_at,
+p_after_id), in that order. p_user, p_model: only those, null for any; a model''s name takes all its versions. is_sent: it has a seat, so that
+Replicate has it, or will.';
+
+create function basepool._find_hook(p_name text)
+returns regprocedure
+language sql stable set search_path = '';
+comment on function basepool._find_hook(text) is
+'The function that settled_hook = p_name means (null: public.on_generation_settled), with arguments (uuid, text, jsonb) or, where
+there is none, (uuid, text); null where there is neither.';
+
+create function basepool._find_model(p_model text)
+returns basepool.models
+language plpgsql stable set search_path = '';
+comment on function basepool._find_model(text) is
+'The row of basepool.models for p_model (as in generations.replicate_model), whatever its case; nulls where none matches.';
+
 create function basepool._find_webhook(p_webhook_id text)
 returns table (received_at timestamp with time zone, outcome text)
 language sql stable;
@@ -1499,11 +1900,35 @@ comment on function basepool._forget_secrets() is
 'Trigger, after statements that may leave a secret behind in Vault: deletes those of ours that no token and no account refers to.
 Definer: the app''s server may delete its tokens, but has no rights on Vault.';
 
+create function basepool._gate_of(p_model text)
+returns text
+language plpgsql stable set search_path = '';
+comment on function basepool._gate_of(text) is
+'The pattern in basepool.models that limits how many of p_model are in flight; null for none.';
+
+create function basepool._gate_queue()
+returns trigger
+language plpgsql volatile set search_path = '';
+comment on function basepool._gate_queue() is
+'Trigger, after basepool.models was changed: moves what waits to the gate of its model, or away from it.';
+
+create function basepool._has_begun(p_generation uuid)
+returns boolean
+language plpgsql volatile set search_path = '';
+comment on function basepool._has_begun(uuid) is
+'Whether something of a generation was sent to Replicate, or may be, that may cost.';
+
 create function basepool._has_vault()
 returns boolean
 language sql stable set search_path = '';
 comment on function basepool._has_vault() is
 'Whether Supabase Vault is installed.';
+
+create function basepool._holder_of(p_generation uuid, p_user uuid)
+returns text
+language plpgsql stable set search_path = '';
+comment on function basepool._holder_of(uuid,uuid) is
+'What a generation of p_user is to be parked for (queue.parked_for), or null where nothing but the pool could hold it back.';
 
 create function basepool._input_as_sent(p_input jsonb, p_hash bigint)
 returns jsonb
@@ -1560,11 +1985,32 @@ language plpgsql volatile set search_path = '';
 comment on function basepool._join_round(integer) is
 'Gives the free seats of a token turns of now. Lock the limiter of its account first.';
 
+create function basepool._judge_probe(p_breaker basepool.breakers, p_now timestamp with time zone)
+returns text
+language plpgsql volatile set search_path = '';
+comment on function basepool._judge_probe(basepool.breakers,timestamp with time zone) is
+'What the create that tries an open breaker has shown by p_now: works, fails, runs (it is not known yet), or nothing (it ended, or
+takes too long, without having shown anything: another one may try).';
+
 create function basepool._keep_taken_seat()
 returns trigger
 language plpgsql volatile set search_path = '';
 comment on function basepool._keep_taken_seat() is
 'Trigger, before a taken seat is deleted, or all seats are truncated: refuses it. Raises TP008.';
+
+create function basepool._latest_end(p_leased_at timestamp with time zone, p_submitted_at timestamp with time zone)
+returns timestamp with time zone
+language sql stable set search_path = '';
+comment on function basepool._latest_end(timestamp with time zone,timestamp with time zone) is
+'From when on the prediction of an attempt, leased at p_leased_at and accepted at p_submitted_at (null: not known), has ended at
+Replicate in any case.';
+
+create function basepool._let_go_of_generation()
+returns trigger
+language plpgsql volatile security definer set search_path = '';
+comment on function basepool._let_go_of_generation() is
+'Trigger, after an active generation was cancelled or deleted: has its prediction cancelled at Replicate. Definer: the app has no
+rights on seats.';
 
 create function basepool._list_blockers()
 returns table (
@@ -1581,6 +2027,25 @@ comment on function basepool._list_blockers() is
 'The sessions of this database that hold a lock on our tables, or on their rows, for longer than a second, in a way that others
 may wait for; since: when its transaction began; waiting: how many do wait for it at this moment.';
 
+create function basepool._list_budgets(p_now timestamp with time zone)
+returns table (
+  account_id bigint,
+  account text,
+  seconds numeric,
+  usd numeric,
+  expected_seconds numeric,
+  expected_usd numeric,
+  budget_seconds numeric,
+  budget_usd numeric,
+  share numeric,
+  until timestamp with time zone
+)
+language sql stable set search_path = '';
+comment on function basepool._list_budgets(timestamp with time zone) is
+'What was spent since midnight UTC (seconds, usd), what is expected of what is in flight, and the budgets: one row per account, and
+one of account_id null for all. share: how much of the budget that is used most is used, expected included; null: no
+budget. until: the next midnight.';
+
 create function basepool._list_findings(p_now timestamp with time zone)
 returns table (name text, says text)
 language plpgsql volatile set search_path = '' set lock_timeout = '200ms';
@@ -1588,11 +2053,34 @@ comment on function basepool._list_findings(timestamp with time zone) is
 'What is wrong at p_now, one row each: a name that stays the same as long as it lasts, and a line that says what is and what to do.
 For get_status and heartbeat; make migrate shows hook.';
 
+create function basepool._list_holds()
+returns table (
+  kind text,
+  name text,
+  since timestamp with time zone,
+  until timestamp with time zone,
+  reason text,
+  paused_by text,
+  is_breaker boolean,
+  says text
+)
+language sql volatile set search_path = '';
+comment on function basepool._list_holds() is
+'What is paused, and what fails at Replicate, one row each: kind (pool, account, model, user; provider), name, since, until (null:
+until it is resumed, or somebody has found out), reason (of a breaker: the error), by whom, whether it is a breaker, and all that in
+one line (says).';
+
 create function basepool._lock_attempt(p_attempt uuid)
 returns basepool.attempts
 language plpgsql volatile set search_path = '';
 comment on function basepool._lock_attempt(uuid) is
 'Locks an attempt and its generation and returns the attempt. Raises TP001 where there is none.';
+
+create function basepool._lock_holds()
+returns void
+language plpgsql volatile set search_path = '';
+comment on function basepool._lock_holds() is
+'Takes the lock of _try_lock_holds alone, until the end of the transaction.';
 
 create function basepool._lock_reads(p_accounts bigint[])
 returns table (account_id bigint, permits integer)
@@ -1611,6 +2099,19 @@ returns bigint
 language plpgsql stable set search_path = '';
 comment on function basepool._longest_delay() is
 'settings.send_within, the longest time from a claim to the sending of what was claimed, in microseconds.';
+
+create function basepool._look_at_holds(
+  p_now timestamp with time zone,
+  out reason text,
+  out busy_until timestamp with time zone,
+  out is_probe boolean
+)
+returns record
+language plpgsql volatile set search_path = '';
+comment on function basepool._look_at_holds(timestamp with time zone) is
+'Ends the pauses whose time is over at p_now, and closes or prolongs the breakers that were tried. Returns why nothing may be
+claimed, and until when (null: until a person resumes it), or a null reason where something may be; is_probe: one only, which shows
+whether the provider works again.';
 
 create function basepool._lose_attempt(p_attempt uuid, p_is_over boolean, p_search_at timestamp with time zone)
 returns void
@@ -1667,6 +2168,12 @@ language sql stable parallel safe;
 comment on function basepool._microseconds(timestamp with time zone) is
 'A time in microseconds since 1970. Inlined.';
 
+create function basepool._model_name(p_model text)
+returns text
+language sql immutable parallel safe;
+comment on function basepool._model_name(text) is
+'The model without its version: owner/name, deployments/owner/name, or a bare version. Inlined.';
+
 create function basepool._move_marks()
 returns integer
 language plpgsql volatile set search_path = '';
@@ -1680,11 +2187,32 @@ language sql volatile;
 comment on function basepool._name_attempt(integer) is
 'A new attempt id for a lease of a seat. Inlined.';
 
+create function basepool._name_paused(p_kind text, p_name text)
+returns text
+language plpgsql stable set search_path = '';
+comment on function basepool._name_paused(text,text) is
+'The name under which a pause is kept. p_kind: pool, account, model or user; p_name: as people write it, none for the pool. An
+account''s is its id. Raises PT400, PT404 (there is no such account).';
+
 create function basepool._next_turn(p_token integer, p_stride bigint, p_current bigint)
 returns bigint
 language plpgsql volatile set search_path = '';
 comment on function basepool._next_turn(integer,bigint,bigint) is
 'The next turn of a token. p_stride: 1000000 / weight; p_current: where the round is.';
+
+create function basepool._open_cancellation(p_attempt basepool.attempts, p_user uuid, p_is_held boolean default false)
+returns void
+language plpgsql volatile set search_path = '';
+comment on function basepool._open_cancellation(basepool.attempts,uuid,boolean) is
+'Has the prediction of an attempt cancelled at Replicate, and counts it against the limit of p_user until its end is confirmed.
+p_is_held: the attempt has yet to be ended here, because somebody was at it.';
+
+create function basepool._open_gates()
+returns integer
+language plpgsql volatile set search_path = '';
+comment on function basepool._open_gates() is
+'Lets as many of the generations that wait at a gate through as basepool.models.max_in_flight leaves room for, the fairest first.
+Returns how many. Part of claims.';
 
 create function basepool._open_tokens(p_now timestamp with time zone, p_delay bigint)
 returns table (
@@ -1777,9 +2305,10 @@ create function basepool._prune_history(p_max integer default 10000)
 returns jsonb
 language plpgsql volatile set search_path = '';
 comment on function basepool._prune_history(integer) is
-'Deletes up to p_max rows each of job_runs, webhook_events, ended searches, model_routes and silent workers
-(settings.keep_history_for) and finished attempts (settings.keep_attempts_for), and what pg_cron keeps of the jobs in
-basepool.jobs; forgets former webhook secrets. Returns the counts. The job prune. For the owner and basepool.run_job.';
+'Deletes up to p_max rows each of job_runs, webhook_events, ended searches, model_routes, breakers that are not open and silent
+workers (settings.keep_history_for), of basepool.audit (settings.keep_audit_for) and finished attempts
+(settings.keep_attempts_for), and what pg_cron keeps of the jobs in basepool.jobs; forgets former webhook secrets. Returns the
+counts. The job prune. For the owner and basepool.run_job.';
 
 create function basepool._queue_again(
   p_generation uuid,
@@ -1888,6 +2417,12 @@ comment on function basepool._refused_webhooks(timestamp with time zone) is
 'The accounts whose genuine webhooks were refused lately for their signature, twice at least and none accepted since. Looks at
 the last 500 events of ten minutes.';
 
+create function basepool._rejoin_round(p_account bigint)
+returns void
+language plpgsql volatile set search_path = '';
+comment on function basepool._rejoin_round(bigint) is
+'Gives the free seats of an account''s tokens turns of now, unless a claim has its limiter at this moment.';
+
 create function basepool._remove_surplus_seats(p_token integer default null::integer)
 returns integer
 language plpgsql volatile set search_path = '';
@@ -1915,7 +2450,8 @@ create function basepool._roll_up()
 returns jsonb
 language sql volatile set search_path = '';
 comment on function basepool._roll_up() is
-'Brings basepool.token_stats and basepool.model_stats up to date. Returns {token_hours, models}: the rows written. The job
+'Brings basepool.token_stats, basepool.model_stats and basepool.spending up to date, and watches the budgets. Returns {token_hours,
+models}: the rows written. The job
 rollup. For the owner and basepool.run_job.';
 
 create function basepool._roll_up_model_stats()
@@ -1932,6 +2468,13 @@ comment on function basepool._roll_up_token_stats(integer) is
 'Counts the attempts per token and hour (UTC) of their lease into basepool.token_stats, for the hours in which something has
 changed since the last run, and those of the last p_hours at first; brings request_count and last_used_at of the tokens up to
 date. Returns how many rows were written. Part of the job rollup. For the owner and basepool.run_job.';
+
+create function basepool._say_interval(p_time interval)
+returns text
+language sql immutable set search_path = '';
+comment on function basepool._say_interval(interval) is
+'p_time in its largest unit that leaves no rest, from days to milliseconds: 90 seconds, 2 hours. A month has 30 days. Null for
+null.';
 
 create function basepool._schedule_jobs()
 returns integer
@@ -1966,6 +2509,14 @@ comment on function basepool._settle_generation(uuid,text,text,jsonb) is
 'Ends a generation that is still active. p_status: failed or cancelled; p_error: its error_message; p_prediction: the
 prediction as Replicate has it. Returns whether it was ended now.';
 
+create function basepool._settlement_details(p_generation public.generations, p_outcome text)
+returns jsonb
+language plpgsql volatile set search_path = '';
+comment on function basepool._settlement_details(public.generations,text) is
+'What the hook is told beside the outcome: user_id, model, cost_credits (its price at the door), credits (what it came to, by
+basepool.models: 0 where nothing was sent), seconds (of metrics.predict_time, of all attempts; null: not known yet), attempt and
+prediction_id (the last), attempts (how many), started_at (when the first was leased).';
+
 create function basepool._silence_of_workers()
 returns interval
 language sql immutable set search_path = '';
@@ -1988,7 +2539,7 @@ create function basepool._status_of(p_section text)
 returns jsonb
 language plpgsql volatile set search_path = '';
 comment on function basepool._status_of(text) is
-'What basepool.get_status shows under p_section: generations, queue, attempts, last_hour, tokens, webhooks,
+'What basepool.get_status shows under p_section: generations, queue, pauses, attempts, last_hour, tokens, webhooks,
 searches, jobs, workers or findings.';
 
 create function basepool._store_secret(p_secret text, p_purpose text)
@@ -2030,6 +2581,20 @@ comment on function basepool._sync_seats() is
 'Trigger, after a token was added, removed, enabled or its limits changed: gives it the seats and turns it is to have.
 Definer: the app''s server may change its tokens, but has no rights on seats.';
 
+create function basepool._take_unheld(
+  p_max integer,
+  p_is_probe boolean,
+  out generations uuid[],
+  out tags bigint[],
+  out tries integer[],
+  out queued timestamp with time zone[]
+)
+returns record
+language plpgsql volatile set search_path = '';
+comment on function basepool._take_unheld(integer,boolean) is
+'What _take_waiting does, past what a pause or a breaker holds back: that is parked, up to 2000 in one claim. Of a model whose
+breaker is to be tried, one is taken. p_is_probe: the one that is taken tries the provider''s.';
+
 create function basepool._take_waiting(
   p_max integer,
   out generations uuid[],
@@ -2063,7 +2628,7 @@ returns table (
 language sql volatile set search_path = '';
 comment on function basepool._token_capacity(timestamp with time zone) is
 'What every token can take at p_now. One row per token: in_flight, free (leases it can take), state (ready, full, limited,
-cooling, probing, suspended, draining, disabled), back_at (when that ends, if time ends it), reason.';
+cooling, spent, probing, breaker, paused, suspended, draining, disabled), back_at (when that ends, if time ends it), reason.';
 
 create function basepool._tokens_of_account(p_account bigint, p_token integer)
 returns setof public.replicate_tokens
@@ -2077,12 +2642,34 @@ language sql immutable;
 comment on function basepool._trim_secret(text) is
 'A text without white space, byte order marks and the like at its ends. Inlined.';
 
+create function basepool._trip_breaker(p_attempt basepool.attempts, p_rule basepool.error_rules, p_error text)
+returns void
+language plpgsql volatile set search_path = '';
+comment on function basepool._trip_breaker(basepool.attempts,basepool.error_rules,text) is
+'Counts an error of a rule that has a breaker, and opens that when p_rule.trips_after have come in a row within five minutes of each
+other: of the provider, of different generations and with no create accepted in between; of a model, with none of its predictions
+succeeding. Nothing while it is open: _judge_probe has the word then.';
+
 create function basepool._try_lock_generation(p_id uuid)
 returns boolean
 language plpgsql volatile set search_path = '';
 comment on function basepool._try_lock_generation(uuid) is
 'Locks the seat of a generation, if it has one, and the generation, without waiting. Returns false when one of them is locked
 by somebody else, or it is over.';
+
+create function basepool._try_lock_holds(p_is_shared boolean default false)
+returns boolean
+language plpgsql volatile set search_path = '';
+comment on function basepool._try_lock_holds(boolean) is
+'Whether this transaction has the lock on what is held back, from now to its end. p_is_shared: as one of those that park. Waits for
+nobody; _lock_holds does.';
+
+create function basepool._try_model(p_holder text, p_generation uuid, p_now timestamp with time zone)
+returns boolean
+language plpgsql volatile set search_path = '';
+comment on function basepool._try_model(text,uuid,timestamp with time zone) is
+'Whether p_generation is to try the model that holds it back (p_holder: as queue.parked_for has it): because its breaker alone does,
+it is time, and nobody else is at it.';
 
 create function basepool._try_other_route(p_attempt basepool.attempts, p_status integer, p_body text)
 returns basepool.error_rules
@@ -2091,6 +2678,12 @@ comment on function basepool._try_other_route(basepool.attempts,integer,text) is
 'Whether a create that was refused with p_status and p_body may be tried by another route, because a rule of source route
 matches, the model is written as owner/name, and not all routes were tried for this generation. Remembers the next one for the
 model (model_routes). Returns the rule, or null.';
+
+create function basepool._unpark(p_kind text, p_name text)
+returns integer
+language plpgsql volatile set search_path = '';
+comment on function basepool._unpark(text,text) is
+'Puts what was parked for the user or the model (p_kind) p_name back to the others that wait. Returns how many.';
 
 create function basepool._unschedule_job(p_job text, p_cron_job_id bigint)
 returns boolean
@@ -2134,6 +2727,13 @@ returns void
 language plpgsql volatile set search_path = '';
 comment on function basepool._want_wake_up(boolean) is
 'Sets whether workers are to be notified (basepool.wake_up).';
+
+create function basepool._watch_budgets()
+returns integer
+language plpgsql volatile set search_path = '';
+comment on function basepool._watch_budgets() is
+'Closes the accounts whose budget, or the budget of all, is used up until the next midnight UTC, and opens those where it is not
+(any more). Returns how many were changed. Part of heartbeats and of the job rollup.';
 
 create function basepool._when_certain(
   p_lost_at timestamp with time zone,
@@ -2194,6 +2794,33 @@ comment on function basepool.cancel_for_user(uuid) is
 'Cancels any generation. Returns cancelled or already cancelled. Raises PT404 and PT409.';
 grant execute on function basepool.cancel_for_user(uuid) to basepool_glue;
 
+create function basepool.cancel_generations(
+  p_user uuid default null::uuid,
+  p_model text default null::text,
+  p_all boolean default false,
+  p_dry_run boolean default true,
+  p_cursor jsonb default null::jsonb,
+  p_max integer default 500
+)
+returns jsonb
+language plpgsql volatile security definer set search_path = '';
+comment on function basepool.cancel_generations(uuid,text,boolean,boolean,jsonb,integer) is
+'Cancels many: those of p_user, of p_model (and its versions), of both, or p_all. p_dry_run: only counts, {waiting, sent
+(Replicate has them, or will), users, models: [{model, waiting, sent, users}] (the 20 with most), cursor}. Then call it with
+p_cursor from there, and again with the cursor of each answer until that is null: each call is one step of up to p_max (1000) and
+returns {cancelled, sent, busy (somebody held them), failed (TP024), error (the first), cursor}. What came in after the dry run
+stays, and what the app runs itself. Raises PT400.';
+grant execute on function basepool.cancel_generations(uuid,text,boolean,boolean,jsonb,integer) to basepool_glue;
+
+create function basepool.change_setting(p_name text, p_value text default null::text)
+returns table (name text, was text, value text)
+language plpgsql volatile security definer set search_path = '';
+comment on function basepool.change_setting(text,text) is
+'Changes one setting. p_value: the new one as text (20 minutes, 7, true), null for the default. Returns its name, what it was and
+what it is now. Raises TP009 (no such setting, or a value that it can''t have) and TP019 (settled_hook, which is the owner''s). For
+the owner use basepool.configure.';
+grant execute on function basepool.change_setting(text,text) to basepool_glue;
+
 create function basepool.claim_cancellations(p_max integer)
 returns table (attempt_id uuid, prediction_id text, token text)
 language plpgsql volatile security definer set search_path = '';
@@ -2238,17 +2865,17 @@ target is to be asked for; target, input: the text to be sent, Cancel-After in s
 seconds it must be over, and within how many it must be sent, or else be given back (record_rejected with unsent:). input is
 null where it was changed after the door into something that can''t be sent, and token where its secret can''t be used; reason
 says why: report it (record_rejected with unsendable:, or unusable:). When nothing can be claimed, exactly one row: empty
-(nothing waits; busy_until: when the next retry is due), busy (limits or cooldown; busy_until: the earliest time that may
-change, null when only the end of a prediction can) or dead (reason: why no token is usable; busy_until: when the next
-suspended one is probed). No row: what waited was cancelled at that moment; claim again. Raises PT400.';
+(nothing waits; busy_until: when the next retry is due), busy (limits, cooldown, a pause or a breaker; busy_until: the earliest time
+that may change, null when only the end of a prediction, or a person, can) or dead (reason: why no token is usable; busy_until: when
+the next suspended one is probed). No row: what waited was cancelled at that moment; claim again. Raises PT400.';
 grant execute on function basepool.claim_generations(text,integer) to basepool_glue;
 
 create function basepool.claim_probes(p_max integer)
 returns table (token_id integer, token text)
 language plpgsql volatile security definer set search_path = '';
 comment on function basepool.claim_probes(integer) is
-'Up to p_max tokens to ask about: suspended ones that are due again, and one of each account that was paused for want of
-credit. Ask GET /v1/account with each and report record_probe. What is suspended because its secret can''t be used stays so, without
+'Up to p_max tokens to ask about: suspended ones that are due again, and one of each account that cools down for want of
+credit, once a minute. Ask GET /v1/account with each and report record_probe. What is suspended because its secret can''t be used stays so, without
 a question, until it can.';
 grant execute on function basepool.claim_probes(integer) to basepool_glue;
 
@@ -2279,11 +2906,12 @@ again, at growing intervals. A search that has ended already proves nothing and 
 grant execute on function basepool.conclude_search(bigint,boolean,text) to basepool_glue;
 
 create function basepool.configure(p_changes jsonb default '{}'::jsonb)
-returns jsonb
+returns table (name text, value text, was text, default_value text, unit text, allowed text, means text)
 language plpgsql volatile set search_path = '';
 comment on function basepool.configure(jsonb) is
-'Changes settings and returns them all. p_changes: {"setting": value}, for example {"stuck_after": "20 minutes"}; {} only shows
-them. Raises TP009 (no such setting, or a value out of its limits). For the owner.';
+'Changes settings and returns those, with what each was before; {} changes nothing and returns all. p_changes: {"setting": value},
+for example {"stuck_after": "20 minutes"}. Columns as basepool.list_settings has them. Raises TP009 (no such setting, or a value
+that it can''t have). For the owner.';
 
 create function basepool.disable_token(p_token_id integer)
 returns text
@@ -2296,7 +2924,8 @@ create function basepool.enable_token(p_token_id integer)
 returns text
 language plpgsql volatile security definer set search_path = '';
 comment on function basepool.enable_token(integer) is
-'Enables a token, ending a suspension too. Returns what happened, in words. Raises TP005.';
+'Enables a token, ending a suspension too, and the cooldown of its account, with what Replicate had announced with it. Returns what
+happened, in words. Raises TP005.';
 grant execute on function basepool.enable_token(integer) to basepool_glue;
 
 create function basepool.expire_leases(p_max integer default 500)
@@ -2327,8 +2956,8 @@ create function basepool.get_status()
 returns jsonb
 language plpgsql volatile security definer set search_path = '' set lock_timeout = '400ms';
 comment on function basepool.get_status() is
-'Generations, queue, attempts in flight, the last hour, tokens, webhooks refused in it (at most 1000 are counted), per account what
-its last search could not read, last job runs, workers and findings (what is wrong, one line each), as JSON. A part whose tables are
+'Generations, queue, pauses, attempts in flight, the last hour, tokens, webhooks refused in it (at most 1000 are counted), per
+account what its last search could not read, last job runs, workers and findings (what is wrong, one line each), as JSON. A part whose tables are
 locked is null and named in unread; blockers: who holds what (pid, application, role, state, since, holds, waiting).';
 grant execute on function basepool.get_status() to basepool_glue;
 
@@ -2399,9 +3028,10 @@ create function basepool.heartbeat(
 returns jsonb
 language plpgsql volatile security definer set search_path = '';
 comment on function basepool.heartbeat(text,text,integer,text,integer,integer,boolean) is
-'Every five seconds, from each worker. p_worker: its name; p_version, p_schema_version: of the glue; p_doing: what it does, or
-null when it stops; p_hands: how many calls it makes at once; p_hands_free: how many of them are not under way;
-p_orders_webhooks: whether it has a PUBLIC_URL. Returns {schema: as schema_version says, findings: {name: what is wrong}}.';
+'Every two seconds, from each worker. p_worker: its name; p_version, p_schema_version: of the glue; p_doing: what it does, or
+null when it stops; p_hands: how many calls it makes at once; p_hands_free: how many of them are not under way, one at least where
+one was free a moment ago; p_orders_webhooks: whether it has a PUBLIC_URL. Returns {schema: as schema_version says, findings:
+{name: what is wrong}}.';
 grant execute on function basepool.heartbeat(text,text,integer,text,integer,integer,boolean) to basepool_glue;
 
 create function basepool.is_active(p_status text)
@@ -2443,6 +3073,92 @@ comment on function basepool.limit_token(integer,integer,integer,integer,integer
 its account''s, and so of all its tokens. Returns what counts now. Raises TP005, PT400.';
 grant execute on function basepool.limit_token(integer,integer,integer,integer,integer) to basepool_glue;
 
+create function basepool.limit_user(
+  p_user uuid,
+  p_max_active integer default null::integer,
+  p_is_default boolean default false
+)
+returns table (user_id uuid, max_active integer, was integer, is_default boolean)
+language plpgsql volatile security definer set search_path = '';
+comment on function basepool.limit_user(uuid,integer,boolean) is
+'How many generations a user may have active at once. p_max_active: the new limit, 0 for none; p_is_default:
+settings.user_active_limit counts again; neither: only shows it. Returns what counts now, what did before, and whether it is the
+default. Counts from the next submit; what is active goes on. Raises PT400.';
+grant execute on function basepool.limit_user(uuid,integer,boolean) to basepool_glue;
+
+create function basepool.list_audit(p_since interval default null::interval, p_max integer default 100)
+returns table (
+  id bigint,
+  at timestamp with time zone,
+  action text,
+  target text,
+  details jsonb,
+  login text,
+  role text,
+  application text
+)
+language sql stable security definer set search_path = '';
+comment on function basepool.list_audit(interval,integer) is
+'The newest p_max rows (at most 10000) of basepool.audit, those of the last p_since, or all: when, which command, to what, with
+what, and who: the role that had logged in, the one it acted as, and what its client calls itself.';
+grant execute on function basepool.list_audit(interval,integer) to basepool_glue;
+
+create function basepool.list_budgets()
+returns table (
+  account text,
+  seconds numeric,
+  usd numeric,
+  expected_seconds numeric,
+  expected_usd numeric,
+  budget_seconds numeric,
+  budget_usd numeric,
+  share numeric,
+  until timestamp with time zone
+)
+language plpgsql volatile security definer set search_path = '';
+comment on function basepool.list_budgets() is
+'Per account, and of all together first (account all): seconds and usd spent since midnight UTC, what is expected of what is in
+flight, the budgets (null: none), and share, how much is used of the one that is used most; until: the next midnight.';
+grant execute on function basepool.list_budgets() to basepool_glue;
+
+create function basepool.list_jobs()
+returns table (name text, runs_in text, schedule text, does text, last_run timestamp with time zone, ok boolean)
+language sql stable security definer set search_path = '';
+comment on function basepool.list_jobs() is
+'Every job: name, where it runs (database or glue), schedule (UTC; null for the glue''s), what it does, and of those of the database
+when it ran last and whether that went well.';
+grant execute on function basepool.list_jobs() to basepool_glue;
+
+create function basepool.list_models()
+returns setof jsonb
+language sql stable security definer set search_path = '';
+comment on function basepool.list_models() is
+'The rows of basepool.models as JSON, timeout in seconds, with how many of each are in flight (in_flight).';
+grant execute on function basepool.list_models() to basepool_glue;
+
+create function basepool.list_refused_webhooks(p_since interval default '1 day'::interval)
+returns table (
+  account text,
+  reason text,
+  times integer,
+  since timestamp with time zone,
+  last timestamp with time zone,
+  last_attempt uuid
+)
+language sql stable security definer set search_path = '';
+comment on function basepool.list_refused_webhooks(interval) is
+'The newest 1000 webhooks that were refused within p_since, by account and reason: how many, the first and the last of them, and the
+attempt that the last one names. account is null where they name no attempt that there is.';
+grant execute on function basepool.list_refused_webhooks(interval) to basepool_glue;
+
+create function basepool.list_settings()
+returns table (name text, value text, default_value text, unit text, allowed text, means text)
+language sql stable security definer set search_path = '';
+comment on function basepool.list_settings() is
+'Every setting: name, value, default_value (null where there is none), unit (time, number, bytes, true or false, text), allowed:
+what it may be, means. Times as they may be passed back: 30 minutes.';
+grant execute on function basepool.list_settings() to basepool_glue;
+
 create function basepool.list_tokens()
 returns table (
   token_id integer,
@@ -2462,7 +3178,7 @@ returns table (
 language sql volatile security definer set search_path = '';
 comment on function basepool.list_tokens() is
 'The pool, one row per token: masked (the first digits of its fingerprint), account, state (ready, full, limited, cooling,
-probing, suspended, draining, disabled), reason (also what is wrong with a secret), back_at (when it comes back by itself), leases in flight and counters.';
+probing, breaker, paused, suspended, draining, disabled), reason (also what is wrong with a secret), back_at (when it comes back by itself), leases in flight and counters.';
 grant execute on function basepool.list_tokens() to basepool_glue;
 
 create function basepool.list_workers()
@@ -2501,6 +3217,22 @@ comment on function basepool.now() is
 'The current time, or basepool.frozen_now where a test has set it. Returns timestamptz. Inlined.';
 grant execute on function basepool.now() to basepool_glue;
 
+create function basepool.pause(
+  p_kind text,
+  p_name text default null::text,
+  p_until timestamp with time zone default null::timestamp with time zone,
+  p_reason text default null::text,
+  p_by text default null::text
+)
+returns text
+language plpgsql volatile security definer set search_path = '';
+comment on function basepool.pause(text,text,timestamp with time zone,text,text) is
+'From now on nothing new of it begins; what is in flight ends, what is submitted waits, and fails when it is stuck as ever. p_kind:
+pool, account, model or user; p_name: none for the pool; the account''s name or id; owner/name, whatever version; the user''s id.
+p_until: when it ends by itself, null: with basepool.resume; p_reason: shown with it; p_by: who wants it so, null: what the
+connection calls itself. Said again, it replaces until, reason and by. Returns what happened, in words. Raises PT400, PT404.';
+grant execute on function basepool.pause(text,text,timestamp with time zone,text,text) to basepool_glue;
+
 create function basepool.record_account(p_token_id integer, p_username text, p_kind text, p_webhook_secret text)
 returns table (token_id integer, account_id bigint, account text, is_new_account boolean, tokens_of_account integer)
 language plpgsql volatile security definer set search_path = '';
@@ -2515,7 +3247,7 @@ language plpgsql volatile security definer set search_path = '';
 comment on function basepool.record_answers(jsonb) is
 'record_submitted and record_rejected for a JSON array of up to 1000 items: {attempt, prediction, has_webhook} where Replicate
 accepted the create, {attempt, source, status, body} where not; named as their arguments. Returns one row per item: nth (from
-1), outcome (recorded, unchanged, stale; or the decision retry, fail, find_out, with rule and retry_at), or error (code,
+1), outcome (recorded, unchanged, stale; or the decision retry, fail, find_out, cancelled, with rule and retry_at), or error (code,
 message, detail, hint) where they would have raised one. An item that fails changes nothing and spoils no other. Raises PT400
 when it is not such an array.';
 grant execute on function basepool.record_answers(jsonb) to basepool_glue;
@@ -2524,8 +3256,9 @@ create function basepool.record_cancellation(p_attempt uuid, p_http_status integ
 returns void
 language plpgsql volatile security definer set search_path = '';
 comment on function basepool.record_cancellation(uuid,integer,text) is
-'Records the answer to a cancel. p_http_status: 200 and 404 mean done, anything else or null is tried again in a minute;
-p_error: what went wrong. Raises TP001.';
+'Records the answer to a cancel. p_http_status: 404 and 410 mean that there is nothing left, 200 and 202 that Replicate has taken
+it: it is done when the prediction has ended (apply_prediction), and asked for again at pauses of 5 seconds to a minute until
+then; so is anything else and null, in a minute. p_error: what went wrong. Raises TP001.';
 grant execute on function basepool.record_cancellation(uuid,integer,text) to basepool_glue;
 
 create function basepool.record_check_failed(p_attempt uuid, p_http_status integer, p_error text)
@@ -2535,6 +3268,14 @@ comment on function basepool.record_check_failed(uuid,integer,text) is
 'Records that asking for a prediction failed; it is asked for again, at growing intervals. p_http_status: or null when there
 was no answer. Raises TP001.';
 grant execute on function basepool.record_check_failed(uuid,integer,text) to basepool_glue;
+
+create function basepool.record_command(p_action text, p_target text default null::text)
+returns void
+language sql volatile security definer set search_path = '';
+comment on function basepool.record_command(text,text) is
+'Leaves a row in basepool.audit of a command that no function of the database carries out: p_action: run-job of a job of the glue,
+tokens check; p_target: to what.';
+grant execute on function basepool.record_command(text,text) to basepool_glue;
 
 create function basepool.record_not_found(p_attempt uuid, p_search bigint)
 returns text
@@ -2568,7 +3309,7 @@ comment on function basepool.record_rejected(uuid,text,integer,text) is
 'Records that a create was refused or not answered. p_source: http or transport; p_status: HTTP status, null for transport;
 p_body: the raw body, or for transport a text that begins with unsent: (it was too late to send it: given back, at no cost),
 connect: (no connection was made, so nothing was sent), timeout: or reset:. Returns decision (retry, fail, find_out: it may
-exist and is not repeated), the rule''s name and retry_at. Raises TP023 (the attempt is running or over: nothing was changed),
+exist and is not repeated; cancelled: nobody waited for it any more, and nothing runs), the rule''s name and retry_at. Raises TP023 (the attempt is running or over: nothing was changed),
 TP001, PT400.';
 grant execute on function basepool.record_rejected(uuid,text,integer,text) to basepool_glue;
 
@@ -2589,6 +3330,13 @@ comment on function basepool.record_webhook_refused(uuid,text,text) is
 unknown attempt …';
 grant execute on function basepool.record_webhook_refused(uuid,text,text) to basepool_glue;
 
+create function basepool.remove_model(p_pattern text)
+returns text
+language plpgsql volatile security definer set search_path = '';
+comment on function basepool.remove_model(text) is
+'Takes a row off basepool.models. p_pattern: as it is listed. Returns what happened, in words. Raises PT404.';
+grant execute on function basepool.remove_model(text) to basepool_glue;
+
 create function basepool.remove_token(p_token_id integer)
 returns text
 language plpgsql volatile security definer set search_path = '';
@@ -2605,6 +3353,14 @@ comment on function basepool.renew_leases(text,uuid[]) is
 nothing is lost: it still holds them, or a webhook was faster than their answer. One that is missing was taken over: it counts
 as lost and is found out by others.';
 grant execute on function basepool.renew_leases(text,uuid[]) to basepool_glue;
+
+create function basepool.resume(p_kind text, p_name text default null::text)
+returns text
+language plpgsql volatile security definer set search_path = '';
+comment on function basepool.resume(text,text) is
+'Ends a pause, and of an account its cooldown, too, of a model its breaker, and of the pool the provider''s. p_kind, p_name: as in
+basepool.pause. Returns what happened, in words. Raises PT400, PT404.';
+grant execute on function basepool.resume(text,text) to basepool_glue;
 
 create function basepool.retry_generations(
   p_ids uuid[] default null::uuid[],
@@ -2649,12 +3405,28 @@ database that a glue of this version works with). version rises when a function 
 arguments or its result; oldest when what was kept for those before is dropped. For the glue, at its start.';
 grant execute on function basepool.schema_version() to basepool_glue;
 
+create function basepool.set_budget(p_account text, p_changes jsonb)
+returns jsonb
+language plpgsql volatile security definer set search_path = '';
+comment on function basepool.set_budget(text,jsonb) is
+'Sets what an account (p_account: its name; null: all together) may spend in a day (UTC): p_changes {seconds, usd}, null for no
+budget, what is left out stays. Returns what list_budgets says of it. Raises PT400, PT404.';
+grant execute on function basepool.set_budget(text,jsonb) to basepool_glue;
+
+create function basepool.set_model(p_pattern text, p_changes jsonb)
+returns jsonb
+language plpgsql volatile security definer set search_path = '';
+comment on function basepool.set_model(text,jsonb) is
+'Lists a model, or changes what is said of it. p_pattern: as basepool.models.pattern; p_changes: its other columns by name, what is
+left out stays, null for none. Returns the row as list_models does. Raises PT400.';
+grant execute on function basepool.set_model(text,jsonb) to basepool_glue;
+
 create function basepool.settle_again(p_max integer default 50)
 returns integer
 language plpgsql volatile security definer set search_path = '';
 comment on function basepool.settle_again(integer) is
 'Settles up to p_max of the generations in basepool.unsettled that are due. Returns how many were settled. Raises nothing where
-the hook still fails: it is tried again, at pauses that double up to a minute. Part of the job cleanup, too.';
+the hook still fails: it is tried again, at pauses that double up to a minute, for a day where the generation was deleted. Part of the job cleanup, too.';
 grant execute on function basepool.settle_again(integer) to basepool_glue;
 
 create function basepool.submit_for_user(
@@ -2666,7 +3438,7 @@ create function basepool.submit_for_user(
   p_idempotency_key text default null::text
 )
 returns uuid
-language sql volatile security definer set search_path = '';
+language plpgsql volatile security definer set search_path = '';
 comment on function basepool.submit_for_user(uuid,text,jsonb,text,text,text) is
 'public.submit_generation on behalf of a user; same arguments, result and errors.';
 grant execute on function basepool.submit_for_user(uuid,text,jsonb,text,text,text) to basepool_glue;

@@ -4,6 +4,7 @@
 create table basepool.settings (
   id boolean primary key default true check (id),
   user_active_limit integer not null default 5 check (user_active_limit > 0),
+  user_submits_per_minute integer check (user_submits_per_minute between 1 and 1000000),
   enqueue_plain_inserts boolean not null,
   max_input_bytes integer not null default 1000000 check (max_input_bytes between 1000 and 3000000),
   max_prompt_bytes integer not null default 200000 check (max_prompt_bytes between 1000 and 3000000),
@@ -27,13 +28,19 @@ create table basepool.settings (
   delete_failed_after interval not null default '90 days' check (delete_failed_after >= '1 day'),
   keep_history_for interval not null default '7 days' check (keep_history_for >= '1 hour'),
   keep_attempts_for interval not null default '180 days' check (keep_attempts_for >= '7 days'),
+  keep_audit_for interval not null default '365 days' check (keep_audit_for >= '1 day'),
   former_secret_valid_for interval not null default '1 day' check (former_secret_valid_for between '1 minute' and '30 days'),
+  budget_seconds_per_day numeric check (budget_seconds_per_day > 0),
+  budget_usd_per_day numeric check (budget_usd_per_day > 0),
   settled_hook text check (settled_hook ~ '^[a-z_][a-z0-9_]{0,62}\.[a-z_][a-z0-9_]{0,62}$')
 );
 
 comment on table basepool.settings is 'The one row of settings. Change it with basepool.configure().';
 comment on column basepool.settings.user_active_limit is
 'How many generations a user may have pending or processing at once (basepool.user_limits may say otherwise per user).';
+comment on column basepool.settings.user_submits_per_minute is
+'How many generations a user may submit in any 60 seconds (basepool.user_limits may say otherwise per user), because one that is
+cancelled costs, too. Null: 60, or as many as the user may have active where that is more. More than 600 is no limit.';
 comment on column basepool.settings.enqueue_plain_inserts is
 'Whether a plain insert of a pending row into public.generations is queued. False where the table existed before
 basepool: the running app inserts rows and calls Replicate itself, and both doing so would pay twice.';
@@ -78,16 +85,59 @@ comment on column basepool.settings.delete_failed_after is 'Age at which failed 
 comment on column basepool.settings.keep_history_for is
 'How long job_runs, webhook_events, ended searches and what pg_cron keeps of our jobs are kept.';
 comment on column basepool.settings.keep_attempts_for is 'How long finished attempts are kept; token_stats stay.';
+comment on column basepool.settings.keep_audit_for is 'How long it is kept who did what (basepool.audit).';
 comment on column basepool.settings.former_secret_valid_for is
 'How long a webhook secret that was replaced still verifies webhooks; then it is forgotten.';
+comment on column basepool.settings.budget_seconds_per_day is
+'How many seconds of predictions all accounts together may use in a day (UTC), those in flight counted as their models usually
+take; basepool.accounts has one per account. Beyond it nothing is claimed until midnight UTC. Null: no budget.';
+comment on column basepool.settings.budget_usd_per_day is 'The same in money, by the prices of basepool.models.';
 comment on column basepool.settings.settled_hook is
-'The app''s function that hears of every end, as schema.name, with arguments (uuid, text). It must be in no schema that PostgREST
+'The app''s function that hears of every end, as schema.name, with arguments (uuid, text) or, if it is to hear what it cost, (uuid,
+text, jsonb). It must be in no schema that PostgREST
 exposes, and nobody but its owner may execute it. Null: public.on_generation_settled, where there is one.';
 
 alter table basepool.settings enable row level security;
 
 insert into basepool.settings (enqueue_plain_inserts)
 values (to_regclass('public.generations') is null);
+
+-- what users may buy and what it costs them: as long as there is no row, everything but deployments
+create table basepool.models (
+  pattern text primary key check (pattern ~ '^[A-Za-z0-9*][A-Za-z0-9_.*/:-]{0,199}$'),
+  enabled boolean not null default true,
+  credits integer not null default 1 check (credits >= 0),
+  seconds_per_credit numeric check (seconds_per_credit > 0),
+  outputs_per_credit numeric check (outputs_per_credit > 0),
+  max_per_user integer check (max_per_user > 0),
+  max_in_flight integer check (max_in_flight > 0),
+  timeout interval check (timeout between '5 seconds' and '24 hours'),
+  usd_per_run numeric check (usd_per_run >= 0),
+  usd_per_second numeric check (usd_per_second >= 0),
+  check (seconds_per_credit is null or outputs_per_credit is null)
+);
+
+comment on table basepool.models is
+'The models that may be submitted. Without a row: all, but no deployments. With one: those that a pattern matches, deployments
+only by a pattern that begins with deployments/. Change it with basepool models, or like any data.';
+comment on column basepool.models.pattern is
+'owner/name, with * for any characters; of several that match the one with the most characters beside * counts. Versions of a
+model are matched by its name as well; a version without a name must be listed as it is.';
+comment on column basepool.models.enabled is 'False: what it matches is refused at the door.';
+comment on column basepool.models.credits is 'cost_credits of a generation, whatever the caller says.';
+comment on column basepool.models.seconds_per_credit is
+'So many seconds of a prediction cost a credit: what it came to is told to the hook, with details.';
+comment on column basepool.models.outputs_per_credit is 'The same for files in the output.';
+comment on column basepool.models.max_per_user is 'How many a user may have active at once, beside the limit for all models.';
+comment on column basepool.models.max_in_flight is
+'How many may be in flight at once, of all users; what is beyond waits on the queue.';
+comment on column basepool.models.timeout is 'Sent as Cancel-After, if it is shorter than settings.cancel_after.';
+comment on column basepool.models.usd_per_run is 'What Replicate charges for a prediction, for budgets and basepool budgets.';
+comment on column basepool.models.usd_per_second is 'And for each second of it.';
+
+create unique index models_pattern_key on basepool.models (lower(pattern));
+
+alter table basepool.models enable row level security;
 
 create table basepool.error_rules (
   name text primary key,
@@ -98,13 +148,17 @@ create table basepool.error_rules (
   concerns text not null check (concerns in ('request', 'token', 'account', 'provider', 'nobody', 'unknown')),
   action text not null check (action in ('fail', 'retry', 'find_out')),
   retry_after interval check (retry_after >= '0 seconds'),
-  max_retries integer not null default 0 check (max_retries >= 0),
+  max_retries integer default 0 check (max_retries >= 0),
   cool_down interval check (cool_down > '0 seconds'),
   credit text check (credit in ('low', 'none')),
   captures text check (captures in ('per_minute')),
+  breaker text check (breaker in ('provider', 'model')),
+  trips_after integer check (trips_after > 0),
   evidence text not null,
-  check (action = 'retry' or max_retries = 0),
-  check (cool_down is null or concerns in ('token', 'account')),
+  check (action = 'retry' or coalesce(max_retries, 1) = 0),
+  check (cool_down is null or concerns in ('token', 'account') or breaker is not null),
+  check ((breaker is null) = (trips_after is null)),
+  check (breaker is null or cool_down is not null and concerns not in ('token', 'account')),
   check (captures is null or (concerns = 'account' and cool_down is not null and pattern like '%(%'))
 );
 
@@ -121,13 +175,22 @@ retry goes to another one; after an error of the request or the provider it may 
 nobody uses up none of settings.max_attempts, because Replicate has not tried the request.';
 comment on column basepool.error_rules.action is
 'fail: final. retry: again, at most max_retries times. find_out: the request may have been carried out; never repeat it.';
+comment on column basepool.error_rules.max_retries is
+'Null: as often as it takes, and none of settings.max_attempts is used up: nothing fails for it but what is stuck.';
 comment on column basepool.error_rules.retry_after is
 'Delay of the first retry, doubled each time; a retry_after in the answer is obeyed instead.';
 comment on column basepool.error_rules.cool_down is
-'How long the token is suspended or the account cools down, doubled with each failure in a row, at most an hour.';
+'How long the token is suspended or the account cools down, doubled with each failure in a row, at most an hour. Of a breaker: how
+long it stays open before one create tries it, doubled with each that fails, at most half a minute.';
+comment on column basepool.error_rules.breaker is
+'What is not asked for any more when trips_after of such errors have come in a row (basepool.breakers): the provider as a whole, or
+the model alone.';
+comment on column basepool.error_rules.trips_after is
+'How many in a row open the breaker, with nothing that went well in between; of the provider''s as many as there are seats, where
+those are fewer, but three at least.';
 comment on column basepool.error_rules.credit is 'What the error says about the account''s credit.';
 comment on column basepool.error_rules.captures is
-'What the first parentheses of the pattern catch. per_minute: the lower limit that Replicate announced.';
+'What the parentheses of the pattern catch. per_minute: the lower limit that Replicate announced, and with it how many at once.';
 comment on column basepool.error_rules.evidence is 'Where this is known from.';
 
 alter table basepool.error_rules enable row level security;
@@ -137,18 +200,18 @@ alter table basepool.error_rules enable row level security;
 insert into basepool.error_rules
 (position, name, source, statuses, pattern, concerns, action, retry_after, max_retries, cool_down, credit, captures, evidence)
 values
-(100, 'token-refused', 'http', '{401}', null, 'token', 'retry', '0 s', 3, '5 minutes', null, null, '[R] 401 Unauthenticated'),
-(110, 'no-credit', 'http', '{402}', null, 'account', 'retry', '0 s', 3, '10 minutes', 'none', null,
+(100, 'token-refused', 'http', '{401}', null, 'token', 'retry', '0 s', null, '5 minutes', null, null, '[R] 401 Unauthenticated'),
+(110, 'no-credit', 'http', '{402}', null, 'account', 'retry', '0 s', null, '10 minutes', 'none', null,
   '[U] 402 Insufficient credit'),
 (115, 'account-barred', 'http', '{403}', '^\s*[{["].*account.{0,40}(suspended|disabled|banned|locked|closed)', 'account', 'retry'
-  , '0 s', 3, '10 minutes', null, null, 'assumed: the account may do nothing, another may'),
+  , '0 s', null, '10 minutes', null, null, 'assumed: the account may do nothing, another may'),
 (118, 'forbidden', 'http', '{403}', '^\s*[{["]', 'request', 'fail', null, 0, null, null, null,
   '[U] 403 in JSON: an answer of the API, which stays the same'),
-(120, 'edge-blocked', 'http', '{403}', null, 'provider', 'retry', '30 s', 3, null, null, null,
+(120, 'edge-blocked', 'http', '{403}', null, 'provider', 'retry', '30 s', null, null, null, null,
   '[U] 403, an HTML page of the edge'),
-(130, 'low-credit-throttled', 'http', '{429}', 'reduced to (\d{1,6}) requests per minute', 'account', 'retry', '0 s', 20, '10 s',
-  'low', 'per_minute', '[U] 429 with less than $5 of credit'),
-(131, 'throttled', 'http', '{429}', null, 'account', 'retry', '0 s', 20, '30 s', null, null, '[D] 429 Request was throttled'),
+(130, 'low-credit-throttled', 'http', '{429}', 'reduced to (\d{1,6}) requests per minute(?: with a burst of (\d{1,6}))?', 'account'
+  , 'retry', '0 s', null, '10 s', 'low', 'per_minute', '[U] 429 with less than $5 of credit'),
+(131, 'throttled', 'http', '{429}', null, 'account', 'retry', '0 s', null, '30 s', null, null, '[D] 429 Request was throttled'),
 (140, 'version-not-permitted', 'http', '{422}', 'invalid version', 'request', 'fail', null, 0, null, null, null,
   '[U] 422 Invalid version or not permitted'),
 (141, 'input-invalid', 'http', '{400,422}', null, 'request', 'fail', null, 0, null, null, null,
@@ -165,11 +228,11 @@ values
   null, null, null, 'a 5xx says nothing about whether the prediction was made'),
 (199, 'http-other', 'http', null, null, 'unknown', 'find_out', null, 0, null, null, null,
   'no clear refusal, whatever else it means: the prediction may have been made'),
-(200, 'not-sent', 'transport', null, '^connect:', 'provider', 'retry', '5 s', 5, null, null, null,
+(200, 'not-sent', 'transport', null, '^connect:', 'provider', 'retry', '5 s', null, null, null, null,
   'no connection was made, so nothing was asked for'),
-(210, 'sent-too-late', 'transport', null, '^unsent:', 'nobody', 'retry', '0 s', 1000000, null, null, null,
+(210, 'sent-too-late', 'transport', null, '^unsent:', 'nobody', 'retry', '0 s', null, null, null, null,
   'the glue was slow (settings.send_within), so that it was given back and nothing was asked for'),
-(220, 'token-unusable', 'transport', null, '^unusable:', 'token', 'retry', '0 s', 1000000, '5 minutes', null, null,
+(220, 'token-unusable', 'transport', null, '^unusable:', 'token', 'retry', '0 s', null, '5 minutes', null, null,
   'its secret can''t be read, or can''t stand in a header, so that nothing was asked for'),
 (230, 'unsendable', 'transport', null, '^unsendable:', 'request', 'fail', null, 0, null, null, null,
   'it can''t be put into a request, so nothing was asked for'),
@@ -181,10 +244,10 @@ values
   '[D] cancelled at Replicate, by its deadline or by somebody there'),
 (300, 'interrupted', 'prediction', null, 'prediction interrupted|(^|[(;,.]\s?)code: PA(?![-\w])', 'provider', 'retry', '1 s', 3
   , null, null, null, '[U] Prediction interrupted; please retry (code: PA)'),
-(310, 'high-demand', 'prediction', null, '\yE003\y|due to high demand', 'provider', 'retry', '10 s', 3, null, null, null,
+(310, 'high-demand', 'prediction', null, '\yE003\y|due to high demand', 'provider', 'retry', '10 s', null, null, null, null,
   '[U] E003 high demand'),
-(311, 'unavailable', 'prediction', null, '\yE004\y|service is (temporarily|currently) unavailable', 'provider', 'retry', '10 s', 3
-  , null, null, null, '[U] E004 temporarily unavailable'),
+(311, 'unavailable', 'prediction', null, '\yE004\y|service is (temporarily|currently) unavailable', 'provider', 'retry', '10 s'
+  , null, null, null, null, '[U] E004 temporarily unavailable'),
 -- a verdict, not a mention: what has "nsfw" in its name can fail like everything else
 (320, 'flagged', 'prediction', null
   , '\yE005\y|\yflagged (as|by|for|because|due to)\y'
@@ -254,7 +317,17 @@ values
 (360, 'empty-error', 'prediction', null, '^\s*$', 'provider', 'retry', '5 s', 1, null, null, null, '[U] failed without a word'),
 (399, 'prediction-failed', 'prediction', null, null, 'request', 'fail', null, 0, null, null, null,
   'an error of the model itself'),
-(400, 'never-arrived', 'search', null, '^absent', 'provider', 'retry', '0 s', 3, null, null, null,
+(400, 'never-arrived', 'search', null, '^absent', 'provider', 'retry', '0 s', null, null, null, null,
   '[O] a complete list of the account, begun after the request could arrive, without a prediction that could be it'),
 (410, 'never-found', 'search', null, null, 'unknown', 'retry', '0 s', 1, null, null, null,
   '[O] Cancel-After: whatever it was has ended by now');
+
+-- what is nobody's fault here: when nothing but this comes back, it is waited out, and nothing fails for it
+update basepool.error_rules as r
+set breaker = b.breaker, trips_after = b.trips_after, cool_down = '5 s'
+from (
+  values
+  ('edge-blocked', 'provider', 10), ('server-error', 'provider', 10), ('http-other', 'provider', 10), ('not-sent', 'provider', 10)
+  , ('answer-lost', 'provider', 10), ('high-demand', 'model', 3), ('unavailable', 'model', 3)
+) as b (name, breaker, trips_after)
+where r.name = b.name;

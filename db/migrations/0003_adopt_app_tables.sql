@@ -19,14 +19,25 @@ create table basepool.accounts (
   reads_spent bigint not null default 0,
   credit text not null default 'ok' check (credit in ('ok', 'low', 'none')),
   throttled_per_minute integer check (throttled_per_minute > 0),
+  throttled_burst integer check (throttled_burst > 0),
   throttled_until timestamptz,
   cooled_at timestamptz,
   cooldown_until timestamptz,
   cooldown_reason text,
+  probing_until timestamptz,
+  paused_at timestamptz,
+  paused_until timestamptz,
+  paused_by text,
+  pause_reason text,
   failure_streak integer not null default 0 check (failure_streak >= 0),
+  budget_seconds_per_day numeric check (budget_seconds_per_day > 0),
+  budget_usd_per_day numeric check (budget_usd_per_day > 0),
+  over_budget_until timestamptz,
+  over_budget_reason text,
   created_at timestamptz not null default now(),
   check ((cooldown_until is null) = (cooled_at is null)),
   check ((throttled_until is null) = (throttled_per_minute is null)),
+  check ((paused_until is null) = (paused_at is null) and (paused_at is null) = (paused_by is null)),
   check ((former_until is null) = (former_webhook_secret is null))
 ) with (fillfactor = 50);
 
@@ -48,8 +59,22 @@ comment on column basepool.accounts.credit is
 'As Replicate''s answers say: low (it throttles), none (402); ok again when it has accepted a create.';
 comment on column basepool.accounts.throttled_per_minute is
 'The lower limit Replicate announced (6 a minute with little credit); counts until throttled_until.';
+comment on column basepool.accounts.throttled_burst is
+'How many at once Replicate announced with it; an own burst that is lower counts.';
+comment on column basepool.accounts.cooled_at is
+'When the cooldown began: what is refused to calls that were leased before is part of it, and counts no second time.';
 comment on column basepool.accounts.cooldown_until is
-'No lease before. Only ever extended; once it has passed one lease probes the account, and its success resets this.';
+'No lease before. Only ever extended; once it has passed, or a probe finds that the account answers, one lease tries it, and its
+success resets this.';
+comment on column basepool.accounts.probing_until is
+'One lease is trying it, and until then there is no other. It says nothing about the account: an answer ends it.';
+comment on column basepool.accounts.paused_until is
+'A person lets none of its tokens have a lease before (basepool.pause): infinity until resume. Others'' pauses are in
+basepool.pauses; this one is here because every claim reads the account anyway.';
+comment on column basepool.accounts.budget_seconds_per_day is
+'As the setting of this name, for this account alone. Its tokens get no lease beyond it, the others'' do.';
+comment on column basepool.accounts.over_budget_until is
+'No lease before: its budget, or that of all, is used up (_watch_budgets). Compared by every claim.';
 comment on column basepool.accounts.failure_streak is 'Cooldowns in a row without a success; the backoff grows with it.';
 
 alter table basepool.accounts enable row level security;

@@ -4,6 +4,8 @@
 create table basepool.user_limits (
   user_id uuid primary key,
   max_active integer check (max_active >= 0),
+  submits_per_minute integer check (submits_per_minute between 1 and 1000000),
+  recent_submits timestamptz [] not null default '{}',
   weight integer not null default 1 check (weight between 1 and 1000),
   priority smallint not null default 0,
   finish_tag bigint not null default 0
@@ -12,6 +14,9 @@ create table basepool.user_limits (
 comment on table basepool.user_limits is
 'One row per user who ever submitted; its lock makes the limit exact. Rows appear by themselves.';
 comment on column basepool.user_limits.max_active is 'Overrides settings.user_active_limit for this user.';
+comment on column basepool.user_limits.submits_per_minute is 'Overrides settings.user_submits_per_minute for this user.';
+comment on column basepool.user_limits.recent_submits is
+'When this user has submitted within the minute before the last time: as many entries as the limit at most.';
 comment on column basepool.user_limits.weight is 'Share of the pool relative to other users.';
 comment on column basepool.user_limits.priority is 'Higher goes first, whatever the shares.';
 comment on column basepool.user_limits.finish_tag is 'Virtual time at which all that this user submitted is served.';
@@ -24,7 +29,10 @@ create table basepool.queue (
   place bigint not null generated always as identity,
   tries integer not null default 0,
   run_after timestamptz,
-  queued_at timestamptz not null
+  parked_for text,
+  gate text,
+  queued_at timestamptz not null,
+  constraint queue_parked_is_off check (parked_for is null or run_after = 'infinity')
 ) with (autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_scale_factor = 0);
 
 comment on table basepool.queue is
@@ -35,10 +43,69 @@ comment on column basepool.queue.tag is
 comment on column basepool.queue.place is
 'The order of those with the same tag: as they came. Ids would not do, because whoever inserts a row chooses its id.';
 comment on column basepool.queue.tries is 'How often it was tried before.';
-comment on column basepool.queue.run_after is 'A retry waits until then; null once it is due.';
+comment on column basepool.queue.run_after is
+'A retry waits until then; null once it is due. infinity: it is parked, or waits until there is room for its model (_open_gates).';
+comment on column basepool.queue.gate is 'The pattern in basepool.models that bounds how many of its model are in flight.';
+comment on column basepool.queue.parked_for is
+'What holds it back (user, or model, and its name): it was met at the head and is out of the way of claims until that is over.';
 
 create index queue_head_idx on basepool.queue (priority, tag, place) where run_after is null;
 create index queue_delayed_idx on basepool.queue (run_after) where run_after is not null;
+create index queue_parked_idx on basepool.queue (parked_for, tag, place) where parked_for is not null;
+create index queue_gated_idx on basepool.queue (gate, tag, place) where gate is not null;
+
+create table basepool.pauses (
+  kind text not null check (kind in ('pool', 'model', 'user')),
+  name text not null default '',
+  since timestamptz not null,
+  until timestamptz,
+  reason text,
+  paused_by text not null,
+  primary key (kind, name),
+  constraint pauses_pool_has_no_name check ((kind = 'pool') = (name = ''))
+);
+
+comment on table basepool.pauses is
+'What a person has paused: nothing new of it begins, what is in flight ends. Empty as a rule, which is all that a claim looks at
+then. Written by basepool.pause and basepool.resume.';
+comment on column basepool.pauses.name is 'The model (owner/name, whatever version), or the user''s id.';
+comment on column basepool.pauses.until is 'Null: until it is resumed.';
+comment on column basepool.pauses.paused_by is 'Who did it: what the command said of its user, and the role that he came as.';
+
+create table basepool.breakers (
+  name text primary key,
+  failures integer not null check (failures > 0),
+  failed_at timestamptz not null,
+  failed_generation uuid not null,
+  rule text not null,
+  error text not null,
+  opened_at timestamptz,
+  open_until timestamptz,
+  tries integer not null default 0,
+  probe_generation uuid,
+  probed_at timestamptz,
+  constraint breakers_open_whole check ((opened_at is null) = (open_until is null)),
+  constraint breakers_probe_whole check (
+    (probe_generation is null) = (probed_at is null) and (probed_at is null or opened_at is not null)
+  )
+);
+
+comment on table basepool.breakers is
+'What fails and is nobody''s fault here: the provider, or one model of it. While a breaker is open nothing is asked for but one
+create at a time, whose success closes it. None is open as a rule, which is all that a claim looks at then.';
+comment on column basepool.breakers.name is 'The model (owner/name, whatever version); empty: the provider.';
+comment on column basepool.breakers.failures is
+'How many have come in a row until it opened; the next four columns are of the last.';
+comment on column basepool.breakers.opened_at is 'Null: it only counts.';
+comment on column basepool.breakers.open_until is 'Nothing is asked for before; then one create tries it.';
+comment on column basepool.breakers.tries is 'How many creates have tried it in vain since it opened; the pauses grow with it.';
+comment on column basepool.breakers.probe_generation is
+'Whose create tries it at this moment; null: nobody''s. What became of that is read from its attempt (_judge_probe).';
+comment on column basepool.breakers.probed_at is 'Its attempt was leased then or later.';
+
+create index breakers_open_idx on basepool.breakers (name) where opened_at is not null;
+
+alter table basepool.breakers enable row level security;
 
 create table basepool.marks (
   priority smallint primary key,
@@ -81,6 +148,7 @@ create table basepool.seats (
   turn bigint not null,
   attempt_id uuid,
   generation_id uuid,
+  user_id uuid,
   attempt_no integer,
   state text check (state in ('submitting', 'running', 'unknown')),
   worker text,
@@ -174,9 +242,7 @@ create table basepool.attempts (
   error text,
   error_rule text references basepool.error_rules (name) on update cascade,
   decision text,
-  found_by_search boolean not null default false,
-  cancel_requested_at timestamptz,
-  cancel_done_at timestamptz
+  found_by_search boolean not null default false
 ) with (fillfactor = 90);
 
 comment on table basepool.attempts is
@@ -189,13 +255,41 @@ comment on column basepool.attempts.prediction_status is 'Replicate''s last word
 comment on column basepool.attempts.predict_seconds is 'metrics.predict_time: what Replicate charges for.';
 comment on column basepool.attempts.decision is 'What followed from error_rule, in words.';
 comment on column basepool.attempts.found_by_search is 'As in basepool.seats.';
-comment on column basepool.attempts.cancel_requested_at is 'The glue cancels the prediction at Replicate until cancel_done_at.';
 
 create unique index attempts_number_key on basepool.attempts (generation_id, attempt_no);
 create index attempts_finished_idx on basepool.attempts (finished_at);
 create index attempts_error_rule_idx on basepool.attempts (error_rule) where error_rule is not null;
-create index attempts_cancel_idx on basepool.attempts (account_id, cancel_requested_at)
-where cancel_requested_at is not null and cancel_done_at is null;
+
+-- apart from the history, which is wide and long: what still costs counts against its user's limit at every submit
+create table basepool.cancellations (
+  id uuid primary key,
+  generation_id uuid not null,
+  user_id uuid,
+  account_id bigint,
+  model text,
+  prediction_id text,
+  requested_at timestamptz not null,
+  again_at timestamptz not null,
+  over_at timestamptz not null,
+  tries integer not null default 0,
+  is_held boolean not null default false
+) with (autovacuum_vacuum_threshold = 500, autovacuum_vacuum_scale_factor = 0);
+
+comment on table basepool.cancellations is
+'One narrow row per attempt whose generation is over and whose prediction may still run at Replicate; gone when its end is
+confirmed. Until then it counts against its user''s limit. No foreign keys: their checks would lock rows out of turn.';
+comment on column basepool.cancellations.id is
+'The attempt''s. Or the generation''s, while a claim has it in hand whose attempt can''t be seen yet.';
+comment on column basepool.cancellations.prediction_id is 'What to cancel; null until it is known (basepool.lost_attempts).';
+comment on column basepool.cancellations.again_at is 'When Replicate is asked to cancel it, next.';
+comment on column basepool.cancellations.over_at is
+'When Replicate itself has ended it (settings.cancel_after): from then on it counts no more.';
+comment on column basepool.cancellations.tries is 'How often Replicate was asked; the pauses grow with it.';
+comment on column basepool.cancellations.is_held is
+'Somebody was at the attempt when its generation ended, and was not waited for: it has yet to be ended here.';
+
+create index cancellations_due_idx on basepool.cancellations (account_id, again_at) where prediction_id is not null;
+create index cancellations_user_idx on basepool.cancellations (user_id);
 
 create table basepool.direct_uses (
   token_id integer not null,
@@ -281,6 +375,8 @@ create table basepool.unsettled (
   prediction jsonb,
   token_id integer,
   leased_at timestamptz,
+  outcome text,
+  details jsonb,
   reason text not null,
   since timestamptz not null,
   tries integer not null default 0,
@@ -291,6 +387,8 @@ comment on table basepool.unsettled is
 'One row per generation that has ended at Replicate and could not be settled, because the app''s hook fails (TP024). It
 stays active until that function works. No foreign key: its check would lock the app''s wide row.';
 comment on column basepool.unsettled.status is 'How it is to end; the next four columns are what is to be written with it.';
+comment on column basepool.unsettled.outcome is
+'What the hook is to be told, with details, of one that was deleted: nothing else is to be done for it. Null for all others.';
 comment on column basepool.unsettled.reason is 'What the function said last.';
 comment on column basepool.unsettled.tries is 'How often it was tried again; the pauses grow with it.';
 
@@ -315,6 +413,7 @@ create index webhook_events_refused_idx on basepool.webhook_events (received_at)
 alter table basepool.user_limits enable row level security;
 alter table basepool.queue enable row level security;
 alter table basepool.marks enable row level security;
+alter table basepool.pauses enable row level security;
 alter table basepool.wake_up enable row level security;
 alter table basepool.seats enable row level security;
 alter table basepool.attempts enable row level security;
@@ -322,6 +421,7 @@ alter table basepool.direct_uses enable row level security;
 alter table basepool.searches enable row level security;
 alter table basepool.lost_attempts enable row level security;
 alter table basepool.unsettled enable row level security;
+alter table basepool.cancellations enable row level security;
 alter table basepool.webhook_events enable row level security;
 
 -- a sequence per token gives out its turns: no row is locked or written for one, however many predictions end at once

@@ -1,5 +1,5 @@
--- The jobs, who works, and what is known of the past: what the jobs did, how the tokens did, how long models take. Rolled up, so
--- that history can be pruned.
+-- The jobs, who works, and what is known of the past: what the jobs and people did, how the tokens did, how long models take.
+-- Rolled up, so that history can be pruned.
 
 -- a call is executed as it stands here, by a definer function: it can be nothing but a private function without arguments
 create table basepool.jobs (
@@ -89,6 +89,23 @@ comment on table basepool.model_stats is
 'How long predictions of a model took from create to end, learned by the job rollup from those that succeeded in the last week.';
 comment on column basepool.model_stats.p95 is 'What is silent for half as long again is asked for.';
 
+-- what was spent: the money view, and what budgets go by
+create table basepool.spending (
+  account_id bigint not null,
+  hour timestamptz not null,
+  runs integer not null,
+  seconds numeric not null,
+  usd numeric not null,
+  counted_at timestamptz not null,
+  primary key (account_id, hour)
+);
+
+comment on table basepool.spending is
+'What the predictions of an account that ended in an hour have cost, by the prices of basepool.models at that time. Kept up by
+_watch_budgets.';
+comment on column basepool.spending.seconds is 'Of metrics.predict_time.';
+comment on column basepool.spending.counted_at is 'When it was counted last: hours that were over by then are not counted again.';
+
 -- who works is known, so that nobody has to guess why nothing is claimed
 create table basepool.workers (
   name text primary key,
@@ -115,8 +132,35 @@ comment on column basepool.workers.hands is 'Calls to Replicate that it makes at
 comment on column basepool.workers.busy_since is 'Since when none of its hands has been free, as far as its heartbeats say.';
 comment on column basepool.workers.orders_webhooks is 'Whether it tells Replicate where to announce results (PUBLIC_URL).';
 
+-- what people did: what they changed says nothing of them
+create table basepool.audit (
+  id bigint generated always as identity primary key,
+  at timestamptz not null,
+  action text not null check (action <> ''),
+  target text,
+  details jsonb not null,
+  login text not null,
+  role text not null,
+  application text not null
+);
+
+comment on table basepool.audit is
+'Who did what: one row per command that changed something, written by the function that did it (_audit). No secrets. Kept for
+settings.keep_audit_for.';
+comment on column basepool.audit.action is 'The command, as basepool names it: tokens disable, settings set, cancel ...';
+comment on column basepool.audit.target is 'What it was done to: the id of a token, a generation or a user, a setting, a job.';
+comment on column basepool.audit.details is 'What was asked for and what came of it.';
+comment on column basepool.audit.login is 'The role that had logged in.';
+comment on column basepool.audit.role is 'The role it acted as (set role), the same one as a rule.';
+comment on column basepool.audit.application is
+'As the client names itself. The command line says basepool and user@machine. It proves nothing: whoever logs in may say anything.';
+
+create index audit_at_idx on basepool.audit (at);
+
+alter table basepool.audit enable row level security;
 alter table basepool.workers enable row level security;
 alter table basepool.jobs enable row level security;
 alter table basepool.job_runs enable row level security;
 alter table basepool.token_stats enable row level security;
 alter table basepool.model_stats enable row level security;
+alter table basepool.spending enable row level security;

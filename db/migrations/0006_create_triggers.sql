@@ -8,7 +8,7 @@ declare
 begin
   foreach v_name in array array[
     '_admit_generation', '_enqueue_generation', '_dequeue_generation', '_mark_settled', '_announce_settled', '_prepare_token'
-    , '_sync_seats', '_keep_taken_seat', '_mark_priority', '_forget_secrets'
+    , '_sync_seats', '_keep_taken_seat', '_mark_priority', '_forget_secrets', '_let_go_of_generation', '_gate_queue'
   ] loop
     execute format(
       $function$create function basepool.%I() returns trigger language plpgsql set search_path = ''
@@ -48,6 +48,24 @@ execute function basepool._mark_settled();
 create trigger announce_settled after update of status on public.generations
 for each row when (old.settled_at is null and new.settled_at is not null)
 execute function basepool._announce_settled();
+
+-- one that is deleted while it is active ends like one that is cancelled
+create trigger announce_deleted after delete on public.generations
+for each row when (old.settled_at is null and old.status in ('pending', 'queued', 'processing'))
+execute function basepool._announce_settled();
+
+-- whoever cancels or deletes it, the app itself or a cascade, what runs at Replicate is cancelled there
+create trigger let_go_of_cancelled after update of status on public.generations
+for each row when (old.status in ('pending', 'queued', 'processing') and new.status = 'cancelled')
+execute function basepool._let_go_of_generation();
+
+create trigger let_go_of_deleted after delete on public.generations
+for each row when (old.status in ('pending', 'queued', 'processing'))
+execute function basepool._let_go_of_generation();
+
+-- what may be in flight of a model changes: what waits does so where it has to from now on
+create trigger gate_queue after insert or update or delete on basepool.models
+for each statement execute function basepool._gate_queue();
 
 -- a user gets a priority of his own
 create trigger mark_priority after insert or update of priority on basepool.user_limits

@@ -40,6 +40,7 @@ select is_empty(
 select set_eq(
   'select name from our_functions where is_parsed',
   array[
+    '_model_name',
     '_all_attempts', '_as_history', '_burst', '_creates_per_minute', '_find_webhook', '_fingerprint', '_is_file', '_is_tree'
     , '_microseconds', '_name_attempt', '_open_tokens', '_parse_items', '_permits_left', '_predict_seconds', '_seat_of'
     , '_spend_permits', '_suspicions', '_time_per_permit', '_trim_secret', '_unsettled_because', '_usable_secret'
@@ -86,7 +87,8 @@ select is_empty(
 select set_eq(
   'select name from our_functions where is_definer',
   array[
-    '_admit_generation', '_announce_settled', '_dequeue_generation', '_mark_settled', 'claim_searches', 'conclude_search',
+    '_admit_generation', '_announce_settled', '_dequeue_generation', '_let_go_of_generation', '_mark_settled',
+    'claim_searches', 'conclude_search',
     'match_predictions',
     'record_not_found',
     'renew_leases',
@@ -105,6 +107,10 @@ select set_eq(
     'get_token_secrets', 'get_webhook_secrets', 'health', 'list_tokens', 'record_account', 'record_cancellation',
     'record_check_failed', 'record_rejected', 'record_submitted', 'record_webhook_refused', 'remove_token', 'run_job',
     'submit_for_user', 'heartbeat', 'keep_out_of_log', 'list_workers', 'schema_version', 'settle_again'
+    , 'pause', 'resume'
+    , 'cancel_generations', 'change_setting', 'limit_user', 'list_audit', 'list_jobs', 'list_refused_webhooks', 'list_settings'
+    , 'record_command'
+    , 'list_models', 'set_model', 'remove_model', 'list_budgets', 'set_budget'
   ],
   'the definer functions are these'
 );
@@ -119,6 +125,10 @@ select set_eq(
     'get_webhook_secrets', 'health', 'list_tokens', 'now', 'record_account', 'record_cancellation', 'record_check_failed',
     'record_rejected', 'record_submitted', 'record_webhook_refused', 'remove_token', 'run_job', 'submit_for_user'
     , 'heartbeat', 'keep_out_of_log', 'list_workers', 'schema_version', 'settle_again'
+    , 'pause', 'resume'
+    , 'cancel_generations', 'change_setting', 'limit_user', 'list_audit', 'list_jobs', 'list_refused_webhooks', 'list_settings'
+    , 'record_command'
+    , 'list_models', 'set_model', 'remove_model', 'list_budgets', 'set_budget'
   ],
   'the glue may call these'
 );

@@ -12,7 +12,7 @@ import select
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from importlib import metadata
 from typing import Any, LiteralString, Self
 from uuid import UUID
@@ -74,11 +74,18 @@ _REPEATABLE = {
     "basepool.health",
     "basepool.heartbeat",
     "basepool.list_workers",
+    "basepool.list_audit",
+    "basepool.list_jobs",
+    "basepool.list_refused_webhooks",
+    "basepool.list_settings",
+    "basepool.list_models",
+    "basepool.list_budgets",
 }
 # what may take longer than DB_TIMEOUT_SECONDS, because a person or a scheduler waits for it and nothing waits behind it
 _PATIENT_SECONDS = {
     "basepool.run_job": 600.0,
     "basepool.retry_generations": 120.0,
+    "basepool.cancel_generations": 60.0,
     "basepool.get_token_stats": 60.0,
 }
 # of the time for a statement: what waits for one lock of somebody else's still has time for the rest
@@ -115,9 +122,10 @@ def _secret(text: str | None) -> SecretStr | None:
 class Database:
     """The SQL functions over one connection pool. All methods raise BasepoolError subclasses only."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, application_name: str | None = None) -> None:
         """Does not connect; use `open`."""
         self._settings = settings
+        self._application_name = application_name or f"basepool {settings.worker_name}"
         self._may_prepare = settings.database_pooler != "transaction"
         self._pool: AsyncConnectionPool[psycopg.AsyncConnection[DictRow]] = AsyncConnectionPool(
             settings.conninfo,
@@ -143,7 +151,7 @@ class Database:
         return {
             "autocommit": True,
             "prepare_threshold": None,
-            "application_name": f"basepool {self._settings.worker_name}"[:63],
+            "application_name": self._application_name[:63],
             "connect_timeout": max(2, int(self._settings.db_timeout_seconds)),
             # a network that swallows everything is noticed, too
             "keepalives_idle": 30,
@@ -176,11 +184,13 @@ class Database:
 
     @classmethod
     @asynccontextmanager
-    async def open(cls, settings: Settings, *, check: bool = True) -> AsyncIterator[Self]:
+    async def open(
+        cls, settings: Settings, *, check: bool = True, application_name: str | None = None
+    ) -> AsyncIterator[Self]:
         """The pool, opened. With `check`, fails at once where the database can't be reached, or is of a release that does not
-        go with ours (a server that must start without one passes False). Raises DatabaseUnreachable, DatabaseRefused,
-        NotMigrated, DatabaseNewer."""
-        self = cls(settings)
+        go with ours (a server that must start without one passes False). `application_name`: as the database knows us, by
+        default as the worker. Raises DatabaseUnreachable, DatabaseRefused, NotMigrated, DatabaseNewer."""
+        self = cls(settings, application_name)
         if check:
             # the pool would hide the reason and try for half a minute
             await self._check()
@@ -482,6 +492,33 @@ class Database:
         """Who works, and who is silent."""
         return [WorkerState(**row) for row in await self._rows("basepool.list_workers")]
 
+    async def pause(
+        self, *, kind: str, name: str | None, until: datetime | None, reason: str | None, by: str | None
+    ) -> str:
+        """Let nothing new begin of the pool, or of the account, model or user `name`. Returns what happened."""
+        return str(
+            await self._value(
+                "basepool.pause",
+                kind=kind,
+                name=_clean(name) if name is not None else None,
+                until=until,
+                reason=_clean(reason) if reason is not None else None,
+                by=_clean(by) if by is not None else None,
+            )
+        )
+
+    async def resume(self, *, kind: str, name: str | None) -> str:
+        """End a pause. Returns what happened."""
+        return str(await self._value("basepool.resume", kind=kind, name=_clean(name) if name is not None else None))
+
+    async def list_jobs(self) -> list[dict[str, Any]]:
+        """Every job, of the database and of the glue."""
+        return await self._rows("basepool.list_jobs")
+
+    async def record_command(self, *, action: str, target: str | None) -> None:
+        """Let it be known who gave a command that no function of the database carries out."""
+        await self._rows("basepool.record_command", action=action, target=target)
+
     async def run_job(self, *, job: str, trigger: str) -> dict[str, Any]:
         """Run a job of the database now. Returns {job, ok, result, error}."""
         return dict(await self._value("basepool.run_job", job=job, trigger=trigger))
@@ -513,6 +550,49 @@ class Database:
     async def cancel_for_user(self, *, id: UUID) -> str:
         """Cancel a generation. Returns cancelled or already cancelled."""
         return str(await self._value("basepool.cancel_for_user", id=id))
+
+    async def cancel_generations(
+        self,
+        *,
+        user: UUID | None,
+        model: str | None,
+        all: bool,
+        dry_run: bool,
+        cursor: dict[str, Any] | None = None,
+    ) -> dict[str, Any]:
+        """Count what a cancel of many would take, or cancel a step of it. Each answer has the cursor of the next step."""
+        return dict(
+            await self._value(
+                "basepool.cancel_generations",
+                user=user,
+                model=model,
+                all=all,
+                dry_run=dry_run,
+                cursor=Jsonb(cursor) if cursor else None,
+            )
+        )
+
+    async def limit_user(self, *, user: UUID, max_active: int | None, is_default: bool) -> dict[str, Any]:
+        """Change how many generations a user may have active; without a number and `is_default`, show it."""
+        [row] = await self._rows("basepool.limit_user", user=user, max_active=max_active, is_default=is_default)
+        return row
+
+    async def list_refused_webhooks(self, *, since: timedelta) -> list[dict[str, Any]]:
+        """Webhooks that were refused within that time, by account and reason."""
+        return await self._rows("basepool.list_refused_webhooks", since=since)
+
+    async def list_audit(self, *, since: timedelta | None, max: int) -> list[dict[str, Any]]:
+        """Who did what, newest first."""
+        return await self._rows("basepool.list_audit", since=since, max=max)
+
+    async def list_settings(self) -> list[dict[str, Any]]:
+        """Every setting with what it means."""
+        return await self._rows("basepool.list_settings")
+
+    async def change_setting(self, *, name: str, value: str | None) -> dict[str, Any]:
+        """Change a setting; None: to its default. Returns what it was and what it is."""
+        [row] = await self._rows("basepool.change_setting", name=_no_nul(name), value=value and _no_nul(value))
+        return row
 
     async def retry_generations(
         self,
@@ -558,13 +638,36 @@ class Database:
         version.check(version.SchemaVersion(**row[0]["schema"]))
         return dict(row[0])
 
+    # money
+
+    async def list_models(self) -> list[dict[str, Any]]:
+        """What may be submitted, and what it costs."""
+        return [next(iter(row.values())) for row in await self._rows("basepool.list_models")]
+
+    async def set_model(self, *, pattern: str, changes: dict[str, Any]) -> dict[str, Any]:
+        """List a model, or change what is said of it. Returns its row."""
+        return dict(await self._value("basepool.set_model", pattern=_clean(pattern), changes=_json(changes)))
+
+    async def remove_model(self, *, pattern: str) -> str:
+        """Take a model off the list. Returns what happened."""
+        return str(await self._value("basepool.remove_model", pattern=_clean(pattern)))
+
+    async def list_budgets(self) -> list[dict[str, Any]]:
+        """What was spent today, of all and per account, and the budgets."""
+        return await self._rows("basepool.list_budgets")
+
+    async def set_budget(self, *, account: str | None, changes: dict[str, Any]) -> dict[str, Any]:
+        """Set what an account, or all together, may spend in a day. Returns what list_budgets says of it."""
+        account = _clean(account) if account is not None else None
+        return dict(await self._value("basepool.set_budget", account=account, changes=_json(changes)))
+
     # tokens
 
     async def find_token(self, *, text: str) -> FoundToken:
         """What somebody gave as a token: as it can be sent, and which one of the pool it is."""
         hide([text])
-        # Postgres takes no NUL; like this it is refused as what it is
-        [row] = await self._rows("basepool.find_token", text=text.replace("\x00", "\ufffd"))
+        # like this it is refused as what it is
+        [row] = await self._rows("basepool.find_token", text=_no_nul(text))
         return FoundToken(**row | {"secret": _secret(row["secret"])})
 
     async def add_token(
@@ -751,6 +854,11 @@ def _text(value: Any) -> str:
 
 def _array(items: Sequence[str]) -> Jsonb:
     return Jsonb(f"[{','.join(items)}]", dumps=str)
+
+
+def _no_nul(text: str) -> str:
+    """What Postgres takes: it has no NUL."""
+    return text.replace("\x00", "\ufffd")
 
 
 def _clean(text: str) -> str:

@@ -55,7 +55,7 @@ class Conflict(BasepoolError):
 
 
 class LimitReached(BasepoolError):
-    """The user has as many generations active as allowed."""
+    """The user has as many generations active, or has submitted as many in a minute, as allowed."""
 
     code = "PT429"
     default_hint = "Wait until one has finished, or cancel one."
@@ -86,7 +86,7 @@ class UnknownJob(BasepoolError):
     """There is no such job."""
 
     code = "TP003"
-    default_hint = "See basepool.jobs, or docs/operations.md."
+    default_hint = "See basepool run-job for those there are."
 
 
 class ForeignToken(BasepoolError):
@@ -128,7 +128,7 @@ class InvalidSetting(BasepoolError):
     """No such setting, or a value out of its limits."""
 
     code = "TP009"
-    default_hint = "See the comments on the columns of basepool.settings."
+    default_hint = "See basepool settings get."
 
 
 class MigrationEdited(BasepoolError):

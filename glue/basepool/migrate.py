@@ -18,6 +18,7 @@ from typing import Any, TypeVar
 import psycopg
 from psycopg import errors as pg
 from psycopg.rows import tuple_row
+from psycopg.types.json import Jsonb
 
 from basepool.errors import (
     BasepoolError,
@@ -158,18 +159,24 @@ def migrate(
     dump_sql: bool = False,
     db_dir: Path | None = None,
     lock_seconds: float = 0.5,
+    application_name: str | None = None,
     echo: Echo = print,
 ) -> Report:
     """Bring the database at `url` (empty: libpq's PG* variables) up to this checkout and say what was done.
 
     `dry_run` only says what would be done; `dump_sql` only prints the pending work as one script for Supabase's SQL editor.
-    `lock_seconds`: how long a table that is in use is waited for before the file is tried again.
+    `lock_seconds`: how long a table that is in use is waited for before the file is tried again. `application_name`: who it is.
     Raises MigrationEdited, DatabaseNewer, MigrationFailed, DatabaseUnreachable, DatabaseRefused, MissingPrivilege.
     """
     files = _read_files(db_dir or DB_DIR)
     try:
         with psycopg.connect(
-            url, autocommit=True, prepare_threshold=None, connect_timeout=10, row_factory=tuple_row
+            url,
+            autocommit=True,
+            prepare_threshold=None,
+            connect_timeout=10,
+            row_factory=tuple_row,
+            application_name=application_name,
         ) as connection:
             pending = _look(connection, files)
             if dump_sql:
@@ -313,7 +320,14 @@ class _Run:
         self._warn()
         if self._did_nothing:
             self._echo("nothing to do: the database is up to date")
+        else:
+            self._in_transaction(self._leave_trace)
         return self._report
+
+    def _leave_trace(self) -> None:
+        """Of who it was: what was applied is in the ledger."""
+        done = {"migrations": len(self._report.migrations), "functions": len(self._report.functions)}
+        self._connection.execute("select basepool._audit('migrate', null, %s)", (Jsonb(done),))
 
     def _migrate(self, migration: Migration) -> None:
         began = time.monotonic()

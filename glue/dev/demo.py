@@ -133,7 +133,7 @@ def _run(console: Console, count: int) -> int:
         psycopg.connect(stack.owner_url, autocommit=True) as connection,
     ):
         # on a busy machine, too, every lease is sent, so that leases and creates can be compared
-        call(connection, "basepool.configure", Jsonb({"send_within": "1 minute"}))
+        call(connection, "basepool.configure", Jsonb({"send_within": "1 minute", "user_submits_per_minute": 1000}))
         reporter.say(f"submitting {count} generations of {users} users, and one that will get stuck")
         stuck = _submit(connection, users, _STUCK_PROMPT)
         reporter.start()
@@ -204,9 +204,12 @@ def _wait_for_cleanup(stack: Stack, connection: Connection) -> dict[str, Any]:
     deadline = time.monotonic() + _LIMIT_SECONDS
     while time.monotonic() < deadline:
         stack.check()
-        for job in call(connection, "basepool.get_status")["jobs"]:
-            if job["job"] == "cleanup" and (job["result"] or {}).get("failed_generations"):
-                return dict(job)
+        row = connection.execute(
+            "select ok, result from basepool.job_runs where job = 'cleanup' and trigger = 'cron' and result is not null"
+            " and (result ->> 'failed_generations')::integer > 0"
+        ).fetchone()
+        if row:
+            return {"ok": row[0], "result": row[1]}
         time.sleep(0.5)
     return {"ok": False, "result": None}
 
@@ -268,7 +271,7 @@ def _token_table(
     accounts = {account["username"]: account for account in statistics["accounts"]}
     attempts = [attempt for detail in details.values() for attempt in detail["attempts"]]
     table = Table(title="The round", title_justify="left", box=box.SIMPLE_HEAD)
-    for name in ("token", "account", "leases", "succeeded", "creates at Replicate", "charged", "seconds charged"):
+    for name in ("token", "account", "leases", "succeeded", "creates", "charged", "seconds"):
         table.add_column(name, justify="left" if name in ("token", "account") else "right")
     for token in tokens:
         account = accounts[token["account"]]

@@ -269,7 +269,7 @@ def start(
     bindir = find_bindir()
     if os.geteuid() == 0:
         _check_root(data_dir)
-    if port is not None and _is_taken(port):
+    if port is not None and is_taken(port):
         raise PortInUse(f"port {port} is in use", "Stop what listens there, or choose another one.")
     options = {**OPTIONS, **(settings or {})}
     arguments = " ".join([*([] if durable else ["-F"]), *(f"-c {name}={value}" for name, value in options.items())])
@@ -310,7 +310,8 @@ def _check_root(data_dir: Path | None) -> None:
                 )
 
 
-def _is_taken(port: int) -> bool:
+def is_taken(port: int) -> bool:
+    """Whether something listens there on this machine."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         return probe.connect_ex(("127.0.0.1", port)) == 0

@@ -36,6 +36,7 @@ create function vault.create_secret(
 # The app's own function, of the form that docs/operations.md asks for.
 _HOOK = """
 create function public.on_generation_settled(generation uuid, outcome text) returns void language sql as '';
+create function public.on_generation_settled(generation uuid, outcome text, details jsonb) returns void language sql as '';
 """
 
 

@@ -27,12 +27,12 @@ from psycopg import sql
 from rich.console import Console
 from rich.table import Table
 
-from basepool.errors import BasepoolError, PortInUse, SetupError
+from basepool.errors import BasepoolError, ConfigError, PortInUse, SetupError
 from basepool.migrate import migrate
 from basepool.simulator.config import SimulatorConfig
 from basepool.simulator.server import SimulatorServer
 from dev import devserver
-from dev.devserver import PROJECT, DevServer, dies_with_parent, reserved_port
+from dev.devserver import PROJECT, DevServer, dies_with_parent, is_taken, reserved_port
 
 LOCAL = PROJECT / ".local"
 STATE = LOCAL / "stack.json"
@@ -272,9 +272,9 @@ def run() -> None:
             settings,
             say=click.echo,
             folder=LOCAL,
-            database_port=int(os.environ.get("DEV_DATABASE_PORT", "54329")),
-            simulator_port=int(os.environ.get("DEV_SIMULATOR_PORT", "9100")),
-            serve_port=int(os.environ.get("PORT", "8000")),
+            database_port=_free_port("DEV_DATABASE_PORT", 54329),
+            simulator_port=_free_port("DEV_SIMULATOR_PORT", 9100),
+            serve_port=_free_port("PORT", 8000),
         ) as stack:
             ENVIRONMENT.touch(mode=0o600)
             ENVIRONMENT.write_text("".join(f"{name}={value}\n" for name, value in stack.environment.items()))
@@ -299,6 +299,16 @@ def run() -> None:
     finally:
         STATE.unlink(missing_ok=True)
         ENVIRONMENT.unlink(missing_ok=True)
+
+
+def _free_port(variable: str, default: int) -> int:
+    """The port that `variable` names. Raises PortInUse and ConfigError, which name the variable."""
+    text = os.environ.get(variable) or str(default)
+    if not text.isdecimal() or not 1 <= int(text) <= 65535:
+        raise ConfigError(f"{variable} is {text!r}", f"Set {variable} to a number from 1 to 65535.")
+    if is_taken(int(text)):
+        raise PortInUse(f"port {text} is in use", f"Stop what listens there, or set {variable} to another port.")
+    return int(text)
 
 
 def _state() -> dict[str, Any] | None:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 
+from basepool import redaction
 from basepool.migrate import migrate
 from basepool.simulator import SimulatorConfig, SimulatorServer
 from basepool.simulator.simulator import LIVE_SETTINGS
@@ -36,6 +37,13 @@ def no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
             "SERVERLESS",
         }:
             monkeypatch.delenv(name)
+
+
+@pytest.fixture(autouse=True)
+def no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What one test hides, the texts of the next may contain."""
+    monkeypatch.setattr(redaction, "_known", set(redaction._known))
+    monkeypatch.setattr(redaction, "_forms", list(redaction._forms))
 
 
 @pytest.fixture(scope="session")

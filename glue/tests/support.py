@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import os
+import socket
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import IO, Any, Self, TypeVar
 from uuid import UUID, uuid4
 
 import httpx
@@ -22,6 +22,7 @@ from psycopg.types.json import Jsonb
 from standardwebhooks.webhooks import Webhook
 
 from dev.devserver import reserved_port
+from tests.starter import start
 
 T = TypeVar("T")
 
@@ -44,17 +45,19 @@ def eventually(look: Callable[[], T | None], what: str = "it", seconds: float = 
 
 
 def explore(machine: type[RuleBasedStateMachine], url: str, examples: int) -> None:
-    """Run a state machine that takes its database from `url`: the same examples every time, 30 steps each."""
-    run_state_machine_as_test(  # type: ignore[no-untyped-call]
-        type("Here", (machine,), {"url": url}),
-        settings=settings(
-            max_examples=examples,
-            stateful_step_count=30,
-            deadline=None,
-            suppress_health_check=list(HealthCheck),
-            derandomize=True,
-        ),
-    )
+    """Run a state machine, which takes its `connection` to the database `url` and leaves it as it was: the same examples every
+    time, 30 steps each. They share it, so that what was planned once is not planned again."""
+    with psycopg.connect(url) as connection:
+        run_state_machine_as_test(  # type: ignore[no-untyped-call]
+            type("Here", (machine,), {"connection": connection}),
+            settings=settings(
+                max_examples=examples,
+                stateful_step_count=30,
+                deadline=None,
+                suppress_health_check=list(HealthCheck),
+                derandomize=True,
+            ),
+        )
 
 
 WEBHOOK_SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
@@ -78,15 +81,20 @@ def environment(**variables: str) -> dict[str, str]:
 
 def basepool(*arguments: str, stdin: str = "", **variables: str) -> subprocess.CompletedProcess[str]:
     """Run one `basepool` command to its end."""
-    return subprocess.run(
-        [sys.executable, "-m", "basepool", *arguments],
-        env=environment(**variables),
-        input=stdin,
-        capture_output=True,
-        text=True,
-        timeout=2 * PATIENCE_SECONDS,
-        check=False,
-    )
+    with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as printed, tempfile.TemporaryFile() as complained:
+        given.write(stdin.encode())
+        given.seek(0)
+        process = start(arguments, environment(**variables), given.fileno(), printed.fileno(), complained.fileno())
+        try:
+            code = process.wait(2 * PATIENCE_SECONDS)
+        finally:
+            process.kill()
+        return subprocess.CompletedProcess(arguments, code, _text(printed), _text(complained))
+
+
+def _text(file: IO[bytes]) -> str:
+    file.seek(0)
+    return file.read().decode()
 
 
 class Process:
@@ -94,13 +102,10 @@ class Process:
 
     def __init__(self, arguments: tuple[str, ...], variables: dict[str, str]) -> None:
         self._log = tempfile.TemporaryFile()  # noqa: SIM115
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "basepool", *arguments],
-            env=environment(**variables),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=self._log,
-        )
+        with open(os.devnull, "r+b") as nothing:
+            self._process = start(
+                arguments, environment(**variables), nothing.fileno(), nothing.fileno(), self._log.fileno()
+            )
         self.pid = self._process.pid
         self.send_signal = self._process.send_signal
         self.poll = self._process.poll
@@ -136,7 +141,8 @@ def serving_process(**variables: str) -> Iterator[tuple[str, Process]]:
 
             def answers() -> bool:
                 assert process.poll() is None, process.said()
-                with contextlib.suppress(httpx.TransportError):
+                # httpx reads all certificates before each look
+                with contextlib.suppress(OSError, httpx.TransportError), socket.create_connection(("127.0.0.1", port)):
                     return httpx.get(f"{url}/healthz", trust_env=False).is_success
                 return False
 

@@ -7,7 +7,6 @@ set search_path = ''
 as $$
 declare
   v_now constant timestamptz := basepool.now();
-  v_token integer;
 begin
   -- switched on, the token joins the round where it is (trigger sync_seats)
   update public.replicate_tokens as t
@@ -16,19 +15,13 @@ begin
 
   update basepool.accounts as a
   set
-    cooled_at = null, cooldown_until = null, cooldown_reason = null, failure_streak = 0,
+    cooled_at = null, cooldown_until = null, cooldown_reason = null, probing_until = null, failure_streak = 0,
     credit = case when a.throttled_until > v_now then a.credit else 'ok' end
   where a.id = p_attempt.account_id and a.cooled_at < p_attempt.leased_at;
   if not found then
     return;
   end if;
-  -- only claims wait for a limiter; whoever leases now has found the account open already
-  perform from basepool.limiters as l where l.account_id = p_attempt.account_id for no key update skip locked;
-  if found then
-    for v_token in select t.id from public.replicate_tokens as t where t.account_id = p_attempt.account_id order by t.id loop
-      perform basepool._join_round(v_token);
-    end loop;
-  end if;
+  perform basepool._rejoin_round(p_attempt.account_id);
 end
 $$;
 

@@ -20,11 +20,15 @@ begin
     prediction_status = v_status,
     predict_seconds = coalesce(basepool._predict_seconds(p_prediction), a.predict_seconds),
     submitted_at = coalesce(a.submitted_at, v_now),
-    state = case when v_status = 'succeeded' and a.state = 'canceled' then v_status else a.state end,
-    cancel_requested_at = coalesce(a.cancel_requested_at, case when not v_ends then v_now end),
-    cancel_done_at = case when v_ends and a.cancel_requested_at is not null then coalesce(a.cancel_done_at, v_now)
-      else a.cancel_done_at end
+    state = case when v_status = 'succeeded' and a.state = 'canceled' then v_status else a.state end
   where a.id = p_attempt.id;
+  if v_ends then
+    delete from basepool.cancellations as c where c.id = p_attempt.id;
+  else
+    perform basepool._open_cancellation(
+      basepool._find_attempt(p_attempt.id), (select g.user_id from public.generations as g where g.id = p_attempt.generation_id)
+    );
+  end if;
   update basepool.token_stats as s
   set is_stale = true
   where s.token_id = p_attempt.token_id and s.hour = date_trunc('hour', p_attempt.leased_at, 'UTC') and not s.is_stale;

@@ -37,6 +37,9 @@ begin
 
   -- what is over is no plain matter, and nothing was written yet
   if v_seat.prediction_status = v_status then
+    if basepool.is_active((select g.status from public.generations as g where g.id = v_seat.generation_id)) is not true then
+      return null;
+    end if;
     v_outcome := 'unchanged';
   elsif v_status = 'succeeded' then
     if not basepool._complete_generation(v_seat.generation_id, p_prediction, v_seat.token_id, v_seat.leased_at) then

@@ -40,6 +40,12 @@ begin
     return case when v_attempt.prediction_status = v_status then 'unchanged' else 'stale' end;
   elsif not v_is_new and v_attempt.prediction_status = v_status then
     update basepool.seats as s set heard_at = v_now where s.id = v_attempt.seat_id and s.attempt_id = v_attempt.id;
+    -- its generation was ended by somebody else meanwhile
+    if not v_is_over and not coalesce(
+      (select basepool.is_active(g.status) from public.generations as g where g.id = v_attempt.generation_id), false
+    ) then
+      perform basepool._cancel_attempts(v_attempt.generation_id, 'the generation was over');
+    end if;
     return 'unchanged';
   elsif v_attempt.prediction_status = 'processing' and v_status = 'starting' then
     return 'stale';
@@ -86,6 +92,7 @@ begin
       v_attempt.generation_id, p_prediction, v_attempt.token_id, v_attempt.leased_at
     ) then
       v_decision := 'late';
+      delete from basepool.cancellations as c where c.id = v_attempt.generation_id;
     end if;
   else
     -- a failed prediction says what went wrong; the other two ends have only their name

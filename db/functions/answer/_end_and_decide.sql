@@ -22,6 +22,10 @@ begin
     , http_status = coalesce(p_http_status, s.http_status)
   where s.id = p_attempt.seat_id and s.attempt_id = p_attempt.id;
   perform basepool._end_attempt(p_attempt.seat_id, p_state, p_prediction);
+  -- a claim had it in hand when it was cancelled
+  if decision like 'none:%' then
+    delete from basepool.cancellations as c where c.id = p_attempt.generation_id;
+  end if;
 end
 $$;
 

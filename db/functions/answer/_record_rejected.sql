@@ -20,6 +20,19 @@ declare
   v_wait interval;
   v_verdict record;
 begin
+  -- cancelled meanwhile: what was refused for certain is nothing that could run, and counts no more
+  if v_attempt.state = 'canceled' and v_attempt.prediction_id is null
+    and exists (select from basepool.cancellations as c where c.id = p_attempt) then
+    v_rule := basepool._classify_error(p_source, p_status, p_body);
+    if v_rule.action <> 'find_out' then
+      delete from basepool.lost_attempts as l where l.attempt_id = p_attempt;
+      delete from basepool.cancellations as c where c.id = p_attempt;
+      decision := 'cancelled';
+      rule := v_rule.name;
+      perform basepool._blame(v_attempt, v_rule, basepool._describe_error(p_status, p_body), basepool._parse_retry_after(p_body));
+      return;
+    end if;
+  end if;
   -- found out by other means meanwhile, or taken away
   if v_attempt.state not in ('submitting', 'unknown') then
     raise exception using

@@ -19,6 +19,7 @@ declare
   v_max_attempts integer;
   -- an error of these says nothing about the request: it does not use up the request's tries, and need not be waited out
   v_others constant text[] := array['token', 'account', 'nobody'];
+  v_is_others constant boolean := p_rule.concerns = any(v_others);
   v_status text;
 begin
   select g.status into v_status from public.generations as g where g.id = p_attempt.generation_id;
@@ -30,19 +31,20 @@ begin
   select s.max_attempts into v_max_attempts from basepool.settings as s;
   select
     count(*) filter (where a.error_rule = p_rule.name),
-    1 + count(*) filter (where r.concerns is null or r.concerns <> all(v_others))
+    1 + count(*) filter (where r.concerns is null or r.concerns <> all(v_others) and r.max_retries is not null)
   into v_same, v_tries
   from basepool.attempts as a
   left join basepool.error_rules as r on r.name = a.error_rule
   where a.generation_id = p_attempt.generation_id and a.id <> p_attempt.id;
 
-  if p_rule.action = 'retry' and v_same < p_rule.max_retries
-    and (p_rule.concerns = any(v_others) or v_tries < v_max_attempts) then
+  if p_rule.action = 'retry'
+    and (p_rule.max_retries is null or v_same < p_rule.max_retries and (v_is_others or v_tries < v_max_attempts)) then
     retry_at := v_now + case
-      when p_rule.concerns = any(v_others) then coalesce(p_rule.retry_after, interval '0 seconds')
-      else coalesce(p_wait, p_rule.retry_after, interval '1 second') * power(2, least(v_same, 6)) * (0.9 + 0.2 * random())
+      when v_is_others then coalesce(p_rule.retry_after, interval '0 seconds')
+      else coalesce(p_wait, p_rule.retry_after, interval '1 second')
+        * power(2, least(v_same, case when p_rule.max_retries is null then 2 else 6 end)) * (0.9 + 0.2 * random())
     end;
-    decision := format('retry %s of %s', v_same + 1, p_rule.max_retries);
+    decision := 'retry ' || v_same + 1 || coalesce(' of ' || p_rule.max_retries, '');
     -- one that Replicate never accepted is pending still
     update public.generations as g
     set status = 'pending', replicate_prediction_id = null

@@ -22,6 +22,6 @@ grant execute on function basepool.record_answers(jsonb) to basepool_glue;
 comment on function basepool.record_answers(jsonb) is
 'record_submitted and record_rejected for a JSON array of up to 1000 items: {attempt, prediction, has_webhook} where Replicate
 accepted the create, {attempt, source, status, body} where not; named as their arguments. Returns one row per item: nth (from
-1), outcome (recorded, unchanged, stale; or the decision retry, fail, find_out, with rule and retry_at), or error (code,
+1), outcome (recorded, unchanged, stale; or the decision retry, fail, find_out, cancelled, with rule and retry_at), or error (code,
 message, detail, hint) where they would have raised one. An item that fails changes nothing and spoils no other. Raises PT400
 when it is not such an array.';

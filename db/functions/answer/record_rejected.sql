@@ -42,5 +42,5 @@ comment on function basepool.record_rejected(uuid, text, integer, text) is
 'Records that a create was refused or not answered. p_source: http or transport; p_status: HTTP status, null for transport;
 p_body: the raw body, or for transport a text that begins with unsent: (it was too late to send it: given back, at no cost),
 connect: (no connection was made, so nothing was sent), timeout: or reset:. Returns decision (retry, fail, find_out: it may
-exist and is not repeated), the rule''s name and retry_at. Raises TP023 (the attempt is running or over: nothing was changed),
+exist and is not repeated; cancelled: nobody waited for it any more, and nothing runs), the rule''s name and retry_at. Raises TP023 (the attempt is running or over: nothing was changed),
 TP001, PT400.';

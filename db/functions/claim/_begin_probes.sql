@@ -17,7 +17,7 @@ begin
     for no key update skip locked
   );
   update basepool.accounts as a
-  set cooldown_until = greatest(a.cooldown_until, p_now + v_patience)
+  set probing_until = p_now + v_patience
   where a.id in (
     select o.id from basepool.accounts as o
     where

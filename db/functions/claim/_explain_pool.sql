@@ -10,7 +10,9 @@ volatile
 set search_path = ''
 as $$
   select
-    case when bool_or(c.state in ('ready', 'full', 'limited', 'cooling', 'probing')) then 'busy' else 'dead' end,
+    case
+      when bool_or(c.state in ('ready', 'full', 'limited', 'cooling', 'spent', 'probing', 'breaker', 'paused')) then 'busy' else 'dead'
+    end,
     min(c.back_at),
     coalesce(
       string_agg(format('token %s: %s', c.token_id, coalesce(c.reason, c.state)), '; ' order by c.token_id),

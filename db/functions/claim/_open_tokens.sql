@@ -72,12 +72,18 @@ begin atomic
         select basepool._creates_per_minute(a.creates_per_minute, a.throttled_per_minute, a.throttled_until, p_now) as limit_now
       ) as m
       cross join lateral (
-        select case when a.throttled_until > p_now then basepool._burst(m.limit_now, a.burst) else a.creates_at_once end as burst
+        select case
+          when a.throttled_until > p_now then basepool._burst(m.limit_now, least(a.burst, a.throttled_burst))
+          else a.creates_at_once
+        end as burst
       ) as c
       where
         (t.is_active or t.suspended_until <= p_now)
         and (t.suspended_until is null or t.suspended_until <= p_now)
         and (a.cooldown_until is null or a.cooldown_until <= p_now)
+        and (a.probing_until is null or a.probing_until <= p_now)
+        and (a.paused_until is null or a.paused_until <= p_now)
+        and (a.over_budget_until is null or a.over_budget_until <= p_now)
       -- each of these is worked out once, however often it is used
       offset 0 -- noqa: AM09
     ) as r

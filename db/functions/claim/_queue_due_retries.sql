@@ -7,7 +7,7 @@ set search_path = ''
 as $$
 begin
   update basepool.queue as q
-  set run_after = null, tag = greatest(q.tag, m.floor)
+  set run_after = case when q.gate is not null then 'infinity'::timestamptz end, tag = greatest(q.tag, m.floor)
   from (
     select d.generation_id from basepool.queue as d
     where d.run_after <= p_now

@@ -11,6 +11,7 @@ declare
   v_now constant timestamptz := basepool.now();
   v_mark basepool.marks;
   v_is_time boolean := false;
+  v_parked record;
   v_found integer;
   v_count integer := 0;
 begin
@@ -48,6 +49,19 @@ begin
     where s.id = f.id;
     get diagnostics v_found = row_count;
     v_count := v_count + v_found;
+
+    -- and what was locked by others when that was over which it is parked for
+    for v_parked in
+      select distinct q.parked_for from basepool.queue as q where q.parked_for is not null
+    loop
+      if v_parked.parked_for not in (
+        select p.kind || ' ' || p.name from basepool.pauses as p
+        union all
+        select 'model ' || b.name from basepool.breakers as b where b.opened_at is not null
+      ) then
+        v_count := v_count + basepool._unpark(split_part(v_parked.parked_for, ' ', 1), split_part(v_parked.parked_for, ' ', 2));
+      end if;
+    end loop;
   end if;
   return v_count;
 end

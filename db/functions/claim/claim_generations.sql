@@ -38,6 +38,9 @@ declare
   v_choice record;
   v_waiting record;
   v_leases integer;
+  v_hold record;
+  v_is_held boolean := false;
+  v_max integer := p_max;
 begin
   if p_max is null or p_max not between 1 and 1000 then
     raise exception using
@@ -57,11 +60,33 @@ begin
     perform basepool._queue_due_retries(v_now);
   end if;
 
+  -- what a person has paused, and what fails at Replicate
+  if exists (select from basepool.pauses) or exists (select from basepool.breakers as b where b.opened_at is not null) then
+    v_is_held := true;
+    v_hold := basepool._look_at_holds(v_now);
+    if v_hold.reason is not null then
+      perform basepool._want_wake_up(true);
+      select e.answer, e.busy_until, e.reason into answer, busy_until, reason
+      from basepool._explain_no_lease(v_now, true, v_hold.reason, v_hold.busy_until) as e;
+      return next;
+      return;
+    elsif v_hold.is_probe then
+      v_max := 1;
+    end if;
+  end if;
+
   -- 2. the seats whose turn it is, and with them the right to lease
-  v_choice := basepool._choose_tokens(p_max);
+  v_choice := basepool._choose_tokens(v_max);
 
   -- 3. off the queue: those who are to have them
-  v_waiting := basepool._take_waiting(coalesce(cardinality(v_choice.seats), 0));
+  loop
+    if v_is_held then
+      v_waiting := basepool._take_unheld(coalesce(cardinality(v_choice.seats), 0), v_hold.is_probe);
+    else
+      v_waiting := basepool._take_waiting(coalesce(cardinality(v_choice.seats), 0));
+    end if;
+    exit when v_waiting.generations is not null or basepool._open_gates() = 0;
+  end loop;
   v_now := basepool.now();
   if v_waiting.generations is null then
     perform basepool._want_wake_up(true);
@@ -72,13 +97,15 @@ begin
     return;
   end if;
 
-  -- 4. the leases; one that was ended at this very moment is not sent
+  -- 4. the leases; one that was ended at this very moment is not sent. Eight sources: with one more the planner would no longer
+  -- look for the best order of all (join_collapse_limit), and would read free seats that are dead
   select s.* into v_settings from basepool.settings as s;
   return query
     update basepool.seats as s
     set
-      attempt_id = basepool._name_attempt(s.id), generation_id = g.id, attempt_no = p.tries + 1, state = 'submitting'
-      , worker = p_worker, model = case when m.fault is null then g.replicate_model else left(g.replicate_model, 200) end
+      attempt_id = basepool._name_attempt(s.id), generation_id = g.id, user_id = g.user_id, attempt_no = p.tries + 1
+      , state = 'submitting', worker = p_worker
+      , model = case when m.fault is null then g.replicate_model else left(g.replicate_model, 200) end
       , route = coalesce(r.route, m.route), input_hash = hashtextextended(i.body, 0), queue_tag = p.tag, queued_at = p.queued_at
       , leased_at = v_now
       , answer_due_at = v_now + v_settings.lease_time, has_webhook = true, checks = 0, found_by_search = false
@@ -88,8 +115,12 @@ begin
       as p (seat_id, generation_id, tag, tries, queued_at)
     -- looked up by its key, whatever the statistics say
     cross join lateral (select * from public.generations as o where o.id = p.generation_id offset 0) as g
-    -- few models for many generations: each is worked out once
-    cross join lateral (select * from basepool._parse_model(g.replicate_model) offset 0) as m
+    -- few models for many generations: what is worked out for one is kept
+    cross join lateral (
+      select o.*, basepool._cancel_after(g.replicate_model, v_settings.cancel_after) as cancel_after
+      from basepool._parse_model(g.replicate_model) as o
+      offset 0
+    ) as m
     left join lateral (
       select o.route from basepool.model_routes as o where o.model = g.replicate_model and m.route = 'models' offset 0
     ) as r on true
@@ -101,7 +132,7 @@ begin
     returning 'lease', null::timestamptz
       , coalesce(m.fault, i.fault, case when o.secret is null then basepool._explain_secret(t.token) end), s.attempt_id, g.id
       , s.attempt_no, t.id, t.account_id, o.secret, s.route, m.target, case when m.fault is null then i.body end
-      , extract(epoch from v_settings.cancel_after)::integer, extract(epoch from v_settings.submit_timeout)::integer
+      , m.cancel_after, extract(epoch from v_settings.submit_timeout)::integer
       , extract(epoch from v_settings.send_within)::double precision;
   get diagnostics v_leases = row_count;
   if v_leases < cardinality(v_waiting.generations) then
@@ -110,6 +141,8 @@ begin
     from unnest(v_waiting.generations, v_waiting.tags, v_waiting.tries) as p (generation_id, tag, tries)
     inner join public.generations as g on g.id = p.generation_id
     where g.status = 'pending' and not exists (select from basepool.seats as s where s.generation_id = g.id);
+    delete from basepool.cancellations as c
+    where c.id = any(v_waiting.generations) and not exists (select from basepool.seats as s where s.generation_id = c.id);
   end if;
 
   -- 5. what they cost
@@ -131,6 +164,7 @@ begin
 
   -- 6. where the next claim begins to look, and that nobody sleeps
   if exists (select from basepool.marks as m where m.moved_at <= v_now - interval '0.1 seconds') then
+    perform basepool._open_gates();
     perform basepool._move_marks();
     perform basepool._recover_overlooked();
   end if;
@@ -150,6 +184,6 @@ target is to be asked for; target, input: the text to be sent, Cancel-After in s
 seconds it must be over, and within how many it must be sent, or else be given back (record_rejected with unsent:). input is
 null where it was changed after the door into something that can''t be sent, and token where its secret can''t be used; reason
 says why: report it (record_rejected with unsendable:, or unusable:). When nothing can be claimed, exactly one row: empty
-(nothing waits; busy_until: when the next retry is due), busy (limits or cooldown; busy_until: the earliest time that may
-change, null when only the end of a prediction can) or dead (reason: why no token is usable; busy_until: when the next
-suspended one is probed). No row: what waited was cancelled at that moment; claim again. Raises PT400.';
+(nothing waits; busy_until: when the next retry is due), busy (limits, cooldown, a pause or a breaker; busy_until: the earliest time
+that may change, null when only the end of a prediction, or a person, can) or dead (reason: why no token is usable; busy_until: when
+the next suspended one is probed). No row: what waited was cancelled at that moment; claim again. Raises PT400.';

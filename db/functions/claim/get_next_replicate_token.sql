@@ -19,8 +19,12 @@ declare
   v_now timestamptz;
   v_choice record;
   v_pool record;
+  v_is_paused boolean;
 begin
   for v_try in 1..1000 loop
+    v_now := basepool.now();
+    v_is_paused := exists (select from basepool.pauses as p where p.kind = 'pool' and (p.until is null or p.until > v_now));
+    exit when v_is_paused;
     v_choice := basepool._choose_tokens(1);
     v_now := basepool.now();
     exit when v_choice.seats is null;
@@ -32,10 +36,13 @@ begin
     select p.* into v_pool from basepool._explain_pool(v_now) as p;
     raise exception using
       errcode = 'PT503',
-      message = case v_pool.answer when 'dead' then 'no token is usable' else 'every token is busy' end,
+      message = case
+        when v_is_paused then 'the pool is paused' when v_pool.answer = 'dead' then 'no token is usable' else 'every token is busy'
+      end,
       detail = v_pool.reason,
       hint = case
         when v_pool.busy_until is not null then format('Try again at %s.', v_pool.busy_until)
+        when v_is_paused then 'Try again when it is resumed.'
         when v_pool.answer = 'busy' then 'Try again when a prediction has finished.'
         else 'See basepool tokens list.'
       end;
@@ -62,5 +69,5 @@ grant execute on function public.get_next_replicate_token() to service_role;
 
 comment on function public.get_next_replicate_token() is
 'The next token of the round, for one create that the app makes by itself. Returns id and token, always one row. A token that
-is merely locked is waited for. Raises PT503 (none is usable, or all are at their limits; detail says why, hint until when).
-Definer: secrets and limits are nobody''s to read. For service_role.';
+is merely locked is waited for. Raises PT503 (none is usable, all are at their limits, or the pool is paused; detail says why, hint
+until when). Definer: secrets and limits are nobody''s to read. For service_role.';

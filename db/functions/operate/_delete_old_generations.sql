@@ -11,14 +11,14 @@ declare
 begin
   select basepool.now() - s.delete_failed_after into v_before from basepool.settings as s;
   delete from public.generations as g
-  using (
+  -- an array is read once; what is joined may be read again for each row, and finds others then
+  where g.id = any(array(
     select d.id from public.generations as d
     where d.status in ('failed', 'cancelled') and d.created_at < v_before
     order by d.created_at
     limit p_max
     for update skip locked
-  ) as old
-  where g.id = old.id;
+  ));
   get diagnostics v_count = row_count;
   return jsonb_build_object('deleted_generations', v_count);
 end

@@ -14,6 +14,7 @@ declare
   v_position integer;
   v_free integer;
   v_pool record;
+  v_hold record;
   v_state text;
   v_result jsonb;
 begin
@@ -60,7 +61,24 @@ begin
     return jsonb_build_object(
       'status', v_status, 'waits_for', 'nobody', 'reason', 'it is not on the queue: who inserted it sends it, or the cleanup ends it'
     );
-  elsif v_queue.run_after > v_now then
+  end if;
+  select h.* into v_hold
+  from public.generations as g
+  cross join lateral basepool._explain_hold(g.user_id, g.replicate_model) as h
+  where g.id = p_id;
+  if v_hold.waits_for is not null then
+    return jsonb_build_object('status', v_status) || to_jsonb(v_hold);
+  elsif v_queue.run_after = 'infinity' and v_queue.parked_for is null then
+    return jsonb_build_object(
+      'status', v_status, 'waits_for', 'model', 'reason', 'as many of its model are in flight as may be'
+      , 'position', (
+        select 1 + count(*) from basepool.queue as b
+        where
+          b.gate = v_queue.gate and b.run_after = 'infinity'
+          and (b.priority > v_queue.priority or b.priority = v_queue.priority and (b.tag, b.place) < (v_queue.tag, v_queue.place))
+      )
+    );
+  elsif v_queue.run_after > v_now and v_queue.parked_for is null then
     return jsonb_build_object(
       'status', v_status, 'waits_for', 'retry', 'reason', 'it is tried again then', 'earliest_start', v_queue.run_after
     );
@@ -98,21 +116,28 @@ begin
   select p.* into v_pool from basepool._explain_pool(v_now) as p;
   select c.state into v_state
   from basepool._token_capacity(v_now) as c
-  order by array_position(array['limited', 'cooling', 'full', 'probing', 'suspended'], c.state), c.token_id
+  order by
+    array_position(array['limited', 'cooling', 'spent', 'full', 'probing', 'breaker', 'paused', 'suspended'], c.state), c.token_id
   limit 1;
   return jsonb_build_object(
     'status', v_status,
     'position', v_position,
     'waits_for', case
       when v_pool.answer = 'dead' then 'pool'
-      else case v_state when 'limited' then 'rate' when 'cooling' then 'cooldown' when 'full' then 'slot' else 'recovery' end
+      else case v_state
+        when 'limited' then 'rate' when 'cooling' then 'cooldown' when 'spent' then 'budget' when 'full' then 'slot'
+        when 'paused' then 'pause' when 'breaker' then 'breaker' else 'recovery'
+      end
     end,
     'reason', case
       when v_pool.answer = 'dead' then 'no token is usable'
       else case v_state
         when 'limited' then 'the creates allowed per minute are used up'
         when 'cooling' then 'Replicate asked for a pause'
+        when 'spent' then 'the budget of the day is used up'
         when 'full' then 'all places are taken'
+        when 'paused' then 'nothing is sent for the time being'
+        when 'breaker' then 'Replicate fails; it is tried until it works again'
         else 'a token is being tried again'
       end
     end,

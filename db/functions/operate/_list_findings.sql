@@ -8,6 +8,10 @@ set search_path = ''
 set lock_timeout = '200ms'
 as $$
 #variable_conflict use_column
+declare
+  v_clock constant text := 'HH24:MI:SS "UTC"';
+  v_heard_since constant timestamptz := p_now - basepool._silence_of_workers();
+  v_waits_since timestamptz;
 begin
   return query
     select
@@ -15,12 +19,17 @@ begin
       , format(
         'pid %s (%s, role %s, %s) has held %s%s; %s wait for it now: end its transaction'
         , b.pid, coalesce(nullif(b.application, ''), 'no application name'), b.role, b.state, b.holds
-        , ' since ' || to_char(b.since at time zone 'UTC', 'HH24:MI:SS "UTC"'), b.waiting
+        , ' since ' || to_char(b.since at time zone 'UTC', v_clock), b.waiting
       )
     from basepool._list_blockers() as b
     where coalesce(clock_timestamp() - b.since, '1 hour') > interval '5 seconds';
 
   begin
+    return query
+      select 'breaker-' || h.kind || coalesce('-' || nullif(h.name, ''), ''), h.says
+      from basepool._list_holds() as h
+      where h.is_breaker;
+
     return query
       select
         'unsettled'
@@ -36,6 +45,27 @@ begin
       from basepool.settings as s
       cross join lateral basepool._check_hook(s.settled_hook) as h
       where h.problem is not null;
+
+    if exists (
+      select from basepool.settings as s where s.budget_seconds_per_day is not null or s.budget_usd_per_day is not null
+      union all
+      select from basepool.accounts as a where a.budget_seconds_per_day is not null or a.budget_usd_per_day is not null
+    ) then
+      return query
+        select
+          'budget' || coalesce('-' || b.account_id, '')
+          , format(
+            'the budget of %s %s: %s s and %s USD of today''s %s are spent or in flight; basepool budgets shows it'
+            , case when b.account_id is null then 'all accounts' else 'account ' || b.account end
+            , case when b.share >= 1
+              then format('is used up, nothing of it is claimed until %s UTC', to_char(b.until at time zone 'UTC', 'YYYY-MM-DD HH24:MI'))
+              else format('is used by %s %%', floor(100 * b.share)) end
+            , round(b.seconds + b.expected_seconds), round(b.usd + b.expected_usd, 2)
+            , concat_ws(' and ', b.budget_seconds || ' s', b.budget_usd || ' USD')
+          )
+        from basepool._list_budgets(p_now) as b
+        where b.share >= 0.8;
+    end if;
 
     return query
       select
@@ -63,20 +93,35 @@ begin
         inner join basepool.workers as w on w.name = a.worker and w.orders_webhooks
         left join (select distinct d.attempt_id from told as d) as t on t.attempt_id = a.id
         where
-          a.prediction_id is not null and a.cancel_requested_at is null and a.leased_at > w.since
+          a.prediction_id is not null and a.state <> 'canceled' and a.leased_at > w.since
           -- what was told before the oldest that was looked at is not known to be missing
           and (
             (select count(*) from told) < 500 or a.finished_at > (select min(d.received_at) from told as d) + interval '1 minute'
+          )
+      ),
+
+      -- where a worker has just started, and nothing was told of it, its first results need not have been asked for
+      silent as (
+        select w.name as worker, true as is_missing
+        from basepool.workers as w
+        inner join basepool.seats as s on s.worker = w.name
+        inner join basepool.model_stats as m on m.model = s.model
+        where
+          w.orders_webhooks and w.since > p_now - interval '1 hour' and s.attempt_id is not null and s.state = 'running'
+          and s.has_webhook and s.leased_at > w.since and s.submitted_at < p_now - greatest(interval '5 seconds', 2 * m.p95)
+          and not exists (select from ended as o where o.worker = w.name and not o.is_missing)
+          and not exists (
+            select from told as t inner join basepool.seats as o on o.attempt_id = t.attempt_id where o.worker = w.name
           )
       )
 
       select
         'webhooks-missing-' || e.worker
         , format(
-          '%s of the last %s results of worker %s were found by asking, though webhooks were ordered: its PUBLIC_URL must lead to'
-          || ' basepool serve', count(*) filter (where e.is_missing), count(*), e.worker
+          '%s of the last %s results of worker %s did not come by webhook, though webhooks were ordered: its PUBLIC_URL must lead'
+          || ' to basepool serve', count(*) filter (where e.is_missing), count(*), e.worker
         )
-      from ended as e
+      from (select n.* from ended as n union all select n.* from silent as n) as e
       group by e.worker
       having count(*) filter (where e.is_missing) >= 3 and count(*) filter (where e.is_missing) * 2 > count(*);
 
@@ -104,24 +149,85 @@ begin
 
     return query
       select
-        'hands-full-' || w.name
+        'worker-silent-' || w.name
         , format(
-          'all %s hands of worker %s have waited for Replicate''s answers since %s while generations wait: raise WORKER_CONCURRENCY'
-          || ', or start another worker', w.hands, w.name, to_char(w.busy_since at time zone 'UTC', 'HH24:MI:SS "UTC"')
+          'worker %s has not been heard of since %s: is it dead, frozen or cut off? Start basepool work there again'
+          , w.name, to_char(w.heard_at at time zone 'UTC', v_clock)
         )
       from basepool.workers as w
       where
-        w.busy_since < p_now - interval '30 seconds' and w.heard_at > p_now - basepool._silence_of_workers()
-        and exists (select from basepool.queue as q where q.run_after is null)
+        -- while the server was down, nobody could be heard
+        greatest(w.heard_at, pg_postmaster_start_time()) < v_heard_since and w.heard_at > p_now - interval '1 hour'
+        -- nobody has come in its place
+        and not exists (select from basepool.workers as o where o.since > w.heard_at and o.heard_at > v_heard_since);
+
+    return query
+      select 'cant-claim-' || w.name, format('worker %s %s', w.name, w.doing)
+      from basepool.workers as w
+      where w.doing like 'can''t claim%' and w.heard_at > v_heard_since;
+
+    -- since when those wait who are next; what was tried in vain has just come back, and is the very next
+    select min(f.queued_at) into v_waits_since
+    from basepool.marks as m
+    cross join lateral (
+      select q.queued_at from basepool.queue as q
+      where q.run_after is null and q.priority = m.priority and (q.tag, q.place) >= (m.scan_from, m.scan_from_place)
+      order by q.priority, q.tag, q.place
+      limit 100
+    ) as f;
+    if v_waits_since is null then
+      return;
+    end if;
+
+    return query
+      select
+        'hands-full-' || w.name
+        , format(
+          'all %s hands of worker %s wait for Replicate''s answers while generations wait for them: is Replicate slow? Raise'
+          || ' WORKER_CONCURRENCY, or start another worker', w.hands, w.name
+        )
+      from basepool.workers as w
+      where
+        w.hands_free = 0 and w.heard_at > v_heard_since
         and exists (select from basepool._token_capacity(p_now) as c where c.free > 0);
 
+    if v_waits_since < p_now - interval '5 seconds' then
+      return query
+        select
+          'tokens-rest'
+          , format(
+            'generations wait since %s, and no token can take one: %s', to_char(v_waits_since at time zone 'UTC', v_clock)
+            , coalesce(
+              string_agg(format('token %s is %s, %s', c.token_id, c.state, c.reason), '; ' order by c.token_id), 'there is none'
+            )
+          )
+        from (
+          select
+            p.token_id
+            , coalesce(p.reason, a.cooldown_reason, t.suspended_reason) as reason
+            -- one that is tried again has not come back
+            , case
+              when p.state in ('ready', 'full', 'limited') and coalesce(a.cooldown_until, t.suspended_until) is not null
+                then 'half-open'
+              else p.state
+            end as state
+          from basepool._token_capacity(p_now) as p
+          inner join public.replicate_tokens as t on t.id = p.token_id
+          inner join basepool.accounts as a on a.id = p.account_id
+        ) as c
+        -- these take the next one as soon as one of their own ends, or a second has passed
+        having count(*) filter (where c.state in ('ready', 'full', 'limited')) = 0;
+    end if;
+
     if
-      exists (select from basepool.queue as q where q.run_after is null and q.queued_at < p_now - interval '1 minute')
-      and not exists (select from basepool.workers as w where w.heard_at > p_now - basepool._silence_of_workers())
+      v_waits_since < p_now - interval '1 minute'
+      and not exists (select from basepool.workers as w where w.heard_at > v_heard_since)
       and exists (select from basepool._token_capacity(p_now) as c where c.free > 0)
     then
-      return query select
-        'nobody-claims', 'generations wait and tokens are free, and ' || basepool._explain_workers(p_now) || ': start basepool work';
+      return query
+        select
+          'nobody-claims'
+          , format('generations wait and tokens are free, and %s: start basepool work', basepool._explain_workers(p_now));
     end if;
   exception when lock_not_available then
     return query select 'unread', 'not all could be looked at: a table is locked';

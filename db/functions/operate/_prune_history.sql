@@ -14,62 +14,81 @@ declare
   v_searches integer;
   v_attempts integer;
   v_workers integer;
+  v_audit integer;
   v_cron integer := 0;
 begin
   select s.* into v_settings from basepool.settings as s;
 
+  -- arrays are read once each; what is joined may be read again for each row, and finds others then
   delete from basepool.job_runs as r
-  where r.id in (
+  where r.id = any(array(
     select o.id from basepool.job_runs as o
     where o.started_at < v_now - v_settings.keep_history_for
     order by o.started_at limit p_max for update skip locked
-  );
+  ));
   get diagnostics v_jobs = row_count;
 
   delete from basepool.webhook_events as e
-  where e.webhook_id in (
+  where e.webhook_id = any(array(
     select o.webhook_id from basepool.webhook_events as o
     where o.received_at < v_now - v_settings.keep_history_for
     order by o.received_at limit p_max for update skip locked
-  );
+  ));
   get diagnostics v_events = row_count;
 
   delete from basepool.searches as s
-  where s.id in (
+  where s.id = any(array(
     select o.id from basepool.searches as o
     where o.ended_at < v_now - v_settings.keep_history_for
     order by o.ended_at limit p_max for update skip locked
-  );
+  ));
   get diagnostics v_searches = row_count;
 
   delete from basepool.model_routes as r
-  where r.model in (
+  where r.model = any(array(
     select o.model from basepool.model_routes as o
     where o.learned_at < v_now - v_settings.keep_history_for
     order by o.learned_at limit p_max for update skip locked
-  );
+  ));
+  delete from basepool.breakers as b
+  where b.name = any(array(
+    select o.name from basepool.breakers as o
+    where o.opened_at is null and o.failed_at < v_now - v_settings.keep_history_for
+    order by o.failed_at limit p_max for update skip locked
+  ));
   delete from basepool.workers as w
-  where w.name in (
+  where w.name = any(array(
     select o.name from basepool.workers as o
     where o.heard_at < v_now - v_settings.keep_history_for
     order by o.heard_at limit p_max for update skip locked
-  );
+  ));
   get diagnostics v_workers = row_count;
+
+  delete from basepool.audit as a
+  where a.id = any(array(
+    select o.id from basepool.audit as o
+    where o.at < v_now - v_settings.keep_audit_for
+    order by o.at limit p_max for update skip locked
+  ));
+  get diagnostics v_audit = row_count;
+  delete from basepool.spending as s where s.hour < v_now - v_settings.keep_attempts_for;
+  -- what could not be cancelled for so long after its time is over, whatever Replicate says
+  delete from basepool.cancellations as c where c.over_at < v_now - interval '1 day';
 
   -- only whole hours that token_stats has: what is counted there no longer needs its rows
   delete from basepool.attempts as a
-  where a.id in (
+  where a.id = any(array(
     select o.id from basepool.attempts as o
     where
       o.finished_at < v_now - v_settings.keep_attempts_for
       and not exists (select from basepool.lost_attempts as l where l.attempt_id = o.id)
-      and (o.cancel_requested_at is null or o.cancel_done_at is not null)
+      and not exists (select from basepool.cancellations as c where c.id = o.id)
       and exists (
         select from basepool.token_stats as s
         where s.token_id = o.token_id and s.hour = date_trunc('hour', o.leased_at, 'UTC')
       )
     order by o.finished_at limit p_max for update skip locked
-  );
+  ));
   get diagnostics v_attempts = row_count;
 
   if exists (select from pg_catalog.pg_extension as e where e.extname = 'pg_cron') then
@@ -81,7 +100,7 @@ begin
   end if;
   return jsonb_build_object(
     'job_runs', v_jobs, 'webhook_events', v_events, 'searches', v_searches, 'attempts', v_attempts
-    , 'workers', v_workers, 'cron_job_run_details', v_cron, 'former_secrets', basepool._forget_former_secrets()
+    , 'workers', v_workers, 'audit', v_audit, 'cron_job_run_details', v_cron, 'former_secrets', basepool._forget_former_secrets()
   );
 end
 $$;
@@ -89,6 +108,7 @@ $$;
 revoke all on function basepool._prune_history(integer) from public, anon, authenticated, service_role;
 
 comment on function basepool._prune_history(integer) is
-'Deletes up to p_max rows each of job_runs, webhook_events, ended searches, model_routes and silent workers
-(settings.keep_history_for) and finished attempts (settings.keep_attempts_for), and what pg_cron keeps of the jobs in
-basepool.jobs; forgets former webhook secrets. Returns the counts. The job prune. For the owner and basepool.run_job.';
+'Deletes up to p_max rows each of job_runs, webhook_events, ended searches, model_routes, breakers that are not open and silent
+workers (settings.keep_history_for), of basepool.audit (settings.keep_audit_for) and finished attempts
+(settings.keep_attempts_for), and what pg_cron keeps of the jobs in basepool.jobs; forgets former webhook secrets. Returns the
+counts. The job prune. For the owner and basepool.run_job.';

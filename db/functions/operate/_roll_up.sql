@@ -5,6 +5,8 @@ language sql
 volatile
 set search_path = ''
 as $$
+  select basepool._count_spending();
+  select basepool._watch_budgets();
   select jsonb_build_object(
     'token_hours', basepool._roll_up_token_stats(),
     'models', basepool._roll_up_model_stats()
@@ -14,5 +16,6 @@ $$;
 revoke all on function basepool._roll_up() from public, anon, authenticated, service_role;
 
 comment on function basepool._roll_up() is
-'Brings basepool.token_stats and basepool.model_stats up to date. Returns {token_hours, models}: the rows written. The job
+'Brings basepool.token_stats, basepool.model_stats and basepool.spending up to date, and watches the budgets. Returns {token_hours,
+models}: the rows written. The job
 rollup. For the owner and basepool.run_job.';

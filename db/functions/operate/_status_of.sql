@@ -31,11 +31,18 @@ begin
     return (
       select jsonb_build_object(
         'waiting', count(*) filter (where q.run_after is null),
-        'delayed', count(*) filter (where q.run_after is not null),
-        'next_retry_at', min(q.run_after),
+        'delayed', count(*) filter (where q.run_after < 'infinity'),
+        'parked', count(*) filter (where q.parked_for is not null),
+        'gated', count(*) filter (where q.run_after = 'infinity' and q.parked_for is null),
+        'next_retry_at', min(q.run_after) filter (where q.run_after < 'infinity'),
         'oldest_seconds', extract(epoch from v_now - min(q.queued_at))
       )
       from basepool.queue as q
+    );
+  elsif p_section = 'pauses' then
+    return (
+      select coalesce(jsonb_agg(to_jsonb(h) order by h.kind, h.name), '[]')
+      from basepool._list_holds() as h
     );
   elsif p_section = 'attempts' then
     return (
@@ -111,5 +118,5 @@ $$;
 revoke all on function basepool._status_of(text) from public, anon, authenticated, service_role;
 
 comment on function basepool._status_of(text) is
-'What basepool.get_status shows under p_section: generations, queue, attempts, last_hour, tokens, webhooks,
+'What basepool.get_status shows under p_section: generations, queue, pauses, attempts, last_hour, tokens, webhooks,
 searches, jobs, workers or findings.';

@@ -27,8 +27,8 @@ revoke all on function public.explain_generation(uuid) from public, anon, authen
 grant execute on function public.explain_generation(uuid) to authenticated, service_role;
 
 comment on function public.explain_generation(uuid) is
-'Why a generation is not running, as JSON: status, waits_for (worker, turn, slot, rate, cooldown, recovery, pool, retry;
-answer, result, certainty once it was sent, hook once it has ended and can''t be settled; nobody, nothing), reason, position (10001: or more), earliest_start (null when
-only the end of another prediction can tell), and for the service role pool and workers: how each token and each worker is. Raises PT404. Definer:
-a user has no rights on the queue and the pool; only the owner and the service role are let through. For authenticated and
-service_role.';
+'Why a generation is not running, as JSON: status, waits_for (worker, turn, slot, rate, cooldown, budget, model, recovery, pool,
+pause, breaker, retry; answer, result, certainty once it was sent, hook once it has ended and can''t be settled; nobody, nothing),
+reason, position (10001: or more), earliest_start (null when only the end of another prediction can tell), and for the service role
+pool and workers: how each token and each worker is. Raises PT404. Definer: a user has no rights on the queue and the pool; only the
+owner and the service role are let through. For authenticated and service_role.';

@@ -15,7 +15,9 @@ begin
     , 'error_message', g.error_message, 'output_urls', g.output_urls, 'output_text', g.output_text
     , 'replaced', g.replicate_output -> 'basepool_replaced'
     , 'queue', (
-      select jsonb_build_object('queued_at', q.queued_at, 'run_after', q.run_after)
+      select jsonb_build_object(
+        'queued_at', q.queued_at, 'run_after', nullif(q.run_after, 'infinity'), 'parked_for', q.parked_for
+      )
       from basepool.queue as q where q.generation_id = g.id
     )
     , 'why', basepool._explain_generation(g.id)

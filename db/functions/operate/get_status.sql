@@ -13,7 +13,9 @@ declare
   v_unread jsonb := jsonb_build_array();
 begin
   foreach v_section in array
-    array['generations', 'queue', 'attempts', 'last_hour', 'tokens', 'webhooks', 'searches', 'jobs', 'workers', 'findings']
+    array[
+      'generations', 'queue', 'pauses', 'attempts', 'last_hour', 'tokens', 'webhooks', 'searches', 'jobs', 'workers', 'findings'
+    ]
   loop
     begin
       v_status := v_status || jsonb_build_object(v_section, basepool._status_of(v_section));
@@ -35,6 +37,6 @@ revoke all on function basepool.get_status() from public, anon, authenticated, s
 grant execute on function basepool.get_status() to basepool_glue;
 
 comment on function basepool.get_status() is
-'Generations, queue, attempts in flight, the last hour, tokens, webhooks refused in it (at most 1000 are counted), per account what
-its last search could not read, last job runs, workers and findings (what is wrong, one line each), as JSON. A part whose tables are
+'Generations, queue, pauses, attempts in flight, the last hour, tokens, webhooks refused in it (at most 1000 are counted), per
+account what its last search could not read, last job runs, workers and findings (what is wrong, one line each), as JSON. A part whose tables are
 locked is null and named in unread; blockers: who holds what (pid, application, role, state, since, holds, waiting).';

@@ -34,6 +34,7 @@ begin
       , hands = excluded.hands, hands_free = excluded.hands_free, orders_webhooks = excluded.orders_webhooks
       , busy_since = case when excluded.hands_free = 0 then coalesce(w.busy_since, v_now) end;
   end if;
+  perform basepool._watch_budgets();
   return jsonb_build_object(
     'schema', (select to_jsonb(s) from basepool.schema_version() as s),
     'findings', (select coalesce(jsonb_object_agg(f.name, f.says), '{}') from basepool._list_findings(v_now) as f)
@@ -46,6 +47,7 @@ from public, anon, authenticated, service_role;
 grant execute on function basepool.heartbeat(text, text, integer, text, integer, integer, boolean) to basepool_glue;
 
 comment on function basepool.heartbeat(text, text, integer, text, integer, integer, boolean) is
-'Every five seconds, from each worker. p_worker: its name; p_version, p_schema_version: of the glue; p_doing: what it does, or
-null when it stops; p_hands: how many calls it makes at once; p_hands_free: how many of them are not under way;
-p_orders_webhooks: whether it has a PUBLIC_URL. Returns {schema: as schema_version says, findings: {name: what is wrong}}.';
+'Every two seconds, from each worker. p_worker: its name; p_version, p_schema_version: of the glue; p_doing: what it does, or
+null when it stops; p_hands: how many calls it makes at once; p_hands_free: how many of them are not under way, one at least where
+one was free a moment ago; p_orders_webhooks: whether it has a PUBLIC_URL. Returns {schema: as schema_version says, findings:
+{name: what is wrong}}.';

@@ -38,6 +38,9 @@ begin
 
   insert into basepool.job_runs (job, trigger, started_at, finished_at, ok, result, error)
   values (p_job, p_trigger, v_started, basepool.now(), v_error is null, v_result, v_error);
+  if p_trigger = 'cli' then
+    perform basepool._audit('run-job', p_job, jsonb_build_object('ok', v_error is null));
+  end if;
   return jsonb_build_object('job', p_job, 'ok', v_error is null, 'result', v_result, 'error', v_error);
 end
 $$;

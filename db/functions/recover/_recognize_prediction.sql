@@ -22,12 +22,12 @@ begin
   v_verdicts := array[
     case
       when v_route = 'deployments' then case
-        when v_deployment = v_target then 'same'
+        when lower(v_deployment) = lower(v_target) then 'same'
         when v_deployment is null then 'perhaps'
         else 'different'
       end
       when v_route = 'models' or v_target like '%:%' then case
-        when v_model = split_part(v_target, ':', 1) then 'same'
+        when lower(v_model) = lower(split_part(v_target, ':', 1)) then 'same'
         when v_model is null then 'perhaps'
         else 'different'
       end

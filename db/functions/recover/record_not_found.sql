@@ -31,7 +31,7 @@ begin
 
   delete from basepool.lost_attempts as l where l.attempt_id = p_attempt;
   if v_attempt.finished_at is not null then
-    update basepool.attempts as a set cancel_done_at = coalesce(a.cancel_done_at, basepool.now()) where a.id = p_attempt;
+    delete from basepool.cancellations as c where c.id = p_attempt;
     return 'nothing to cancel';
   end if;
 

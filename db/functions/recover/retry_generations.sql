@@ -18,6 +18,7 @@ declare
   v_found record;
   v_old public.generations;
   v_since timestamptz := basepool.now() - p_since;
+  v_retried integer := 0;
 begin
   if p_ids is null and p_error is null and p_since is null then
     raise exception using
@@ -60,13 +61,20 @@ begin
       begin
         retried_as := basepool._copy_generation(v_old);
         outcome := case when retried_as is null then 'retried before' else 'retried' end;
-      exception when sqlstate 'PT400' then
+      exception when sqlstate 'PT400' or sqlstate 'PT403' then
         -- it came in when more was let in; the others go on
         outcome := 'refused: ' || sqlerrm;
       end;
     end if;
+    v_retried := v_retried + (outcome = 'retried')::integer;
     return next;
   end loop;
+  if not p_dry_run then
+    perform basepool._audit(
+      'retry', case when p_ids is not null then (select string_agg(i.id::text, ', ') from unnest(p_ids) as i (id)) end
+      , jsonb_build_object('error', p_error, 'since', basepool._say_interval(p_since), 'retried', v_retried)
+    );
+  end if;
 end
 $$;
 

@@ -4,7 +4,6 @@ create or replace function basepool._as_history(
   p_account bigint,
   p_state text,
   p_prediction jsonb,
-  p_cancel boolean,
   p_now timestamptz
 )
 returns setof basepool.attempts
@@ -34,13 +33,11 @@ begin atomic
     (p_seat).error,
     (p_seat).error_rule,
     (p_seat).decision,
-    (p_seat).found_by_search,
-    case when p_cancel then p_now end as cancel_requested_at,
-    null::timestamptz as cancel_done_at;
+    (p_seat).found_by_search;
 end;
 
-revoke all on function basepool._as_history(basepool.seats, bigint, text, jsonb, boolean, timestamptz)
+revoke all on function basepool._as_history(basepool.seats, bigint, text, jsonb, timestamptz)
 from public, anon, authenticated, service_role;
 
-comment on function basepool._as_history(basepool.seats, bigint, text, jsonb, boolean, timestamptz) is
+comment on function basepool._as_history(basepool.seats, bigint, text, jsonb, timestamptz) is
 'The attempt in p_seat as the row of basepool.attempts that it becomes. Inlined.';

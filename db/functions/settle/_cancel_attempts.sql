@@ -12,7 +12,8 @@ begin
   if not found then
     return 0;
   end if;
-  perform basepool._end_attempt(v_seat.id, 'canceled', p_cancel => true);
+  perform basepool._end_attempt(v_seat.id, 'canceled');
+  perform basepool._open_cancellation(basepool._find_attempt(v_seat.attempt_id), v_seat.user_id);
   -- what has no name yet can't be cancelled; it is looked for until it is found or known not to exist
   if v_seat.state = 'submitting' then
     perform basepool._lose_attempt(v_seat.attempt_id, false, v_seat.answer_due_at);

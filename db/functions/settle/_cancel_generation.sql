@@ -7,11 +7,9 @@ volatile
 set search_path = ''
 as $$
 declare
-  v_has_seat boolean;
   v_status text;
 begin
   perform from basepool.seats as s where s.generation_id = p_id for no key update;
-  v_has_seat := found;
   select g.status into v_status from public.generations as g where g.id = p_id for no key update;
   if v_status = 'cancelled' then
     return 'already cancelled';
@@ -21,10 +19,8 @@ begin
       message = format('the generation is %s', v_status),
       hint = 'Only a pending or processing generation can be cancelled.';
   end if;
+  -- what runs for it ends with it (_let_go_of_generation)
   perform basepool._settle_generation(p_id, 'cancelled');
-  if v_has_seat then
-    perform basepool._cancel_attempts(p_id, 'cancelled by the user');
-  end if;
   return 'cancelled';
 end
 $$;

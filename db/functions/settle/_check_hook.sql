@@ -18,7 +18,7 @@ declare
   v_hook pg_catalog.pg_proc;
   v_roles text[];
 begin
-  hook := to_regprocedure(v_name || '(uuid, text)');
+  hook := basepool._find_hook(p_name);
   select p.* into v_hook from pg_catalog.pg_proc as p where p.oid = hook;
   if p_name is not null and v_hook.oid is null then
     problem := format('there is no function %s(uuid, text)', v_name);

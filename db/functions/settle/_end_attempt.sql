@@ -2,8 +2,7 @@
 create or replace function basepool._end_attempt(
   p_seat integer,
   p_state text,
-  p_prediction jsonb default null,
-  p_cancel boolean default false
+  p_prediction jsonb default null
 )
 returns void
 language plpgsql
@@ -17,7 +16,7 @@ begin
   select e.*
   from basepool.seats as s
   inner join public.replicate_tokens as t on t.id = s.token_id
-  cross join lateral basepool._as_history(s, t.account_id, p_state, p_prediction, p_cancel, v_now) as e
+  cross join lateral basepool._as_history(s, t.account_id, p_state, p_prediction, v_now) as e
   where s.id = p_seat;
   update basepool.seats as s
   set
@@ -29,8 +28,8 @@ begin
 end
 $$;
 
-revoke all on function basepool._end_attempt(integer, text, jsonb, boolean) from public, anon, authenticated, service_role;
+revoke all on function basepool._end_attempt(integer, text, jsonb) from public, anon, authenticated, service_role;
 
-comment on function basepool._end_attempt(integer, text, jsonb, boolean) is
-'Ends the attempt in p_seat, which the caller has locked, as p_state, with what Replicate said about it, and frees the seat.
-p_cancel: the prediction is to be cancelled at Replicate.';
+comment on function basepool._end_attempt(integer, text, jsonb) is
+'Ends the attempt in p_seat, which the caller has locked, as p_state, with what Replicate said about it, and frees the
+seat.';

@@ -27,7 +27,7 @@ begin
   insert into basepool.attempts
   select e.*
   from lease as l
-  cross join lateral basepool._as_history(l.seat, l.account_id, p_state, l.prediction, false, v_now) as e;
+  cross join lateral basepool._as_history(l.seat, l.account_id, p_state, l.prediction, v_now) as e;
   perform basepool._wake_workers();
 end
 $$;

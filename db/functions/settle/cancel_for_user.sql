@@ -6,6 +6,8 @@ volatile
 security definer
 set search_path = ''
 as $$
+declare
+  v_outcome text;
 begin
   if not exists (select from public.generations as g where g.id = p_id) then
     raise exception using
@@ -13,7 +15,9 @@ begin
       message = format('there is no generation %s', coalesce(p_id::text, 'null')),
       hint = 'See basepool status for what runs.';
   end if;
-  return basepool._cancel_generation(p_id);
+  v_outcome := basepool._cancel_generation(p_id);
+  perform basepool._audit('cancel', p_id::text, jsonb_build_object('outcome', v_outcome));
+  return v_outcome;
 end
 $$;
 

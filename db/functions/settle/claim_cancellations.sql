@@ -14,18 +14,19 @@ declare
   v_left integer := p_max;
   v_count integer;
 begin
+  if exists (select from basepool.cancellations as c where c.is_held) then
+    perform basepool._carry_on_cancellations();
+  end if;
   -- whoever claims it has a lease's time; then it is anybody's again
   select v_now + s.lease_time into v_again_at from basepool.settings as s;
   for v_budget in
     -- in any order, for the reason in claim_checks
     select b.account_id, b.permits
     from basepool._lock_reads((
-      select array_agg(c.id) from basepool.accounts as c
+      select array_agg(a.id) from basepool.accounts as a
       where exists (
-        select from basepool.attempts as a
-        where
-          a.account_id = c.id
-          and a.cancel_requested_at <= v_now and a.cancel_done_at is null and a.prediction_id is not null
+        select from basepool.cancellations as c
+        where c.account_id = a.id and c.again_at <= v_now and c.prediction_id is not null and not c.is_held
       )
     )) as b
     order by random()
@@ -33,22 +34,22 @@ begin
     exit when v_left <= 0;
     return query
       with due as (
-        select a.id
-        from basepool.attempts as a
+        select c.id
+        from basepool.cancellations as c
         where
-          a.account_id = v_budget.account_id
-          and a.cancel_requested_at <= v_now and a.cancel_done_at is null and a.prediction_id is not null
-        order by a.cancel_requested_at
+          c.account_id = v_budget.account_id
+          and c.again_at <= v_now and c.prediction_id is not null and not c.is_held
+        order by c.again_at
         limit least(v_left, v_budget.permits)
         for update skip locked
       ),
 
       claimed as (
-        update basepool.attempts as a
-        set cancel_requested_at = v_again_at
+        update basepool.cancellations as c
+        set again_at = v_again_at
         from due
-        where a.id = due.id
-        returning a.id, a.prediction_id, a.token_id
+        where c.id = due.id
+        returning c.id, c.prediction_id, basepool._seat_of(c.id) / 1000 as token_id
       )
 
       select c.id, c.prediction_id, basepool._secret_of_account(v_budget.account_id, c.token_id)

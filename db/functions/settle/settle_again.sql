@@ -9,6 +9,8 @@ as $$
 declare
   v_now constant timestamptz := basepool.now();
   v_row basepool.unsettled;
+  v_name constant text := (select s.settled_hook from basepool.settings as s);
+  v_hook constant regprocedure := basepool._find_hook(v_name);
   v_count integer := 0;
 begin
   for v_row in
@@ -19,7 +21,12 @@ begin
     for update skip locked
   loop
     begin
-      if basepool._try_lock_generation(v_row.generation_id) then
+      if v_row.outcome is not null then
+        perform basepool._call_hook(
+          v_name, v_hook, v_row.generation_id, v_row.outcome, case when v_hook::text like '%,jsonb)' then v_row.details end
+        );
+        v_count := v_count + 1;
+      elsif basepool._try_lock_generation(v_row.generation_id) then
         if v_row.status = 'completed' then
           perform basepool._complete_generation(v_row.generation_id, v_row.prediction, v_row.token_id, v_row.leased_at);
         else
@@ -36,6 +43,11 @@ begin
       set tries = u.tries + 1, reason = sqlerrm
         , again_at = v_now + least(interval '1 minute', interval '5 seconds' * power(2, least(u.tries, 10)))
       where u.generation_id = v_row.generation_id;
+      -- a user who is gone may be what it fails for
+      if v_row.outcome is not null and v_row.since < v_now - interval '1 day' then
+        raise warning 'the hook never heard that % was deleted: %', v_row.generation_id, sqlerrm;
+        delete from basepool.unsettled as u where u.generation_id = v_row.generation_id;
+      end if;
     end;
   end loop;
   if v_count > 0 then
@@ -57,4 +69,4 @@ grant execute on function basepool.settle_again(integer) to basepool_glue;
 
 comment on function basepool.settle_again(integer) is
 'Settles up to p_max of the generations in basepool.unsettled that are due. Returns how many were settled. Raises nothing where
-the hook still fails: it is tried again, at pauses that double up to a minute. Part of the job cleanup, too.';
+the hook still fails: it is tried again, at pauses that double up to a minute, for a day where the generation was deleted. Part of the job cleanup, too.';

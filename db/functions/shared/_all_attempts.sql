@@ -26,9 +26,7 @@ begin atomic
     s.error,
     s.error_rule,
     s.decision,
-    s.found_by_search,
-    null::timestamptz as cancel_requested_at,
-    null::timestamptz as cancel_done_at
+    s.found_by_search
   from basepool.seats as s
   inner join public.replicate_tokens as t on s.token_id = t.id
   where s.attempt_id is not null

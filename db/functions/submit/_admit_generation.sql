@@ -16,6 +16,7 @@ declare
   v_field record;
   v_fault text;
   v_hint text;
+  v_model basepool.models;
 begin
   select s.enqueue_plain_inserts, s.max_input_bytes, s.max_prompt_bytes, s.max_name_bytes, s.max_input_depth
   into v_takes_plain_inserts, v_max_input, v_max_prompt, v_max_name, v_max_depth
@@ -53,6 +54,13 @@ begin
       message = v_fault,
       hint = 'Write owner/name, owner/name:<64 hex digits>, <64 hex digits> or deployments/owner/name.';
   end if;
+  if new.replicate_model like 'deployments/%' or exists (select from basepool.models) then
+    v_model := basepool._check_model(new.replicate_model);
+    -- an operator's retry is at no price
+    if new.retry_of is null then
+      new.cost_credits := v_model.credits;
+    end if;
+  end if;
   select i.fault, i.hint into v_fault, v_hint
   from basepool._check_input(new.replicate_input, v_max_input, v_max_depth) as i;
   if v_fault is not null then
@@ -75,7 +83,7 @@ begin
   end if;
   -- an operator's retry counts more than the user's limit
   if new.retry_of is null then
-    perform basepool._check_user_limit(new.user_id);
+    perform basepool._check_user_limit(new.user_id, v_model.pattern, v_model.max_per_user);
   end if;
   new.queued_at := basepool.now();
   return new;
@@ -85,6 +93,7 @@ $$;
 revoke all on function basepool._admit_generation() from public, anon, authenticated, service_role;
 
 comment on function basepool._admit_generation() is
-'Trigger, before a pending generation is inserted: checks model, input, the size of each field and the user''s limit of one that
-is to be queued, that is when queued_at is set or settings.enqueue_plain_inserts is on; sets queued_at. Raises PT400 and PT429.
+'Trigger, before a pending generation is inserted: checks model, input, the size of each field and the user''s limits of one that
+is to be queued, that is when queued_at is set or settings.enqueue_plain_inserts is on; sets queued_at, and cost_credits where
+basepool.models has its model. Raises PT400, PT403 and PT429.
 Definer: users have no rights on limits and settings.';

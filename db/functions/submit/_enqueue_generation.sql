@@ -11,6 +11,7 @@ declare
   v_user basepool.user_limits;
   v_floor bigint;
   v_tag bigint;
+  v_gate text;
 begin
   -- its row was locked when it was admitted (_lock_user)
   select u.* into v_user from basepool.user_limits as u where u.user_id = new.user_id;
@@ -24,8 +25,12 @@ begin
     )
   );
   update basepool.user_limits as u set finish_tag = v_tag + 1000000 / u.weight where u.user_id = new.user_id;
-  insert into basepool.queue (generation_id, user_id, priority, tag, queued_at)
-  values (new.id, new.user_id, v_user.priority, v_tag, new.queued_at);
+  v_gate := basepool._gate_of(new.replicate_model);
+  insert into basepool.queue (generation_id, user_id, priority, tag, run_after, gate, queued_at)
+  values (
+    new.id, new.user_id, v_user.priority, v_tag, case when v_gate is not null then 'infinity'::timestamptz end, v_gate
+    , new.queued_at
+  );
   perform basepool._wake_workers();
   return null;
 end

@@ -13,12 +13,14 @@ as $$
 declare
   v_now constant timestamptz := basepool.now();
 begin
-  insert into basepool.queue (generation_id, user_id, priority, tag, tries, run_after, queued_at)
-  select g.id, g.user_id, m.priority, greatest(p_tag, m.floor), p_tries, case when p_run_after > v_now then p_run_after end, v_now
+  insert into basepool.queue (generation_id, user_id, priority, tag, tries, run_after, gate, queued_at)
+  select g.id, g.user_id, m.priority, greatest(p_tag, m.floor), p_tries
+    , case when p_run_after > v_now then p_run_after when o.gate is not null then 'infinity'::timestamptz end, o.gate, v_now
   from public.generations as g
   inner join basepool.marks as m on m.priority = coalesce(
     (select l.priority from basepool.user_limits as l where l.user_id = g.user_id), 0::smallint
   )
+  cross join lateral (select basepool._gate_of(g.replicate_model) as gate offset 0) as o
   where g.id = p_generation;
   perform basepool._wake_workers();
 end

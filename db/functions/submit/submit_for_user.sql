@@ -8,19 +8,25 @@ create or replace function basepool.submit_for_user(
   p_idempotency_key text default null
 )
 returns uuid
-language sql
+language plpgsql
 volatile
 security definer
 set search_path = ''
 as $$
-  select public.submit_generation(
+declare
+  v_id uuid;
+begin
+  v_id := public.submit_generation(
     p_replicate_model => p_replicate_model,
     p_input => p_input,
     p_action => p_action,
     p_prompt => p_prompt,
     p_user_id => p_user_id,
     p_idempotency_key => p_idempotency_key
-  )
+  );
+  perform basepool._audit('submit', v_id::text, jsonb_build_object('user', p_user_id, 'model', p_replicate_model));
+  return v_id;
+end
 $$;
 
 revoke all on function basepool.submit_for_user(uuid, text, jsonb, text, text, text)

@@ -92,5 +92,5 @@ comment on function public.submit_generation(text, jsonb, text, text, jsonb, uui
 'Queues a generation and returns its id. p_replicate_model: owner/name, owner/name:<version>, <version> or
 deployments/owner/name; p_input: what is sent to the model, a JSON object; p_action: as generations.action; p_user_id: for the
 service role, users submit for themselves; p_idempotency_key: the same key again returns the first one''s id. Raises PT400
-(model or input), PT403 (another user), PT409 (key used for another input), PT429 (the user''s limit of active generations).
-For authenticated and service_role.';
+(model or input), PT403 (another user, or a model that is not offered), PT409 (key used for another input), PT429 (a limit of the
+user''s: active generations, those of a model, submits per minute). For authenticated and service_role.';

@@ -26,6 +26,9 @@ begin
       message = 'this token is in the pool already',
       hint = 'See basepool tokens list.';
   end if;
+  perform basepool._audit(
+    'tokens add', v_token_id::text, jsonb_build_object('name', p_name, 'account', p_username, 'max_in_flight', p_max_in_flight)
+  );
   return query select r.* from basepool.record_account(v_token_id, p_username, p_kind, p_webhook_secret) as r;
 exception when check_violation then
   raise exception using

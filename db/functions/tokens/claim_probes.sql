@@ -1,6 +1,6 @@
 -- A 401 never removes a token silently and for ever: shortly before a suspended token is due again, Replicate is asked, which
--- costs nothing, whether it knows it. So is an account that was paused for want of credit, with one of its tokens; whether it
--- has credit again only its next lease can tell, but not whether it still answers.
+-- costs nothing, whether it knows it. So is an account without credit, with one of its tokens, every minute: whether somebody has
+-- paid only a lease can tell, and one that is refused costs nothing, either.
 create or replace function basepool.claim_probes(p_max integer)
 returns table (token_id integer, token text)
 language plpgsql
@@ -23,7 +23,10 @@ begin
       from basepool.accounts as a
       cross join lateral (select t.* from basepool._tokens_of_account(a.id, null) as t limit 1) as o
       where
-        a.credit = 'none' and a.cooldown_until <= v_now + interval '15 seconds'
+        a.credit = 'none'
+        and (a.cooled_at <= v_now - interval '1 minute' or a.cooldown_until <= v_now + interval '15 seconds')
+        and (a.probing_until is null or a.probing_until <= v_now)
+        and (o.probed_at is null or o.probed_at <= v_now - interval '1 minute')
         and o.is_active and o.suspended_until is null
     )
 
@@ -53,6 +56,6 @@ revoke all on function basepool.claim_probes(integer) from public, anon, authent
 grant execute on function basepool.claim_probes(integer) to basepool_glue;
 
 comment on function basepool.claim_probes(integer) is
-'Up to p_max tokens to ask about: suspended ones that are due again, and one of each account that was paused for want of
-credit. Ask GET /v1/account with each and report record_probe. What is suspended because its secret can''t be used stays so, without
+'Up to p_max tokens to ask about: suspended ones that are due again, and one of each account that cools down for want of
+credit, once a minute. Ask GET /v1/account with each and report record_probe. What is suspended because its secret can''t be used stays so, without
 a question, until it can.';

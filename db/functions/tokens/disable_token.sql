@@ -18,6 +18,7 @@ begin
       message = format('there is no token %s', coalesce(p_token_id::text, 'null')),
       hint = 'See basepool tokens list for the ids.';
   end if;
+  perform basepool._audit('tokens disable', p_token_id::text);
   select count(*) into v_in_flight from basepool.seats as s where s.token_id = p_token_id and s.attempt_id is not null;
   return case when v_in_flight = 0 then 'disabled' else format('disabled, %s still in flight', v_in_flight) end;
 end

@@ -30,6 +30,11 @@ begin
   set creates_per_minute = coalesce(p_creates_per_minute, a.creates_per_minute), burst = coalesce(p_burst, a.burst)
   where a.id = v_account;
   perform pg_catalog.pg_notify('basepool_queue', '');
+  if num_nonnulls(p_max_in_flight, p_weight, p_creates_per_minute, p_burst) > 0 then
+    perform basepool._audit('tokens limit', p_token_id::text, jsonb_build_object(
+      'max_in_flight', p_max_in_flight, 'weight', p_weight, 'creates_per_minute', p_creates_per_minute, 'burst', p_burst
+    ));
+  end if;
   return query
     select t.id, t.max_in_flight, t.weight, coalesce(a.username, 'account ' || a.id), a.creates_per_minute
       , basepool._burst(a.creates_per_minute, a.burst)

@@ -25,6 +25,10 @@ begin
   where basepool._seat_of(l.attempt_id) / 1000 = p_token_id
   order by l.attempt_id
   for update;
+  perform from basepool.cancellations as c
+  where basepool._seat_of(c.id) / 1000 = p_token_id
+  order by c.id
+  for update;
   select t.account_id into v_own from public.replicate_tokens as t where t.id = p_token_id for update;
   if not found then
     raise exception using
@@ -44,10 +48,8 @@ begin
     -- what was lost, and what is to be cancelled, is in the list of the account that we now know better
     update basepool.lost_attempts as l set account_id = v_account.id
     where l.account_id = v_own and basepool._seat_of(l.attempt_id) / 1000 = p_token_id;
-    update basepool.attempts as a set account_id = v_account.id
-    where
-      a.account_id = v_own and a.token_id = p_token_id
-      and a.cancel_requested_at is not null and a.cancel_done_at is null;
+    update basepool.cancellations as c set account_id = v_account.id
+    where c.account_id = v_own and basepool._seat_of(c.id) / 1000 = p_token_id;
     perform from basepool.limiters as l where l.account_id = v_account.id for no key update skip locked;
     if found then
       perform basepool._join_round(p_token_id);

@@ -1,5 +1,5 @@
--- What Replicate says of a suspended token: known again, and a single lease may try it at once; still refused, and it waits
--- longer.
+-- What Replicate says of a suspended token, or of one whose account has no credit: known again, and a single lease may try it at
+-- once; still refused, and it waits longer.
 create or replace function basepool.record_probe(
   p_token_id integer,
   p_http_status integer,
@@ -23,7 +23,14 @@ begin
       message = format('there is no token %s', coalesce(p_token_id::text, 'null')),
       hint = 'See basepool tokens list for the ids.';
   elsif v_token.suspended_until is null and (not v_token.is_active or p_http_status between 200 and 299) then
-    return 'not suspended';
+    update basepool.accounts as a
+    set cooldown_until = v_now
+    where a.id = v_token.account_id and v_token.is_active and a.credit = 'none' and a.cooldown_until > v_now;
+    if not found then
+      return 'not suspended';
+    end if;
+    perform pg_catalog.pg_notify('basepool_queue', '');
+    return 'half-open';
   end if;
 
   if p_http_status between 200 and 299 then

@@ -24,6 +24,7 @@ begin
       hint = format('Run basepool tokens disable %s and try again when they have finished.', p_token_id);
   end if;
   delete from public.replicate_tokens as t where t.id = p_token_id;
+  perform basepool._audit('tokens remove', p_token_id::text);
   return 'removed';
 end
 $$;

@@ -31,6 +31,7 @@ begin
   end if;
 
   update public.replicate_tokens as t set token = p_token where t.id = p_token_id;
+  perform basepool._audit('tokens rotate', p_token_id::text);
   if v_token.suspended_until is not null then
     update public.replicate_tokens as t set is_active = true, failure_streak = 0 where t.id = p_token_id;
     perform pg_catalog.pg_notify('basepool_queue', '');

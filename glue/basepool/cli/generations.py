@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
+import time
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,14 +13,15 @@ from uuid import UUID
 
 import click
 from rich.console import Console
-from rich.table import Table
 
 from basepool.cli.show import (
     DURATION,
+    Table,
     as_json,
     console,
     duration,
     json_out,
+    one_line,
     table,
     when,
     with_database,
@@ -31,6 +33,8 @@ from basepool.model import WorkerState
 
 _ENDS = {"completed", "failed", "cancelled"}
 _MAX_POSITION = 10_000
+_TRIES = 20
+"""Rounds of a cancel of many, for those that somebody held."""
 
 
 @click.command(
@@ -42,48 +46,92 @@ _MAX_POSITION = 10_000
 @click.option("--input", "input_text", required=True, help="What the model gets: a JSON object, @FILE, or - for stdin.")
 @click.option("--action", default="create", show_default=True, help="As generations.action allows.")
 @click.option("--key", help="Idempotency key: the same key again gives the first one's generation.")
-@click.option("--wait", is_flag=True, help="Wait for the end and show it.")
+@click.option("--wait", is_flag=True, help="Say on stderr how it goes, wait for the end and show it.")
 @as_json
 def submit(
     model: str, user: UUID, input_text: str, action: str, key: str | None, wait: bool, is_json: bool
 ) -> int | None:
     """Queue a generation for a user and print its id.
 
-    MODEL is owner/name, owner/name:<version>, <version> or deployments/owner/name.
+    MODEL is owner/name, owner/name:<version>, <version> or deployments/owner/name. With --wait the id comes first, too, and
+    the generation goes on if the wait is interrupted.
     """
     given = _read_input(input_text)
+    submitted: list[UUID] = []
 
-    async def work(database: Database) -> tuple[UUID, dict[str, Any] | None]:
+    async def work(database: Database) -> dict[str, Any] | None:
         id = await database.submit_for_user(
             user_id=user, replicate_model=model, input=given, action=action, idempotency_key=key
         )
-        detail = None
-        while wait:
-            detail = await database.get_generation(id=id)
-            if detail["status"] in _ENDS:
-                break
-            await asyncio.sleep(0.5)
-        return id, detail
+        submitted.append(id)
+        if is_json and wait:
+            # stdout is one document
+            click.echo(str(id), err=True)
+        elif not is_json:
+            click.echo(str(id))
+        return await _follow(database, id) if wait else None
 
-    id, detail = with_database(work)
+    try:
+        detail = with_database(work)
+    except KeyboardInterrupt:
+        for id in submitted:
+            click.echo(f"it goes on: see basepool status {id}, or end it with basepool cancel {id}", err=True)
+        raise
     if detail is None:
-        json_out({"id": id}) if is_json else click.echo(str(id))
+        if is_json:
+            json_out({"id": submitted[0]})
         return None
     json_out(detail) if is_json else _show_generation(detail)
     return 0 if detail["status"] == "completed" else 1
 
 
+async def _follow(database: Database, id: UUID) -> dict[str, Any]:
+    """Wait for the end of a generation, and say on stderr whatever changes until then."""
+    began, said = time.monotonic(), ""
+    while True:
+        detail = await database.get_generation(id=id)
+        if detail["status"] in _ENDS:
+            return detail
+        why = detail["why"] or {}
+        now = f"{detail['status']}, waits for {why.get('waits_for')}: {why.get('reason')}"
+        if now != said:
+            click.echo(f"{time.monotonic() - began:5.0f} s  {one_line(now)}", err=True)
+            said = now
+        await asyncio.sleep(0.5)
+
+
 @click.command(epilog="Example: basepool status 0b9f1c1e-2f1c-4d8e-9a55-0d6c1f2e3a4b")
 @click.argument("id", required=False, type=click.UUID)
+@click.option("--check", is_flag=True, help="Only say what is wrong, a line each; exit status 1 if anything is.")
 @as_json
-def status(id: UUID | None, is_json: bool) -> None:
-    """Show the whole pool, or, with ID, one generation: what it waits for and every attempt with its reason."""
+def status(id: UUID | None, check: bool, is_json: bool) -> int | None:
+    """Show the whole pool, or, with ID, one generation: what it waits for and every attempt with its reason.
+
+    --check is for cron and other watchers: it says nothing and exits with 0 where all is well, with 1 where something is wrong,
+    and with 2 where that can't be found out.
+    """
+    if check:
+        if id is not None:
+            raise UsageError("--check looks at the whole", "Leave the id out.")
+        return _check(with_database(lambda database: database.get_status()), is_json)
     if id is not None:
         detail = with_database(lambda database: database.get_generation(id=id))
         json_out(detail) if is_json else _show_generation(detail)
-        return
+        return None
     overview = with_database(lambda database: database.get_status())
     json_out(overview) if is_json else _show_overview(overview)
+    return None
+
+
+def _check(overview: dict[str, Any], is_json: bool) -> int:
+    found = list(overview["findings"] or [])
+    if overview["unread"]:
+        found.append({"name": "unread", "says": f"{', '.join(overview['unread'])} can't be read: a table is locked"})
+    if is_json:
+        json_out(found)
+    for finding in () if is_json else found:
+        click.echo(one_line(f"{finding['name']}: {finding['says']}"))
+    return 1 if found else 0
 
 
 @click.command(epilog="Example: basepool why 0b9f1c1e-2f1c-4d8e-9a55-0d6c1f2e3a4b")
@@ -111,11 +159,99 @@ def why(id: UUID, is_json: bool) -> None:
     console().print(facts)
 
 
-@click.command(epilog="Example: basepool cancel 0b9f1c1e-2f1c-4d8e-9a55-0d6c1f2e3a4b")
-@click.argument("id", type=click.UUID)
-def cancel(id: UUID) -> None:
-    """Cancel a generation; what runs at Replicate is cancelled there too."""
-    click.echo(with_database(lambda database: database.cancel_for_user(id=id)))
+@click.command(epilog="Example: basepool cancel --model acme/painter")
+@click.argument("id", required=False, type=click.UUID)
+@click.option("--user", type=click.UUID, help="All of this user's.")
+@click.option("--model", help="All of this model (owner/name takes all its versions).")
+@click.option("--all", "is_all", is_flag=True, help="All there are.")
+@click.option("--yes", is_flag=True, help="Don't ask.")
+@as_json
+def cancel(id: UUID | None, user: UUID | None, model: str | None, is_all: bool, yes: bool, is_json: bool) -> int:
+    """Cancel a generation; what runs at Replicate is cancelled there too.
+
+    With --user, --model (or both) or --all it is many: how many they are is shown first, and they are cancelled once you say
+    yes, or with --yes. What comes in meanwhile stays, and so does what the app runs itself. Exit status 1 if there was none,
+    or if some are left.
+    """
+    is_many = is_all or user is not None or model is not None
+    if is_many == (id is not None):
+        raise UsageError(
+            "nothing says what to cancel" if id is None else "there is an id, and --user, --model or --all, too",
+            "Name one generation by its id, or many with --user, --model or --all.",
+        )
+    if id is not None:
+        outcome = with_database(lambda database: database.cancel_for_user(id=id))
+        json_out({"id": id, "outcome": outcome}) if is_json else click.echo(outcome)
+        return 0
+    if is_all and (user is not None or model is not None):
+        raise UsageError("--all, and yet only some", "Leave out --all, or --user and --model.")
+
+    found = with_database(
+        lambda database: database.cancel_generations(user=user, model=model, all=is_all, dry_run=True)
+    )
+    count = found["waiting"] + found["sent"]
+    if not is_json:
+        _show_cancellable(found)
+    if count == 0:
+        if is_json:
+            json_out({"found": found, "done": None})
+        return 1
+    if not yes:
+        if is_json or not sys.stdin.isatty():
+            if is_json:
+                json_out({"found": found, "done": None})
+            raise UsageError("nothing was cancelled yet", "Say --yes to cancel them.")
+        if not click.confirm(f"Cancel {count}?"):
+            click.echo("nothing was cancelled", err=True)
+            return 1
+    done = with_database(lambda database: _cancel_many(database, user, model, is_all, found["cursor"]))
+    left = done["busy"] + done["failed"]
+    if is_json:
+        json_out({"found": found, "done": done})
+    else:
+        click.echo(
+            f"cancelled {done['cancelled']}, of them {done['sent']} at Replicate, too, as soon as a worker gets to it"
+        )
+        if done["failed"]:
+            click.echo(f"{done['failed']} can't be ended: {one_line(done['error'])}", err=True)
+        if done["busy"]:
+            click.echo(f"{done['busy']} were held by somebody all the while: try again", err=True)
+    return 1 if left else 0
+
+
+async def _cancel_many(
+    database: Database, user: UUID | None, model: str | None, is_all: bool, cursor: dict[str, Any]
+) -> dict[str, Any]:
+    """Step by step, each a transaction of its own; then again what somebody held at that moment."""
+    done = {"cancelled": 0, "sent": 0}
+    for _ in range(_TRIES):
+        left: dict[str, Any] = {"busy": 0, "failed": 0, "error": None}
+        at: dict[str, Any] | None = cursor
+        while at is not None:
+            step = await database.cancel_generations(user=user, model=model, all=is_all, dry_run=False, cursor=at)
+            done = {name: count + step[name] for name, count in done.items()}
+            left |= {name: left[name] + step[name] for name in ("busy", "failed")}
+            left["error"] = left["error"] or step["error"]
+            at = step["cursor"]
+        if left["busy"] == 0:
+            break
+        await asyncio.sleep(0.2)
+    return done | left
+
+
+def _show_cancellable(found: dict[str, Any]) -> None:
+    if found["waiting"] + found["sent"] == 0:
+        click.echo("there is none to cancel")
+        return
+    listed = table("waiting", "sent", "users", "model", right=("waiting", "sent", "users"))
+    for each in found["models"]:
+        listed.add_row(str(each["waiting"]), str(each["sent"]), str(each["users"]), each["model"])
+    out = console()
+    out.print(listed)
+    out.print(
+        f"{found['waiting']} wait, {found['sent']} were sent to Replicate, where what has begun is paid for; of"
+        f" {found['users']} users in all"
+    )
 
 
 @click.command(epilog="Example: basepool retry --error E003 --since 1h --dry-run")
@@ -252,6 +388,10 @@ def _show_overview(overview: dict[str, Any]) -> None:
     facts.show_header = False
     for finding in overview["findings"] or []:
         facts.add_row("ATTENTION", finding["says"])
+    for hold in overview["pauses"] or []:
+        # those of breakers are findings
+        if not hold["is_breaker"]:
+            facts.add_row("PAUSED", hold["says"])
     if overview["unread"]:
         facts.add_row("NOT READ", f"{', '.join(overview['unread'])}: somebody holds what they are read from")
     for blocker in overview["blockers"]:
@@ -262,6 +402,9 @@ def _show_overview(overview: dict[str, Any]) -> None:
             facts.add_row("stuck", f"{generations['stuck']} past their time; the job cleanup fails them")
     if (queue := overview["queue"]) is not None:
         waiting = f"{queue['waiting']} waiting, {queue['delayed']} to be tried again"
+        if queue["parked"]:
+            waiting += f", {queue['parked']} held back"
+        waiting += f", {queue['gated']} until fewer of their model are in flight" if queue["gated"] else ""
         if queue["oldest_seconds"] is not None:
             waiting += f"; the oldest since {duration(queue['oldest_seconds'])}"
         facts.add_row("queue", waiting)

@@ -8,6 +8,7 @@ import click
 
 from basepool import config, log
 from basepool import migrate as runner
+from basepool.cli.show import person
 
 
 @click.command(epilog="Example: DATABASE_URL=postgresql://postgres@localhost/app basepool migrate --dry-run")
@@ -27,4 +28,11 @@ def migrate(dry_run: bool, dump_sql: bool, db_dir: Path | None) -> None:
     log.configure(settings)
     if dry_run and dump_sql:
         raise click.UsageError("--dry-run and --dump-sql exclude each other")
-    runner.migrate(settings.conninfo, dry_run=dry_run, dump_sql=dump_sql, db_dir=db_dir, echo=click.echo)
+    runner.migrate(
+        settings.conninfo,
+        dry_run=dry_run,
+        dump_sql=dump_sql,
+        db_dir=db_dir,
+        application_name=person(),
+        echo=click.echo,
+    )

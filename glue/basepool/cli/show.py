@@ -1,27 +1,36 @@
-"""How commands show things: tables that align, times that people read, and JSON for machines."""
+"""How commands show things: tables that fit the terminal, times that people read, and JSON for machines."""
 
 from __future__ import annotations
 
 import asyncio
 import dataclasses
+import getpass
 import json
 import re
 import shutil
-import sys
-from collections.abc import Awaitable, Callable
+import socket
+from collections.abc import Awaitable, Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar, TypeVar
 
 import click
-from rich import box
-from rich.console import Console
-from rich.table import Table
+from rich.cells import cell_len
+from rich.console import Console, ConsoleOptions
+from rich.text import Text
 
 from basepool import config, incidents, log
 from basepool.database import Database
 from basepool.redaction import redact
 
 T = TypeVar("T")
+
+_GAP = 2
+_TEXT = 24
+"""What is longer and has blanks is a text: it may be wrapped, to no less than this. All else stays whole."""
+_WORD = 40
+"""Longer words of a text are broken; no id is so long."""
+_PAIR = 36
+"""Longer ones have a line of their own under their row."""
 
 
 class _Duration(click.ParamType):  # type: ignore[type-arg,unused-ignore]
@@ -39,8 +48,34 @@ class _Duration(click.ParamType):  # type: ignore[type-arg,unused-ignore]
         return timedelta(**{self._UNITS[match[2]]: int(match[1])})
 
 
+class _Until(click.ParamType):  # type: ignore[type-arg,unused-ignore]
+    """A time to come: how long from now (2h), or when (2026-12-24T06:00, of here unless it says otherwise)."""
+
+    name = "until"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        try:
+            return datetime.fromisoformat(str(value)).astimezone()
+        except (ValueError, OverflowError):
+            pass
+        try:
+            return datetime.now(UTC) + DURATION.convert(value, param, ctx)
+        except (click.BadParameter, OverflowError):
+            self.fail(f"{value!r} is no time: write how long, as 30m or 2h, or when, as 2026-12-24T06:00", param, ctx)
+
+
 DURATION = _Duration()
+UNTIL = _Until()
 as_json = click.option("--json", "is_json", is_flag=True, help="Print JSON for machines.")
+
+
+def person() -> str:
+    """Who gives the command, as the database is to know it."""
+    try:
+        name = getpass.getuser()
+    except (KeyError, OSError):
+        name = "somebody"
+    return f"basepool {name}@{socket.gethostname()}"
 
 
 def with_database(work: Callable[[Database], Awaitable[T]]) -> T:
@@ -49,7 +84,7 @@ def with_database(work: Callable[[Database], Awaitable[T]]) -> T:
     log.configure(settings)
 
     async def run() -> T:
-        async with Database.open(settings) as database:
+        async with Database.open(settings, application_name=person()) as database:
             return await work(database)
 
     with incidents.unsaid():
@@ -57,17 +92,118 @@ def with_database(work: Callable[[Database], Awaitable[T]]) -> T:
 
 
 def console() -> Console:
-    """A console as wide as the terminal, and wide enough for tables where there is none."""
-    width = shutil.get_terminal_size((140, 24)).columns if sys.stdout.isatty() else 140
+    """A console as wide as the terminal (or COLUMNS), and wide enough for most tables where there is none."""
+    width = max(_WORD, shutil.get_terminal_size((140, 24)).columns)
     # what is shown is text of others: brackets and colons in it mean nothing
     return Console(width=width, highlight=False, markup=False, emoji=False)
 
 
-class _Table(Table):
-    """What stands in it may be anybody's text, and must not steer the terminal it is shown on."""
+class Table:
+    """Rows under headings, in whatever width there is. Texts are wrapped first; where that is not enough, what does not fit
+    goes under its row, each value with its heading. Ids, numbers and headings stay whole. What stands in it may be anybody's
+    text, and must not steer the terminal it is shown on."""
 
-    def add_row(self, *cells: Any, **options: Any) -> None:
-        super().add_row(*(printable(cell) if isinstance(cell, str) else cell for cell in cells), **options)
+    def __init__(self, headings: tuple[str, ...], right: tuple[str, ...]) -> None:
+        self.show_header = True
+        self._headings = headings
+        self._right = {number for number, heading in enumerate(headings) if heading in right}
+        self._rows: list[list[str]] = []
+
+    @property
+    def row_count(self) -> int:
+        """How many rows it has."""
+        return len(self._rows)
+
+    def add_row(self, *cells: str) -> None:
+        """A row; a cell may have lines."""
+        self._rows.append([printable(cell) for cell in cells] + [""] * (len(self._headings) - len(cells)))
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[Text]:
+        width = options.max_width
+        natural = [self._natural(number) for number in range(len(self._headings))]
+        least = [self._least(number, natural[number]) for number in range(len(self._headings))]
+        spare = width - sum(least) - _GAP * (len(least) - 1)
+        if spare >= 0:
+            for number, wanted in enumerate(natural):
+                more = min(spare, wanted - least[number])
+                least[number], spare = least[number] + more, spare - more
+            columns = list(range(len(least)))
+            below: list[int] = []
+        else:
+            columns, below = self._choose(natural, width)
+            least = [min(natural[number], width) for number in columns]
+        lines: list[str] = []
+        if self.show_header:
+            lines += self._lines(console, columns, least, list(self._headings))
+            lines.append("─" * (sum(least) + _GAP * (len(least) - 1)))
+        for row in self._rows:
+            lines += self._lines(console, columns, least, row)
+            lines += self._pairs(console, [(self._headings[number], row[number]) for number in below], width)
+        for line in lines:
+            yield Text(line.rstrip(), no_wrap=True, overflow="ignore")
+        yield Text("")
+
+    def _natural(self, number: int) -> int:
+        cells = [row[number] for row in self._rows] + [self._headings[number]] * self.show_header
+        return max((cell_len(line) for cell in cells for line in cell.split("\n")), default=0)
+
+    def _least(self, number: int, natural: int) -> int:
+        """How narrow a column may get."""
+        if not self._is_text(number, natural):
+            return natural
+        words = [word for row in self._rows for word in row[number].split()]
+        longest = max((cell_len(word) for word in words), default=0)
+        return min(natural, max(_TEXT, min(_WORD, longest), cell_len(self._headings[number])))
+
+    def _is_text(self, number: int, natural: int) -> bool:
+        return natural > _WORD or (natural > _TEXT and any(" " in row[number] for row in self._rows))
+
+    def _choose(self, natural: list[int], width: int) -> tuple[list[int], list[int]]:
+        """The columns that fit beside the first one, whatever is short before what is a text, and those that do not."""
+        columns, used = [0], natural[0]
+        for number in range(1, len(natural)):
+            if not self._is_text(number, natural[number]) and used + _GAP + natural[number] <= width:
+                columns.append(number)
+                used += _GAP + natural[number]
+        return columns, [number for number in range(len(natural)) if number not in columns]
+
+    def _lines(self, console: Console, columns: list[int], widths: list[int], row: list[str]) -> Iterator[str]:
+        cells = [_wrap(console, row[number], width) for number, width in zip(columns, widths, strict=True)]
+        for at in range(max(map(len, cells))):
+            parts = []
+            for number, width, cell in zip(columns, widths, cells, strict=True):
+                text = cell[at] if at < len(cell) else ""
+                blanks = " " * (width - cell_len(text))
+                parts.append(blanks + text if number in self._right else text + blanks)
+            yield (" " * _GAP).join(parts)
+
+    @staticmethod
+    def _pairs(console: Console, pairs: list[tuple[str, str]], width: int) -> Iterator[str]:
+        """What goes under a row: short pairs side by side, each text for itself. What says nothing is left out."""
+        indent, line = " " * 4, ""
+        for heading, value in pairs:
+            if value in ("", "-"):
+                continue
+            text = f"{heading}: {value}" if heading else value
+            if cell_len(text) <= _PAIR and "\n" not in text:
+                joined = f"{line}   {text}" if line else text
+                if cell_len(indent + joined) <= width:
+                    line = joined
+                    continue
+                yield indent + line
+                line = text
+                continue
+            if line:
+                yield indent + line
+                line = ""
+            for number, part in enumerate(_wrap(console, text, width - 6)):
+                yield indent + "  " * bool(number) + part
+        if line:
+            yield indent + line
+
+
+def _wrap(console: Console, text: str, width: int) -> list[str]:
+    return [line.plain for line in Text(text).wrap(console, max(1, width), overflow="fold")] or [""]
 
 
 def printable(text: str) -> str:
@@ -77,12 +213,14 @@ def printable(text: str) -> str:
     )
 
 
+def one_line(text: str) -> str:
+    """The same in one line."""
+    return " ".join(printable(text).split())
+
+
 def table(*columns: str, right: tuple[str, ...] = ()) -> Table:
     """An empty table with these columns; those in `right` hold numbers."""
-    made = _Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for column in columns:
-        made.add_column(column, justify="right" if column in right else "left", overflow="fold")
-    return made
+    return Table(columns, right)
 
 
 def json_out(value: Any) -> None:

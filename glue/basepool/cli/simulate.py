@@ -146,7 +146,8 @@ def _greet(url: str, accounts: tuple[AccountConfig, ...], host: str) -> None:
         for token in account.tokens:
             table.add_row(account.username, account.type, token)
     console.print(f"Replicate's stand-in answers at {url}", highlight=False)
-    console.print(f"REPLICATE_BASE_URL={url}   operator: {url}/_sim/state, {url}/_sim/stats\n", highlight=False)
+    console.print(f"REPLICATE_BASE_URL={url}", highlight=False)
+    console.print(f"operator: {url}/_sim/state, /_sim/stats\n", highlight=False)
     console.print(table)
     if host not in _LOOPBACK:
         console.print("\nIt listens beyond this machine, and whoever reaches it may control it.", highlight=False)

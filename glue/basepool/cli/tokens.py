@@ -33,6 +33,7 @@ from basepool.redaction import hide
 from basepool.replicate import Rejected, Replicate, TransportFailed
 
 _KNOWN = "is in the pool already"
+_NONE = "there is no token; add one with basepool tokens add"
 _INTEGER = click.IntRange(-(2**31), 2**31 - 1)
 """Those of the database. It has no function for larger ones, and would seem not to be migrated."""
 _NOT_OF_ONE_LINE = (DatabaseRefused, DatabaseUnreachable, MissingPrivilege, NotMigrated)
@@ -142,6 +143,7 @@ def check(is_all: bool) -> None:
     async def work(database: Database) -> None:
         settings = config.load()
         result = table("token", "account", "tokens of account", "", right=("token", "tokens of account"))
+        await database.record_command(action="tokens check", target="all" if is_all else "those not asked for yet")
         async with Replicate(settings) as replicate:
             for entry in await database.get_token_secrets(unchecked_only=not is_all):
                 try:
@@ -157,7 +159,12 @@ def check(is_all: bool) -> None:
                     result.add_row(str(entry.token_id), "-", "-", f"{error.code}: {error.message}")
                     continue
                 result.add_row(*_row(recorded))
-        console().print(result if result.row_count else "Replicate was asked for all tokens already")
+        if result.row_count:
+            console().print(result)
+        elif await database.list_tokens():
+            click.echo("Replicate was asked for all tokens already; basepool tokens check --all asks again")
+        else:
+            click.echo(_NONE)
 
     with_database(work)
 
@@ -171,7 +178,7 @@ def list_(is_json: bool) -> None:
         json_out(rows)
         return
     if not rows:
-        click.echo("there is no token; add one with basepool tokens add")
+        click.echo(_NONE)
         return
     result = table(
         "id", "token", "account", "state", "in flight", "requests", "errors", "last used", "back", "why",
@@ -202,10 +209,13 @@ def stats(since: timedelta, is_json: bool) -> None:
     if is_json:
         json_out(rows)
         return
+    if not rows:
+        click.echo(_NONE)
+        return
     result = table(
-        "token", "account", "state", "leases", "ok", "", "failed", "refused", "open", "charged", "wait", "submit",
+        "token", "account", "state", "leases", "ok", "rate", "failed", "refused", "open", "charged", "wait", "submit",
         "predict", "errors",
-        right=("token", "leases", "ok", "", "failed", "refused", "open", "charged", "wait", "submit", "predict"),
+        right=("token", "leases", "ok", "rate", "failed", "refused", "open", "charged", "wait", "submit", "predict"),
     )  # fmt: skip
     for row in rows:
         result.add_row(
@@ -222,8 +232,9 @@ def stats(since: timedelta, is_json: bool) -> None:
             *(_pair(row[f"{name}_p50"], row[f"{name}_p95"]) for name in ("queue", "submit", "predict")),
             ", ".join(f"{rule} {times}" for rule, times in row["errors"].items()) or "-",
         )
-    console().print(result)
-    click.echo(
+    out = console()
+    out.print(result)
+    out.print(
         f"The last {duration(since.total_seconds())}. charged: seconds;"
         " wait, submit, predict: seconds, median / 95th percentile."
     )

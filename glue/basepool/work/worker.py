@@ -7,6 +7,7 @@ import contextlib
 import logging
 import random
 import signal
+import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 
@@ -34,11 +35,13 @@ _SIDE_SECONDS = 1.0
 _MAX_SLEEP_SECONDS = 5.0
 _MAX_LISTENING_SECONDS = 60.0
 _MAX_BACKOFF_SECONDS = 30.0
-_BEAT_SECONDS = 5.0
+_BEAT_SECONDS = 2.0
+# a worker that is never idle has no hand free whenever it is asked, but for a moment in between
+_MOMENT_SECONDS = 3.0
 _DOING = {
     "lease": "claims",
     "empty": "has nothing to do",
-    "busy": "waits for a token",
+    "busy": "waits",
     "dead": "has no usable token",
 }
 
@@ -59,6 +62,7 @@ class Worker:
         self._incidents = Incidents()
         self._refused: BasepoolError | None = None
         self._doing = "starts"
+        self._free_at = time.monotonic()
         self._findings = Incidents()
 
     def stop(self) -> None:
@@ -102,6 +106,7 @@ class Worker:
                 self._doing = "waits for a free hand"
                 await asyncio.wait(self._calls, return_when=asyncio.FIRST_COMPLETED)
                 continue
+            self._free_at = time.monotonic()
             try:
                 asked = min(free, MAX_BATCH)
                 answer = await claim(self._database, self._settings, limit=asked)
@@ -168,7 +173,7 @@ class Worker:
         if answer == "dead" and reason != self._last_reason:
             logger.error("no token is usable: %s", reason)
         elif answer == "busy" and reason != self._last_reason:
-            logger.info("waiting for a token: %s", reason)
+            logger.info("waiting: %s", reason)
         self._last_reason = reason
 
     def _done(self, call: asyncio.Task[str]) -> None:
@@ -196,14 +201,17 @@ class Worker:
 
     async def _say_that_it_lives(self, *, stops: bool = False) -> None:
         calls = len(self._calls)
+        was_free = time.monotonic() < self._free_at + _MOMENT_SECONDS
         doing = f"stops, {calls} calls are under way" if self._stopping.is_set() else self._doing
         findings = await self._database.heartbeat(
             worker=self._settings.worker_name,
             doing=None if stops else doing,
             hands=self._settings.worker_concurrency,
-            hands_free=max(0, self._settings.worker_concurrency - calls),
+            hands_free=max(self._settings.worker_concurrency - calls, int(was_free)),
             orders_webhooks=self._settings.public_url is not None,
         )
+        # what this one can't do it says as it happens
+        findings.pop(f"cant-claim-{self._settings.worker_name}", None)
         if findings.pop("unread", None) is None:
             self._findings.update(findings, "over")
             return

@@ -53,7 +53,7 @@ _USER = f"--user={user(1)}"
         (
             ["status"],
             {"DATABASE_URL": "postgresql://postgres@127.0.0.1:1/x"},
-            None,
+            "",
             "TP012",
             "can't be reached: connection refused",
         ),

@@ -70,7 +70,7 @@ class Pool:
 
     def __init__(self, owner: Owner) -> None:
         self._owner = owner
-        owner.rows("select basepool.configure('{\"user_active_limit\": 1000000}')")
+        owner.rows('select basepool.configure(\'{"user_active_limit": 1000000, "user_submits_per_minute": 600}\')')
 
     def add_tokens(self, count: int, seats: int = 20) -> None:
         self._owner.rows(_ADD_TOKENS, count, seats)
@@ -241,7 +241,7 @@ def test_a_life_writes_the_apps_row_twice_and_reads_no_table_whole(pool: Pool, o
     owner.rows("select pg_stat_force_next_flush()")
     owner.rows("begin")
     pool.submit(1)
-    assert owner.rows(_WRITTEN) == [("generations", 1, 0, 0), ("queue", 1, 0, 0), ("user_limits", 1, 1, 0)]
+    assert owner.rows(_WRITTEN) == [("generations", 1, 0, 0), ("queue", 1, 0, 0), ("user_limits", 1, 2, 0)]
     assert owner.rows(_READ_WHOLE) == []
     owner.rows("commit")
 

@@ -42,37 +42,45 @@ def test_each_text_is_classified(owner: Owner) -> None:
 def test_each_failed_prediction_is_tried_as_often_as_its_text_says(
     glue_environment: dict[str, str], owner: Owner, replicate: SimulatorServer
 ) -> None:
+    retries = dict(
+        owner.rows("select name, least(max_retries, 3) from basepool.error_rules where max_retries is not null")
+    )
+    # the others are tried until the model works again: test_breakers.py
+    bounded = [error for error in _OF_PREDICTIONS if error["rule"] in retries]
+    assert len(bounded) < len(_OF_PREDICTIONS)
     replicate.configure(
         run_seconds=(0, 0.1),
-        scripts={f"errors/number-{number}": {"error": error["text"]} for number, error in enumerate(_OF_PREDICTIONS)},
+        scripts={f"errors/number-{number}": {"error": error["text"]} for number, error in enumerate(bounded)},
     )
-    for number in range(len(_OF_PREDICTIONS)):
+    for number in range(len(bounded)):
         owner.submit(number, "an error", f"errors/number-{number}")
     with serving(**glue_environment) as url, running("work", **glue_environment, PUBLIC_URL=url):
-        eventually(lambda: owner.statuses() == {"failed": len(_OF_PREDICTIONS)}, "every end")
+        eventually(lambda: owner.statuses() == {"failed": len(bounded)}, "every end")
     tries = dict(
         owner.rows(
             "select g.replicate_model, array_agg(a.error_rule) from public.generations as g"
             " inner join basepool.attempts as a on a.generation_id = g.id group by 1"
         )
     )
-    retries = dict(owner.rows("select name, least(max_retries, 3) from basepool.error_rules"))
-    for number, error in enumerate(_OF_PREDICTIONS):
+    for number, error in enumerate(bounded):
         rule = error["rule"]
         assert tries[f"errors/number-{number}"] == [rule] * (1 + retries[rule]), error["text"][:200]
     assert replicate.stats(predictions=False)["totals"]["creates"] == sum(len(seen) for seen in tries.values())
 
 
-@pytest.mark.parametrize("status", [408, 409, 425, 499, 502, 503, 505, 507, 520, 525, 530])
 def test_a_status_that_is_no_refusal_buys_nothing_twice(
-    glue_environment: dict[str, str], owner: Owner, replicate: SimulatorServer, status: int
+    glue_environment: dict[str, str], owner: Owner, replicate: SimulatorServer
 ) -> None:
-    """The answer says nothing of it, but the prediction was made: its own webhook brings it home."""
-    owner.submit(1, f"a cat [sim:server_error_after_create={status}]")
+    """The answer says nothing of it, but the prediction was made: its own webhook brings it home, after the answer."""
+    statuses = [408, 409, 425, 499, 502, 503, 505, 507, 520, 525, 530]
+    for status in statuses:
+        owner.submit(status, f"a cat [sim:server_error_after_create={status}][sim:start=30]")
     with serving(**glue_environment) as url, running("work", **glue_environment, PUBLIC_URL=url):
-        eventually(lambda: owner.statuses() == {"completed": 1}, "its end")
-    assert replicate.stats(predictions=False)["totals"]["creates"] == 1
-    assert owner.rows("select http_status, prediction_status from basepool.attempts") == [(status, "succeeded")]
+        eventually(lambda: owner.statuses() == {"completed": len(statuses)}, "their ends")
+    assert replicate.stats(predictions=False)["totals"]["creates"] == len(statuses)
+    assert owner.rows("select http_status, prediction_status from basepool.attempts order by http_status") == [
+        (status, "succeeded") for status in statuses
+    ]
 
 
 def test_a_refusal_of_the_api_is_no_page_of_the_edge(
@@ -81,7 +89,8 @@ def test_a_refusal_of_the_api_is_no_page_of_the_edge(
     """Trying again can't help; what was refused says why, and the one beside it ends right."""
     refusal = {"title": "Forbidden", "detail": "You do not have permission to perform this action.", "status": 403}
     replicate.answer_raw({"on": ["create"], "about": "<refused>", "status": 403, "body": json.dumps(refusal)})
-    owner.submit(1, "<refused>")
+    # it is made all the same, and would be a late success
+    owner.submit(1, "<refused> [sim:webhook_lost]")
     owner.submit(2, "a cat")
     with serving(**glue_environment) as url, running("work", **glue_environment, PUBLIC_URL=url):
         eventually(lambda: owner.statuses() == {"failed": 1, "completed": 1}, "both ends")

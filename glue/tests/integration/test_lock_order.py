@@ -16,7 +16,7 @@ from psycopg import errors as pg
 
 from tests.support import PATIENCE_SECONDS, Owner, eventually
 
-ORDER = ["user", "seat", "generation", "queue", "lost", "token", "account", "limiter"]
+ORDER = ["user", "seat", "generation", "queue", "lost", "cancellation", "token", "account", "limiter"]
 """The order in which rows are locked. From `token` on nobody waits for what comes before, so claims are never kept waiting."""
 
 _WORLD = """
@@ -25,9 +25,9 @@ select basepool.add_token('r8_token_number_' || n, 'account-' || n, 'user', null
 create table public.world (name text primary key, generation uuid, attempt uuid);
 insert into public.world (name, generation)
 select n.name, public.submit_generation('acme/painter', '{"prompt": "a cat"}', p_user_id => md5(n.name)::uuid)
-from unnest(array['running', 'sent', 'lost']) as n (name);
+from unnest(array['running', 'sent', 'lost', 'cancelled']) as n (name);
 update public.world as w set attempt = c.attempt_id
-from basepool.claim_generations('tester', 3) as c where c.generation_id = w.generation;
+from basepool.claim_generations('tester', 4) as c where c.generation_id = w.generation;
 select basepool.record_submitted(w.attempt, '{"id": "p1", "status": "starting"}')
 from public.world as w where w.name = 'running';
 select basepool.record_rejected(w.attempt, 'transport', null, 'timeout: lost') from public.world as w where w.name = 'lost';
@@ -40,6 +40,9 @@ values ('unsettled', public.submit_generation('acme/painter', '{"prompt": "a cat
 delete from basepool.queue as q using public.world as w where q.generation_id = w.generation and w.name = 'unsettled';
 insert into basepool.unsettled (generation_id, status, reason, since, again_at)
 select w.generation, 'failed', 'the ledger is closed', now(), now() from public.world as w where w.name = 'unsettled';
+select basepool.record_submitted(w.attempt, '{"id": "p4", "status": "starting"}')
+from public.world as w where w.name = 'cancelled';
+select basepool.cancel_for_user(w.generation) from public.world as w where w.name = 'cancelled';
 create function public.attempt(p_name text) returns uuid language sql stable as
   'select w.attempt from public.world as w where w.name = p_name';
 create function public.generation(p_name text) returns uuid language sql stable as
@@ -58,6 +61,7 @@ _ROWS = {
     "generation": "public.generations",
     "queue": "basepool.queue",
     "lost": "basepool.lost_attempts",
+    "cancellation": "basepool.cancellations",
     "token": "public.replicate_tokens",
     "account": "basepool.accounts",
     "limiter": "basepool.limiters",
@@ -80,8 +84,16 @@ FUNCTIONS = {
     "cancel running": "select basepool.cancel_for_user(public.generation('running'))",
     "cancel sent": "select basepool.cancel_for_user(public.generation('sent'))",
     "cancel waiting": "select basepool.cancel_for_user(public.generation('waiting'))",
+    "cancel many": "select basepool.cancel_generations(p_all => true, p_dry_run => false)",
     "the app ends one": ("update public.generations set status = 'cancelled' where id = public.generation('waiting')"),
     "the app deletes one": "delete from public.generations where id = public.generation('waiting')",
+    "the app ends one that runs": "update public.generations set status = 'cancelled' where id = public.generation('running')",
+    "the app deletes one that runs": "delete from public.generations where id = public.generation('running')",
+    "the app deletes one that is sent": "delete from public.generations where id = public.generation('sent')",
+    "record_cancellation": "select basepool.record_cancellation(public.attempt('cancelled'), 200)",
+    "apply the end of a cancelled one": (
+        "select basepool.apply_prediction(public.attempt('cancelled'), public.said('p4', 'canceled'), 'cancel')"
+    ),
     "renew_leases": "select basepool.renew_leases('tester', array[public.attempt('sent')])",
     "expire_leases": "select basepool.expire_leases()",
     "settle_again": "select basepool.settle_again()",
@@ -95,11 +107,16 @@ FUNCTIONS = {
     "delete_old": "select basepool._delete_old_generations()",
     "roll_up": "select basepool._roll_up()",
     "prune": "select basepool._prune_history()",
+    "limit_user": "select basepool.limit_user(md5('running')::uuid, 3)",
     "disable_token": "select basepool.disable_token(public.token())",
     "enable_token": "select basepool.enable_token(public.token())",
     "limit_token": "select basepool.limit_token(public.token(), 3, 2, 100)",
     "limit_token less": "select basepool.limit_token(public.token(), 1)",
     "record_probe": "select basepool.record_probe(public.token(), 200)",
+    "pause account": "select basepool.pause('account', 'account-1')",
+    "pause model": "select basepool.pause('model', 'acme/painter')",
+    "resume account": "select basepool.resume('account', 'account-1')",
+    "resume model": "select basepool.resume('model', 'acme/painter')",
     "record_account": "select basepool.record_account(public.token(), 'account-2', 'user', null)",
 }
 
@@ -217,13 +234,17 @@ def test_a_cancel_does_not_wait_for_a_claim(database_url: str, world: Owner) -> 
         assert world.value("select basepool.cancel_for_user(%s)", generation) == "cancelled"
         claim.commit()
 
+    # what the claim had in hand counts until it is known
+    counted = "select count(*) from basepool.cancellations where id = %s"
+    assert world.value(counted, generation) == 1
     # its call is under way; the answer finds the generation over, and what came of it is to be cancelled
     attempt = world.value("select attempt_id from basepool.seats where generation_id = %s", generation)
     assert (
         world.value("select basepool.record_submitted(%s, %s::jsonb)", attempt, '{"id": "p9", "status": "starting"}')
         == "recorded"
     )
-    assert world.rows("select prediction_id from basepool.claim_cancellations(9)") == [("p9",)]
+    assert ("p9",) in world.rows("select prediction_id from basepool.claim_cancellations(9)")
+    assert (world.value(counted, generation), world.value(counted, attempt)) == (0, 1)
     assert world.value("select status from public.generations where id = %s", generation) == "cancelled"
 
 

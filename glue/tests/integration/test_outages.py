@@ -225,8 +225,18 @@ def test_a_public_url_that_leads_nowhere_is_noticed(
             assert owner.statuses() == {"completed": 4}
             shown = basepool("status", DATABASE_URL=glue_environment["DATABASE_URL"]).stdout
             assert "ATTENTION" in shown
-            assert "results of worker lost were found by asking" in " ".join(shown.split())
+            assert "results of worker lost did not come by webhook" in " ".join(shown.split())
             assert worker.said().count("PUBLIC_URL") == 1
+
+
+def test_hands_that_all_wait_for_replicate_are_noticed(glue_environment: dict[str, str], owner: Owner) -> None:
+    variables = glue_environment | {"WORKER_CONCURRENCY": "1", "BASEPOOL_ENV": "production"}
+    with running("work", **variables, WORKER_NAME="slow") as worker:
+        owner.submit(1, "[sim:slow=600]")
+        owner.submit(2)
+        eventually(
+            lambda: "all 1 hands of worker slow wait for Replicate" in worker.said(), "a line in production's log"
+        )
 
 
 def test_a_job_that_no_longer_runs_is_late_however_well_it_did(glue_url: str, owner: Owner) -> None:

@@ -138,13 +138,13 @@ _STORIES: list[Story] = [
 @contextmanager
 def _life(url: str) -> Iterator[Life]:
     """A life of which nothing remains."""
-    life = type("Here", (Life,), {"url": url})()
-    life.begin()
-    try:
-        yield life
-    finally:
-        life.connection.rollback()
-        life.connection.close()
+    with psycopg.connect(url) as connection:
+        life = type("Here", (Life,), {"connection": connection})()
+        life.begin()
+        try:
+            yield life
+        finally:
+            connection.rollback()
 
 
 @pytest.mark.parametrize("thing", _THINGS)

@@ -97,7 +97,12 @@ def test_a_full_disk_is_survived(glue_environment: dict[str, str], owner: Owner,
         for number in range(20):
             owner.submit(number, f"number {number}")
         eventually(lambda: owner.value("select count(*) from basepool.seats where state = 'running'") > 0, "a start")
-        with _for_a_while(owner, fill, empty, lambda: "no space left on device" in worker.said()):
+
+        def is_told() -> bool:
+            findings = owner.value("select basepool.get_status()")["findings"]
+            return any("can't claim: TP012" in each["says"] and "no space left" in each["says"] for each in findings)
+
+        with _for_a_while(owner, fill, empty, is_told):
             for number in range(20, 30):
                 owner.submit(number, f"number {number}")
         eventually(lambda: _all_done(owner, 30), "all 30")

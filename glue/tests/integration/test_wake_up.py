@@ -30,7 +30,7 @@ def test_a_submit_that_comes_while_a_claim_finds_nothing_is_not_left_lying(
     """It is too late to be found, and too early to be notified: the claim that found nothing is not committed yet."""
     owner.rows(
         "create function public.slow() returns trigger language plpgsql as"
-        " $$ begin perform pg_sleep(10); return null; end $$"
+        " $$ begin perform pg_sleep(4); return null; end $$"
     )
     with running("work", **glue_environment | {"WORKER_POLL_SECONDS": "60"}):
         eventually(lambda: owner.value(_LISTENS) == 1, "that the worker listens")

@@ -159,7 +159,7 @@ def test_a_throttled_account_is_left_alone_and_the_others_do_its_work(
     with serving(**glue_environment) as url, running("work", **glue_environment, PUBLIC_URL=url):
         eventually(lambda: _all_done(owner, 9), "all 9")
     assert owner.rows("select distinct error_rule, decision from basepool.attempts where state = 'rejected'") == [
-        ("no-credit", "retry 1 of 3")
+        ("no-credit", "retry 1")
     ]
     listed = basepool("tokens", "list", **glue_environment).stdout
     assert "cooling" in listed

@@ -49,6 +49,7 @@ select is(
 select is(
   pg_temp.refused(pg_temp.start(4, 'acme/painter:' || repeat('0a', 32)), 404), 'fail not-found', 'a version that is not there'
 );
+insert into basepool.models (pattern) values ('*'), ('deployments/*');
 select is(pg_temp.refused(pg_temp.start(5, 'deployments/acme/fast'), 404), 'fail not-found', 'a deployment');
 
 -- it is learnt anew now and then

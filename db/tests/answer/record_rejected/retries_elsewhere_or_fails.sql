@@ -19,7 +19,9 @@ select results_eq(
   $$values ('rejected', 422, 'input-invalid', 'fail', basepool.now())$$, 'the decision and its rule are kept with the attempt'
 );
 
--- a connection that could not be made: nothing was sent, so it is repeated, five times
+-- what was refused by the platform's own trouble is repeated, a few times
+update basepool.error_rules set max_retries = 5
+where name = 'not-sent';
 create function pg_temp.fail_to_connect(p_times integer) returns text []
 language plpgsql as $$
 declare

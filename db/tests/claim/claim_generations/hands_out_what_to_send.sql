@@ -35,6 +35,7 @@ select results_eq(
 
 select pg_temp.submit(2, 'acme/painter:' || repeat('0a', 32));
 select pg_temp.submit(3, repeat('0b', 32));
+insert into basepool.models (pattern) values ('deployments/acme/*');
 select pg_temp.submit(4, 'deployments/acme/fast');
 select bag_eq(
   $$select route, target from basepool.claim_generations('tester', 10)$$,

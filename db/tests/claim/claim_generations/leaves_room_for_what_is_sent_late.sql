@@ -29,7 +29,7 @@ select is(
 );
 select throws_ok(
   $$select basepool.configure('{"send_within": "2 minutes"}')$$, 'TP009',
-  'new row for relation "settings" violates check constraint "settings_send_within_check"'
+  'send_within can''t be ''2 minutes'''
 );
 
 select * from finish();

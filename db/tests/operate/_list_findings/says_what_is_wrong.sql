@@ -1,6 +1,6 @@
 -- what nobody would notice: each is one line under one name, as long as it lasts
 begin;
-select plan(18);
+select plan(21);
 \ir ../../helpers.psql
 
 create function pg_temp.found() returns text
@@ -62,6 +62,7 @@ select is(pg_temp.found(), null, 'where none is ordered, none is missing');
 
 -- jobs that do not run; those of this database are switched off
 select pg_temp.pass('31 minutes');
+select pg_temp.beat();
 select is(pg_temp.found(), null, 'what an operator has switched off is not missed');
 update basepool.jobs set cron_job_id = null;
 select is(pg_temp.found(), 'job-overdue-cleanup job-overdue-rollup', 'after three of its periods, a job is overdue');
@@ -69,19 +70,31 @@ select basepool.run_job('cleanup');
 select basepool.run_job('rollup');
 select is(pg_temp.found(), null, 'it has run');
 
--- hands that are full, and nobody there
+-- who is not heard of, who can't do it, and nobody there
 select pg_temp.submit(20);
-select pg_temp.beat(0);
-select pg_temp.pass('29 seconds');
-select pg_temp.beat(0);
-select is(pg_temp.found(), null, 'for a while that is what hands are for');
-select pg_temp.pass('2 seconds');
-select pg_temp.beat(0);
-select is(pg_temp.found(), 'hands-full-tester', 'then not');
-select pg_temp.pass('31 seconds');
-select is(pg_temp.found(), 'nobody-claims', 'its silence is another matter');
 select pg_temp.beat();
-select is(pg_temp.found(), null, 'it is there again');
+select pg_temp.pass('7 seconds');
+select is(pg_temp.found(), null, 'a heartbeat may be late');
+select pg_temp.pass('1 second');
+select is(pg_temp.found(), 'worker-silent-tester', 'three are missing');
+select basepool.heartbeat('another', '0.1', 1, 'claims', 20, 20, false);
+select is(pg_temp.found(), null, 'somebody has come in its place');
+select pg_temp.pass('61 seconds');
+select is(pg_temp.found(), 'nobody-claims worker-silent-another worker-silent-tester', 'generations wait for a minute');
+select pg_temp.pass('1 hour');
+select is(pg_temp.found(), 'job-overdue-cleanup job-overdue-rollup nobody-claims', 'what was once is not told for ever');
+select basepool.run_job('cleanup');
+select basepool.run_job('rollup');
+select basepool.heartbeat('tester', '0.1', 1, 'can''t claim: TP040 locked', 20, 20, false);
+select is(
+  (
+    select array_agg(f.says) from basepool._list_findings(basepool.now()) as f
+    where f.name = 'cant-claim-tester'
+  )
+  , array['worker tester can''t claim: TP040 locked'], 'what it says of itself'
+);
+select pg_temp.beat();
+select is(pg_temp.found(), null, 'it claims again');
 select is(
   (select count(*) from jsonb_object_keys(basepool.heartbeat('x', '0', 1, 'claims', 1, 1, false) -> 'findings')), 0::bigint
   , 'a heartbeat hears the same'

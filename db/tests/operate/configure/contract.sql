@@ -3,7 +3,11 @@ begin;
 select plan(9);
 
 select has_function('basepool', 'configure', array['jsonb']);
-select is(pg_get_function_result('basepool.configure(jsonb)'::regprocedure), 'jsonb', 'returns');
+select is(
+  pg_get_function_result('basepool.configure(jsonb)'::regprocedure),
+  'TABLE(name text, value text, was text, default_value text, unit text, allowed text, means text)',
+  'returns'
+);
 select function_lang_is('basepool', 'configure', array['jsonb'], 'plpgsql');
 select volatility_is('basepool', 'configure', array['jsonb'], 'volatile');
 select isnt_definer('basepool', 'configure', array['jsonb']);

@@ -35,7 +35,7 @@ select is(
     select basepool.record_not_found(a.id, max(s.id)) from attempt as a
     cross join basepool.searches as s
     group by a.id
-  ), 'retry 1 of 3', 'the newest is heard'
+  ), 'retry 1', 'the newest is heard'
 );
 
 select results_eq(

@@ -35,8 +35,8 @@ select is(
 where a.n = 1;
 select results_eq(
   $$select m.attempt_id, m.prediction_id from search as s cross join lateral basepool.match_predictions(s.search_id
-    , jsonb_build_array(pg_temp.listed('p1'), pg_temp.listed('p2'))) as m$$,
-  $$select a.id, 'p2' from attempt as a where a.n = 2$$, 'the next one goes to the other'
+    , jsonb_build_array(pg_temp.listed('p1'), pg_temp.listed('p2', p_model => 'Acme/Painter'))) as m$$,
+  $$select a.id, 'p2' from attempt as a where a.n = 2$$, 'the next one goes to the other, however its model is written'
 );
 select is(
   basepool.apply_prediction(a.id, pg_temp.prediction('p2', 'succeeded', null, '"https://x/2.png"'), 'webhook', 'w1'), 'applied',

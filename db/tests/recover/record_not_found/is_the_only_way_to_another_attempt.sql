@@ -25,7 +25,7 @@ select set_eq(
   'select a.id from attempt as a where a.n > 1', 'there is a doubt about one; the others are proved absent'
 );
 select is(
-  basepool.record_not_found(a.id, s.search_id), 'retry 1 of 3', 'tried again'
+  basepool.record_not_found(a.id, s.search_id), 'retry 1', 'tried again'
 ) from attempt as a cross join search as s
 where a.n = 2;
 select results_eq(

@@ -1,6 +1,6 @@
--- a cancel that failed is asked for again after a minute; one that is done, or gone at Replicate, is not
+-- a cancel that failed is asked for again after a minute, one that was taken until its end is heard of; one that is gone is not
 begin;
-select plan(6);
+select plan(9);
 \ir ../../helpers.psql
 
 select pg_temp.add_tokens(1);
@@ -25,8 +25,20 @@ where a.prediction_id = 'p2'),
   'cancelling failed: timeout: no answer',
   'with its reason'
 );
+select basepool.apply_prediction(a.id, pg_temp.prediction('p2', 'processing'), 'cancel') from basepool._all_attempts() as a
+where a.prediction_id = 'p2';
 select basepool.record_cancellation(a.id, 200) from basepool._all_attempts() as a
 where a.prediction_id = 'p2';
+select is_empty($$select * from basepool.claim_cancellations(9)$$, 'Replicate has taken it');
+select pg_temp.pass('10 seconds');
+select results_eq(
+  $$select prediction_id from basepool.claim_cancellations(9)$$, $$values ('p2')$$, 'but whether it has ended is not known'
+);
+select basepool.apply_prediction(a.id, pg_temp.prediction('p2', 'canceled'), 'cancel') from basepool._all_attempts() as a
+where a.prediction_id = 'p2';
+select basepool.record_cancellation(a.id, 200) from basepool._all_attempts() as a
+where a.prediction_id = 'p2';
+select is_empty('select from basepool.cancellations', 'now it is');
 select pg_temp.pass('1 hour');
 select is_empty($$select * from basepool.claim_cancellations(9)$$, 'then no more');
 

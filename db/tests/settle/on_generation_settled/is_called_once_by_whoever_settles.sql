@@ -39,7 +39,7 @@ where a.n = 2;
 select is(pg_temp.refunds(2), 'failed', 'failed: once');
 select basepool.cancel_for_user(g.id) from public.generations as g
 where g.user_id = pg_temp.user_id(3);
-select is(pg_temp.refunds(3), 'cancelled', 'cancelled: once');
+select is(pg_temp.refunds(3), 'cancelled after start', 'cancelled: once');
 update public.generations set status = 'pending'
 where user_id = pg_temp.user_id(2);
 update public.generations set status = 'failed'

@@ -14,11 +14,11 @@ create function pg_temp.refunds() returns text language sql as 'select string_ag
   from app_private.refunds as r';
 
 select basepool.cancel_for_user(pg_temp.submit(1));
-select is(pg_temp.refunds(), 'public cancelled', 'the old name');
+select is(pg_temp.refunds(), 'public cancelled before start', 'the old name');
 delete from app_private.refunds;
 select lives_ok($$select basepool.configure('{"settled_hook": "app_private.settle"}')$$, 'another');
 select basepool.cancel_for_user(pg_temp.submit(1));
-select is(pg_temp.refunds(), 'app_private cancelled', 'is called, and no other');
+select is(pg_temp.refunds(), 'app_private cancelled before start', 'is called, and no other');
 
 create or replace function app_private.settle(p_generation uuid, p_outcome text) returns void
 language plpgsql set search_path = '' as $$ begin raise exception 'no such account'; end $$;
@@ -37,7 +37,7 @@ select alike(
 );
 select lives_ok($$select basepool.configure('{"settled_hook": null}')$$, 'back to the old name');
 select basepool.cancel_for_user(pg_temp.submit(2));
-select is(pg_temp.refunds(), 'app_private cancelled, public cancelled', 'which is called again');
+select is(pg_temp.refunds(), 'app_private cancelled before start, public cancelled before start', 'which is called again');
 
 select * from finish();
 rollback;

@@ -5,7 +5,7 @@ select plan(9);
 select has_function('basepool', 'submit_for_user', array['uuid', 'text', 'jsonb', 'text', 'text', 'text']);
 select is(pg_get_function_result('basepool.submit_for_user(uuid, text, jsonb, text, text, text)'::regprocedure),
   'uuid', 'returns');
-select function_lang_is('basepool', 'submit_for_user', array['uuid', 'text', 'jsonb', 'text', 'text', 'text'], 'sql');
+select function_lang_is('basepool', 'submit_for_user', array['uuid', 'text', 'jsonb', 'text', 'text', 'text'], 'plpgsql');
 select volatility_is('basepool', 'submit_for_user', array['uuid', 'text', 'jsonb', 'text', 'text', 'text'], 'volatile');
 select is_definer('basepool', 'submit_for_user', array['uuid', 'text', 'jsonb', 'text', 'text', 'text']);
 select function_privs_are('basepool', 'submit_for_user',

@@ -1,0 +1,22 @@
+-- what callers of basepool._trip_breaker rely on
+begin;
+select plan(9);
+
+create function pg_temp.arguments() returns text []
+language sql as $$
+  select array['basepool.attempts', 'basepool.error_rules', 'text']
+$$;
+select has_function('basepool', '_trip_breaker', pg_temp.arguments());
+select is(
+  pg_get_function_result('basepool._trip_breaker(basepool.attempts, basepool.error_rules, text)'::regprocedure), 'void', 'returns'
+);
+select function_lang_is('basepool', '_trip_breaker', pg_temp.arguments(), 'plpgsql');
+select volatility_is('basepool', '_trip_breaker', pg_temp.arguments(), 'volatile');
+select isnt_definer('basepool', '_trip_breaker', pg_temp.arguments());
+select function_privs_are('basepool', '_trip_breaker', pg_temp.arguments(), 'anon', array[]::text []);
+select function_privs_are('basepool', '_trip_breaker', pg_temp.arguments(), 'authenticated', array[]::text []);
+select function_privs_are('basepool', '_trip_breaker', pg_temp.arguments(), 'service_role', array[]::text []);
+select function_privs_are('basepool', '_trip_breaker', pg_temp.arguments(), 'basepool_glue', array[]::text []);
+
+select * from finish();
+rollback;
