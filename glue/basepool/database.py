@@ -492,9 +492,7 @@ class Database:
         """Who works, and who is silent."""
         return [WorkerState(**row) for row in await self._rows("basepool.list_workers")]
 
-    async def pause(
-        self, *, kind: str, name: str | None, until: datetime | None, reason: str | None, by: str | None
-    ) -> str:
+    async def pause(self, *, kind: str, name: str | None, until: datetime | None, reason: str | None) -> str:
         """Let nothing new begin of the pool, or of the account, model or user `name`. Returns what happened."""
         return str(
             await self._value(
@@ -503,7 +501,6 @@ class Database:
                 name=_clean(name) if name is not None else None,
                 until=until,
                 reason=_clean(reason) if reason is not None else None,
-                by=_clean(by) if by is not None else None,
             )
         )
 

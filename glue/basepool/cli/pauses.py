@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import getpass
-import socket
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
@@ -12,7 +9,7 @@ from uuid import UUID
 
 import click
 
-from basepool.cli.show import UNTIL, printable, with_database
+from basepool.cli.show import UNTIL, as_json, json_out, printable, with_database
 from basepool.errors import UsageError
 
 
@@ -44,11 +41,11 @@ def _title(kind: str, name: str | None) -> str:
     return printable(f"{kind} {name}" if name is not None else "the pool")
 
 
-def _whoever() -> str | None:
-    """Who types this, as far as this machine knows."""
-    with contextlib.suppress(OSError, KeyError):
-        return f"{getpass.getuser()}@{socket.gethostname()}"
-    return None
+def _show(kind: str, name: str | None, told: str, is_json: bool) -> None:
+    if is_json:
+        json_out({"kind": kind, "name": name, "result": told})
+    else:
+        click.echo(f"{_title(kind, name)}: {told}")
 
 
 @click.command(epilog="Example: basepool pause --model black-forest-labs/flux-schnell --until 2h --reason 'new prices'")
@@ -57,8 +54,14 @@ def _whoever() -> str | None:
     "--until", type=UNTIL, help="When it ends by itself: 30m, 2h, or a time. Without it: with basepool resume."
 )
 @click.option("--reason", help="Why, for whoever looks.")
+@as_json
 def pause(
-    account: str | None, model: str | None, user: UUID | None, until: datetime | None, reason: str | None
+    account: str | None,
+    model: str | None,
+    user: UUID | None,
+    until: datetime | None,
+    reason: str | None,
+    is_json: bool,
 ) -> None:
     """Let nothing new begin: of the whole pool, of an account, a model or a user. What is in flight ends.
 
@@ -66,16 +69,15 @@ def pause(
     with who made it and why. Said again, it replaces the time and the reason.
     """
     kind, name = _named(account, model, user)
-    told = with_database(
-        lambda database: database.pause(kind=kind, name=name, until=until, reason=reason, by=_whoever())
-    )
-    click.echo(f"{_title(kind, name)}: {told}")
+    told = with_database(lambda database: database.pause(kind=kind, name=name, until=until, reason=reason))
+    _show(kind, name, told, is_json)
 
 
 @click.command(epilog="Example: basepool resume --model black-forest-labs/flux-schnell")
 @_of_what
-def resume(account: str | None, model: str | None, user: UUID | None) -> None:
+@as_json
+def resume(account: str | None, model: str | None, user: UUID | None, is_json: bool) -> None:
     """End a pause. Of an account also its cooldown: what is paid is tried at once."""
     kind, name = _named(account, model, user)
     told = with_database(lambda database: database.resume(kind=kind, name=name))
-    click.echo(f"{_title(kind, name)}: {told}")
+    _show(kind, name, told, is_json)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -139,7 +140,7 @@ def test_the_pool_is_paused_and_resumed(busy: dict[str, str], owner: Owner, repl
         listed = json.loads(basepool("tokens", "list", "--json", **busy).stdout)
         assert {each["state"] for each in listed} == {"paused"}
         [(by,)] = owner.rows("select paused_by from basepool.pauses")
-        assert by.endswith("(basepool_glue)")
+        assert re.fullmatch(r"basepool \S+@\S+ \(basepool_glue\)", by), by
         eventually(
             lambda: "the pool is paused" in basepool("workers", **busy).stdout.replace("\n", " "),
             "that the worker says it",
@@ -148,7 +149,11 @@ def test_the_pool_is_paused_and_resumed(busy: dict[str, str], owner: Owner, repl
         resumed = basepool("resume", **busy)
         assert resumed.stdout == "the pool: resumed\n"
         eventually(lambda: _all_done(owner, 2), "the other")
-        assert basepool("resume", **busy).stdout == "the pool: was not paused\n"
+        assert json.loads(basepool("resume", "--json", **busy).stdout) == {
+            "kind": "pool",
+            "name": None,
+            "result": "was not paused",
+        }
 
 
 def test_a_model_a_user_and_an_account_are_paused_and_the_others_go_on(
