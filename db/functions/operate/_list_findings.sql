@@ -30,6 +30,29 @@ begin
       from basepool._list_holds() as h
       where h.is_breaker;
 
+    -- they may be made all the same, and nobody waits then; but each has to be looked for before it is sent again
+    return query
+      select
+        'creates-fail'
+        , format('%s of the last %s creates at Replicate failed, the last one so: %s', count(r.name), count(*)
+          , (array_agg(c.error order by c.leased_at desc) filter (where r.name is not null))[1])
+      from (
+        select o.leased_at, o.error_rule, o.error
+        -- so many are enough to know by
+        from (select * from basepool.seats as f where f.generation_id is not null limit 2000) as o
+        where o.leased_at > p_now - interval '1 minute' and o.state <> 'submitting'
+        union all
+        (
+          select o.leased_at, o.error_rule, o.error from basepool.attempts as o
+          where o.finished_at > p_now - interval '1 minute'
+          order by o.finished_at desc limit 50
+        )
+        order by 1 desc limit 20
+      ) as c
+      left join basepool.error_rules as r on r.name = c.error_rule and r.breaker = 'provider'
+      where not exists (select from basepool.breakers as b where b.name = '' and b.opened_at is not null)
+      having count(r.name) >= 5 and 2 * count(r.name) > count(*);
+
     return query
       select
         'unsettled'
