@@ -110,7 +110,8 @@ begin
         select a.worker, t.attempt_id is null as is_missing
         from (
           select * from basepool.attempts as o
-          where o.finished_at > p_now - interval '10 minutes'
+          -- while the server was down, nobody could be told
+          where o.finished_at > p_now - interval '10 minutes' and o.leased_at > pg_postmaster_start_time()
           order by o.finished_at desc limit 30
         ) as a
         inner join basepool.workers as w on w.name = a.worker and w.orders_webhooks

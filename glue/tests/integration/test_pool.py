@@ -103,6 +103,8 @@ def test_sixty_four_claimers_share_five_tokens_and_exceed_no_limit(database_url:
         "select public.submit_generation('acme/painter', '{\"prompt\": \"x\"}', p_user_id => u.user_id)"
         " from basepool.user_limits as u cross join generate_series(1, 150)"
     )
+    # one in many refuses to connect, and in 64 at once ten can be in a row
+    owner.rows("update basepool.error_rules set trips_after = 1000000 where breaker is not null")
     enough = threading.Event()
     exceeded: list[Any] = []
     wrong: list[Any] = []
