@@ -78,14 +78,14 @@ begin
   -- 2. the seats whose turn it is, and with them the right to lease
   v_choice := basepool._choose_tokens(v_max);
 
-  -- 3. off the queue: those who are to have them
-  loop
+  -- 3. off the queue: those who are to have them; twice, where nobody waits but at a gate
+  for v_try in 1..2 loop
     if v_is_held then
       v_waiting := basepool._take_unheld(coalesce(cardinality(v_choice.seats), 0), v_hold.is_probe);
     else
       v_waiting := basepool._take_waiting(coalesce(cardinality(v_choice.seats), 0));
     end if;
-    exit when v_waiting.generations is not null or basepool._open_gates() = 0;
+    exit when v_try = 2 or v_waiting.generations is not null or basepool._open_gates() = 0;
   end loop;
   v_now := basepool.now();
   if v_waiting.generations is null then
