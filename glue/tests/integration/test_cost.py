@@ -101,9 +101,9 @@ class Pool:
         self.record(attempts)
         self.apply(attempts)
 
-    def cost(self, query: str, *parameters: Any) -> Cost:
+    def cost(self, query: str, *parameters: Any, calls: int = 5) -> Cost:
         """Of a call that is done for real: the least of some, because pruning and full page images come and go."""
-        return min((self._explain(query, parameters) for _ in range(5)), key=lambda cost: cost.pages)
+        return min((self._explain(query, parameters) for _ in range(calls)), key=lambda cost: cost.pages)
 
     def cost_of_claim(self, count: int = 1) -> Cost:
         for _ in range(_WARM_UP):
@@ -292,7 +292,8 @@ def test_a_roll_up_counts_what_is_new(pool: Pool, owner: Owner) -> None:
     pool.finish(2_000)
     owner.rows("analyze")
     owner.rows("begin")
-    whole = pool.cost("select basepool._roll_up_token_stats()")
+    # the second one would have nothing new
+    whole = pool.cost("select basepool._roll_up_token_stats()", calls=1)
     owner.rows("rollback")
     assert owner.value("select basepool._roll_up_token_stats()") > 30
 
@@ -301,7 +302,7 @@ def test_a_roll_up_counts_what_is_new(pool: Pool, owner: Owner) -> None:
     # of two tokens, the hour of this and of the ten minutes before, and one that has begun meanwhile
     assert owner.value("select basepool._roll_up_token_stats()") <= 6
     owner.rows("rollback")
-    assert pool.cost("select basepool._roll_up_token_stats()").pages < whole.pages
+    assert 5 * pool.cost("select basepool._roll_up_token_stats()").pages < whole.pages
 
 
 def test_what_every_claim_asks_of_all_tokens_is_inlined(pool: Pool, owner: Owner) -> None:
