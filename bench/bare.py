@@ -53,8 +53,8 @@ begin
   return query
     update basepool.seats as s
     set
-      attempt_id = basepool._name_attempt(s.id), generation_id = g.id, attempt_no = 1, state = 'submitting', worker = 'bare'
-      , model = g.replicate_model, queue_tag = 1, queued_at = g.queued_at, leased_at = v_now, answer_due_at = v_now
+      attempt_id = basepool._name_attempt(s.id), generation_id = g.id, user_id = g.user_id, attempt_no = 1, state = 'submitting'
+      , worker = 'bare', model = g.replicate_model, queue_tag = 1, queued_at = g.queued_at, leased_at = v_now, answer_due_at = v_now
       , has_webhook = true, checks = 0, found_by_search = false, submitted_at = null, prediction_id = null
       , prediction_status = null, predict_seconds = null, http_status = null, error = null, error_rule = null
       , decision = null, heard_at = null, check_at = null
@@ -89,7 +89,7 @@ begin
   select
     s.attempt_id, s.generation_id, s.attempt_no, s.id, s.token_id, s.token_id, 'succeeded', s.worker, s.model, s.queue_tag
     , s.queued_at, s.leased_at, v_now, v_now, d.prediction ->> 'id', 'succeeded'
-    , (d.prediction #>> '{metrics,predict_time}')::numeric, null, null, null, null, false, null, null
+    , (d.prediction #>> '{metrics,predict_time}')::numeric, null, null, null, null, false
   from unnest(p_attempts, p_predictions) as d (attempt_id, prediction)
   inner join basepool.seats as s on s.id = basepool._seat_of(d.attempt_id);
   update basepool.seats as s
