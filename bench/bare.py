@@ -13,7 +13,7 @@ from typing import Any, LiteralString
 
 import psycopg
 
-from bench.product import Client, Lease, attempts, prediction, timed
+from bench.product import OUTPUT, Client, Lease, attempts, prediction, timed
 
 _SCHEMA: LiteralString = """
 create function bench.bare_claim(p_max integer)
@@ -54,10 +54,10 @@ begin
     update basepool.seats as s
     set
       attempt_id = basepool._name_attempt(s.id), generation_id = g.id, user_id = g.user_id, attempt_no = 1, state = 'submitting'
-      , worker = 'bare', model = g.replicate_model, queue_tag = 1, queued_at = g.queued_at, leased_at = v_now, answer_due_at = v_now
-      , has_webhook = true, checks = 0, found_by_search = false, submitted_at = null, prediction_id = null
-      , prediction_status = null, predict_seconds = null, http_status = null, error = null, error_rule = null
-      , decision = null, heard_at = null, check_at = null
+      , worker = 'bare', model = g.replicate_model, queue_tag = 1, queued_at = g.queued_at, leased_at = v_now
+      , answer_due_at = v_now, has_webhook = true, checks = 0, found_by_search = false, submitted_at = null
+      , prediction_id = null, prediction_status = null, predict_seconds = null, http_status = null, error = null
+      , error_rule = null, decision = null, heard_at = null, check_at = null
     from unnest(v_seats, v_generations) as p (seat_id, generation_id)
     inner join public.generations as g on g.id = p.generation_id
     where s.id = p.seat_id
@@ -113,7 +113,9 @@ class BareClient(Client):
     claim_query = "select * from bench.bare_claim($1)"
     timed_query = "select * from bench.timed_bare_claim($1)"
 
-    async def apply(self, leases: Sequence[Lease], status: str, *, by_webhook: bool = False) -> None:
+    async def apply(
+        self, leases: Sequence[Lease], status: str, *, by_webhook: bool = False, output: str = OUTPUT
+    ) -> None:
         """They have succeeded."""
-        said = [json.dumps(prediction(lease, status)) for lease in leases]
+        said = [json.dumps(prediction(lease, status, output)) for lease in leases]
         await self._connection.fetch("select bench.bare_finish($1::uuid[], $2::jsonb[])", attempts(leases), said)
