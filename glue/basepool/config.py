@@ -79,7 +79,7 @@ class Settings(BaseSettings):
     serve_max_connections: int = Field(default=500, ge=1, le=100_000)
     """Connections of all callers together; who only waits is let go for who comes."""
     serve_timeout_seconds: float = Field(default=10, gt=0, le=600)
-    """How long a caller may take for the head of a request, for its body, and to take the answer."""
+    """How long a caller may take for the head of a request, for its body, and to take something of the answer."""
     store_url: str | None = None
     """Where outputs are kept: file:///folder, s3://bucket/prefix, supabase://bucket. Default: a folder of the user's."""
     store_visibility: Literal["public", "private"] = "public"

@@ -9,6 +9,7 @@ import dataclasses
 import logging
 import random
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -226,10 +227,18 @@ class Keeper:
             if picture is not None:
                 said |= {"width": picture.width, "height": picture.height, "seconds": picture.seconds}
             if picture is not None and picture.has_thumbnail:
-                thumb_key = f"{file.key_hint}-thumb.webp"
-                await self._store.put(thumb_key, thumb, "image/webp")
-                said |= {"thumb_key": thumb_key, "thumb_url": self._store.url(thumb_key)}
+                said |= await self._keep_thumbnail(file, thumb)
             return said
+
+    async def _keep_thumbnail(self, file: OutputFile, thumb: Path) -> dict[str, Any]:
+        key = f"{file.key_hint}-thumb.webp"
+        try:
+            await self._store.put(key, thumb, "image/webp")
+        except StoreRefused as error:
+            # a bucket for films takes no pictures; the film is there all the same
+            logger.warning("generation %s: the thumbnail of file %s: %s", file.generation_id, file.nth, redact(str(error)))
+            return {}
+        return {"thumb_key": key, "thumb_url": self._store.url(key)}
 
     def _said(self, key: str, kind: kinds.Kind, fetched: Fetched) -> dict[str, Any]:
         return {
