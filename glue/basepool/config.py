@@ -96,8 +96,8 @@ class Settings(BaseSettings):
     supabase_service_key: SecretStr | None = None
     """Its service role key."""
     store_sources: str = "replicate.delivery"
-    """Hosts that outputs are fetched from, with those below them, and a port where it is not the usual one. Only of this machine
-    (127.0.0.1, in development) they are fetched without TLS."""
+    """Hosts that outputs are fetched from, with those below them, and a port where it is not the usual one. Without TLS only from
+    this machine (127.0.0.1), and from names without a dot: a simulator's, in development."""
     store_concurrency: int = Field(default=8, ge=1, le=200)
     """Files that a process copies at once."""
     store_bytes: int = Field(default=1_000_000_000, ge=1_000_000)

@@ -8,6 +8,7 @@ import base64
 import binascii
 import hashlib
 import re
+import sys
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,11 +21,9 @@ from yarl import URL
 from basepool import encoding
 from basepool.config import Settings
 from basepool.redaction import describe
+from basepool.store.kinds import HEAD_BYTES
 from basepool.store.spool import Share
 from basepool.store.upload import retry_after
-
-HEAD_BYTES = 4096
-"""How much of a file is looked at to know what it is."""
 
 _BLOCK_BYTES = 1_000_000
 _STEP_BYTES = 8_000_000
@@ -32,7 +31,6 @@ _CONNECT_SECONDS = 10.0
 _READ_SECONDS = 30.0
 _PATIENCE_SECONDS = 30.0
 _LEAST_BYTES_PER_SECOND = 10_000
-_LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 _EXTENSION = re.compile(r"\.([A-Za-z0-9]{1,8})$")
 _DATA = re.compile(r"data:(?P<type>[\w.+/-]*)(?P<parameters>(?:;[\w.=+%\"-]*)*),", re.ASCII | re.IGNORECASE)
 
@@ -61,9 +59,11 @@ class Fetched:
 
 
 async def fetch(
-    session: aiohttp.ClientSession, source: str, target: Path, share: Share, settings: Settings, max_bytes: int
+    session: aiohttp.ClientSession, source: str, target: Path, share: Share, settings: Settings, max_bytes: int | None
 ) -> Fetched:
-    """Write what `source` leads to into `target`. Raises NotFetched, and OSError where there is no place for it."""
+    """Write what `source` leads to into `target`; `max_bytes` None: however much that is. Raises NotFetched, and OSError where
+    there is no place for it."""
+    max_bytes = sys.maxsize if max_bytes is None else max_bytes
     if source[:5].lower() == "data:":
         return await _decode(source, target, share, max_bytes)
     url = _checked(source, settings.store_sources)
@@ -91,7 +91,7 @@ def _checked(source: str, allowed: str) -> URL:
         raise NotFetched("bad_source", "the link is none that we would ask for")
     if not _is_allowed(host, port, allowed):
         raise NotFetched("bad_source", "the link leads to a host that is not one of STORE_SOURCES")
-    if url.scheme != "https" and not (url.scheme == "http" and host in _LOOPBACK):
+    if url.scheme != "https" and not (url.scheme == "http" and _is_near(host)):
         raise NotFetched("bad_source", "the link does not begin with https://")
     return url
 
@@ -104,9 +104,14 @@ def _is_allowed(host: str, port: int | None, allowed: str) -> bool:
         if its_port:
             if port is not None and port == int(its_port):
                 return True
-        elif port in {None, 443} or host in _LOOPBACK:
+        elif port in {None, 443} or _is_near(host):
             return True
     return False
+
+
+def _is_near(host: str) -> bool:
+    """Whether it is this machine, or one that only a network of one's own has a name for."""
+    return host == "127.0.0.1" or "." not in host
 
 
 async def _fetch(

@@ -215,8 +215,6 @@ class Keeper:
 
     async def _keep(self, spool: Spool, session: aiohttp.ClientSession, file: OutputFile) -> dict[str, Any]:
         """What there is to say of one that is in the store now."""
-        if file.source_url is None:
-            raise NotFetched("source_gone", "nobody knows any more where it was")
         with self._budget.share() as share, spool.file() as path, spool.file(".webp") as thumb:
             fetched = await fetch(session, file.source_url, path, share, self._settings, file.max_bytes)
             kind = kinds.settle(kinds.sniff(fetched.head), fetched.extension, fetched.declared)

@@ -15,7 +15,6 @@ from starlette.responses import FileResponse, RedirectResponse, Response
 from basepool.database import Database
 from basepool.store import kinds
 from basepool.store.base import CACHE_SECONDS, KEY, OpenStore, StoreFailed, StoreRefused
-from basepool.store.fetch import HEAD_BYTES
 from basepool.store.files import FileStore
 from basepool.web.refusal import RETRY_AFTER_SECONDS, Refusal
 
@@ -107,7 +106,7 @@ async def _send(request: Request, path: Path, seconds_left: int | None) -> Respo
 
 def _look(path: Path) -> tuple[bytes, os.stat_result]:
     with open(path, "rb") as file:
-        return file.read(HEAD_BYTES), os.fstat(file.fileno())
+        return file.read(kinds.HEAD_BYTES), os.fstat(file.fileno())
 
 
 def _check_range(request: Request, size: int) -> None:
