@@ -68,7 +68,7 @@ def store(since: timedelta | None, generation: UUID | None, is_json: bool) -> in
             kept = await keeper.run()
         return {"files": wanted, "stored": kept.stored, "waiting": kept.waiting, "failed": kept.failed}
 
-    done = _with_store(work)
+    done = _with_store(work, makes_links=True)
     if is_json:
         json_out(done)
     else:
@@ -279,13 +279,13 @@ def _size(size: int | None) -> str:
     return f"{size} B"
 
 
-def _with_store(work: Callable[[Database, OpenStore, Settings], Awaitable[T]]) -> T:
+def _with_store(work: Callable[[Database, OpenStore, Settings], Awaitable[T]], *, makes_links: bool = False) -> T:
     """Run `work` with the database and the store of the environment. Raises BasepoolError."""
     settings = config.load()
 
     async def run(database: Database) -> T:
         try:
-            async with opened(settings) as store:
+            async with opened(settings, makes_links=makes_links) as store:
                 return await work(database, store, settings)
         except (StoreFailed, StoreRefused) as error:
             raise StoreUnreachable(f"the store did not do it: {error}") from None

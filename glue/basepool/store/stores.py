@@ -15,14 +15,18 @@ from basepool.store.base import OpenStore
 from basepool.store.files import FileStore
 
 
-def open_store(settings: Settings) -> OpenStore:
-    """The store of `settings`; to be closed. Nothing is asked of it yet. Raises ConfigError where nobody could reach what is
-    stored."""
+def open_store(settings: Settings, *, makes_links: bool = True) -> OpenStore:
+    """The store of `settings`; to be closed. Nothing is asked of it yet. Raises ConfigError where it `makes_links`, and they would
+    lead nowhere."""
     parts = urlsplit(settings.effective_store_url)
     bucket, prefix = parts.netloc, parts.path.strip("/")
     is_private = settings.store_visibility == "private"
+
+    def links(own: str, within: str) -> str:
+        return _links(settings, own, within) if makes_links else ""
+
     if parts.scheme == "file":
-        return FileStore(Path(unquote(parts.path)), _links(settings), is_private=is_private)
+        return FileStore(Path(unquote(parts.path)), links("", ""), is_private=is_private)
     seconds, concurrency = settings.store_timeout_seconds, settings.store_concurrency
     if parts.scheme == "s3":
         # 16 MB that only those need who have it
@@ -37,7 +41,7 @@ def open_store(settings: Settings) -> OpenStore:
         return S3Store(
             bucket,
             prefix,
-            _links(settings, "", prefix),
+            links("", prefix),
             is_private=is_private,
             seconds=seconds,
             concurrency=concurrency,
@@ -52,7 +56,7 @@ def open_store(settings: Settings) -> OpenStore:
         settings.supabase_service_key,
         bucket,
         prefix,
-        _links(settings, f"{settings.supabase_url}/storage/v1/object/public/{bucket}", prefix),
+        links(f"{settings.supabase_url}/storage/v1/object/public/{bucket}", prefix),
         is_private=is_private,
         seconds=seconds,
         concurrency=concurrency,
@@ -60,19 +64,20 @@ def open_store(settings: Settings) -> OpenStore:
 
 
 @asynccontextmanager
-async def opened(settings: Settings) -> AsyncIterator[OpenStore]:
+async def opened(settings: Settings, *, makes_links: bool = True) -> AsyncIterator[OpenStore]:
     """The same, closed at the end."""
-    store = open_store(settings)
+    store = open_store(settings, makes_links=makes_links)
     try:
         yield store
     finally:
         await store.close()
 
 
-def _links(settings: Settings, own: str = "", prefix: str = "") -> str:
-    """What links begin with. `own`: those of the store itself. Signed ones lead to `basepool serve`, which knows the secret."""
+def _links(settings: Settings, own: str, within: str) -> str:
+    """What links begin with. `own`: those of the store itself; `within`: the folder there. Signed ones lead to `basepool serve`,
+    which knows the secret."""
     if settings.store_visibility == "public" and (base := settings.store_public_url or own):
-        return f"{base}/{prefix}".rstrip("/")
+        return f"{base}/{within}".rstrip("/")
     if base := settings.store_public_url or (settings.public_url and f"{settings.public_url}/outputs"):
         return base
     raise ConfigError(

@@ -114,9 +114,9 @@ class _Opening:
             return self._backend
 
     def _open_store(self) -> OpenStore | None:
-        """None where nothing is kept, because nobody could reach it."""
+        """None where it can't be: what is missing `basepool work` says."""
         try:
-            return open_store(self._settings)
+            return open_store(self._settings, makes_links=False)
         except ConfigError:
             return None
 

@@ -172,8 +172,9 @@ def stack(
     owner.rows('select basepool.configure(\'{"poll_every": "0.2 seconds"}\')')
     # what an example lists is then not all that may be submitted
     owner.rows("select basepool.set_model('*', '{}')")
-    with running("work", **glue_environment):
-        yield Stack(owner, database_url, glue_environment, replicate)
+    variables = glue_environment | {"STORE_PUBLIC_URL": "http://127.0.0.1:1/outputs"}
+    with running("work", **variables):
+        yield Stack(owner, database_url, variables, replicate)
 
 
 def _is_mention(words: list[str]) -> bool:
