@@ -207,7 +207,6 @@ async def test_what_it_does_is_known_for_what_it_is(
     with conversing(converse) as url:
         error = await _refused(session, f"{url}/a.png", tmp_path / "file", max_bytes=50_000_000)
     assert error.code == code, error
-    assert "127.0.0.1" not in str(error) or "Cannot connect" in str(error)
 
 
 async def test_a_little_that_unfolds_to_much_is_stopped_in_time(session: aiohttp.ClientSession, tmp_path: Path) -> None:
