@@ -7,12 +7,14 @@ import asyncio
 import base64
 import hashlib
 import json
+import os
+import re
 import signal
+import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 from uuid import UUID
 
 import httpx
@@ -53,13 +55,15 @@ class Delivery:
         self.asked.append(name)
         if self.is_down:
             return Response("Internal Server Error", 500)
+        if large := re.fullmatch("[0-9]+-([0-9]+)-MB", name):
+            return self._large(int(large[1]))
         if name.startswith("redirect"):
             return RedirectResponse(f"{self.url}/a.png")
         if name not in self.files:
             return Response("Not Found", 404)
         content = self.files[name]
 
-        async def parts() -> Any:
+        async def parts() -> AsyncIterator[bytes]:
             yield content[:10]
             while not self.gate.is_set():
                 await asyncio.sleep(0.02)
@@ -68,6 +72,14 @@ class Delivery:
         if name.startswith("slow-"):
             return StreamingResponse(parts(), headers={"content-length": str(len(content))})
         return Response(content, media_type="image/png")
+
+    @staticmethod
+    def _large(megabytes: int) -> Response:
+        async def parts() -> AsyncIterator[bytes]:
+            for number in range(megabytes * 10):
+                yield b"%100000d" % number
+
+        return StreamingResponse(parts(), headers={"content-length": str(megabytes * 1_000_000)})
 
 
 @pytest.fixture
@@ -198,7 +210,7 @@ def test_without_a_worker_the_job_does_it_and_a_webhook_does_what_fits(house: Ho
         house.delivery.is_down = True
         house.make("a.png", number=2)
         assert httpx.post(f"{url}/api/cron/dispatch", **post).json()["result"]["submitted"] == 1  # type: ignore[arg-type]
-        eventually(lambda: house.codes().get("a.png") or house.states().get("waiting"), "the second file's failure")
+        eventually(lambda: house.owner.statuses() == {"completed": 2}, "the second one")
         house.delivery.is_down = False
 
         def stored() -> bool:
@@ -364,6 +376,61 @@ def test_without_a_link_that_leads_anywhere_nothing_is_copied_and_that_is_said(h
     assert "outputs are not kept: PUBLIC_URL is not set" in done.stderr
     assert house.states() == {"waiting": 1}
     assert house.outputs(id)[0] == [f"{house.delivery.url}/a.png"]
+
+
+# many and large ones
+
+
+class Sink:
+    """A store that has room for everything: it keeps the hash and forgets the rest."""
+
+    def __init__(self) -> None:
+        self.hashes: dict[str, str] = {}
+
+    def app(self) -> Starlette:
+        """It, as Supabase's REST API."""
+        return Starlette(routes=[Route("/storage/v1/object/outputs/{key:path}", self._take, methods=["POST"])])
+
+    async def _take(self, request: Request) -> Response:
+        digest, size = hashlib.sha256(), 0
+        async for part in request.stream():
+            digest.update(part)
+            size += len(part)
+        assert size == int(request.headers["content-length"])
+        self.hashes[request.path_params["key"]] = digest.hexdigest()
+        return Response("{}")
+
+
+def _peak_bytes(pid: int) -> int:
+    """The most memory that a process has had."""
+    [line] = [each for each in Path(f"/proc/{pid}/status").read_text().splitlines() if each.startswith("VmHWM")]
+    return int(line.split()[1]) * 1024
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks into /proc")
+def test_many_large_ones_at_once_take_no_more_memory_than_a_few_small_ones(house: House) -> None:
+    """Of 1 to 60 MB each. MANY_OUTPUTS=500 has it with as many as there may ever be at once, in some minutes."""
+    count = int(os.environ.get("MANY_OUTPUTS", "14"))
+    sizes = [(1, 2, 3, 5, 8, 13, 21, 34, 60)[number % 9] for number in range(count)]
+    sink = Sink()
+    with listening(sink.app()) as supabase:
+        variables = house.variables | {
+            "STORE_URL": "supabase://outputs",
+            "SUPABASE_URL": supabase,
+            "SUPABASE_SERVICE_KEY": SERVICE_KEY,
+            "STORE_BYTES": "100000000",
+        }
+        ids = [
+            house.make(*(f"{number}-{size}-MB" for number, size in list(enumerate(sizes))[start : start + 10]), number=start)
+            for start in range(0, count, 10)
+        ]
+        with serving(**variables) as url, running("work", **variables, PUBLIC_URL=url) as worker:
+            eventually(lambda: house.owner.statuses() == {"completed": len(ids)}, "all")
+            eventually(lambda: house.states() == {"stored": count}, "all files", seconds=max(PATIENCE_SECONDS, 3 * count))
+            assert _peak_bytes(worker.pid) < 300_000_000
+    kept = house.owner.rows("select key, sha256, size from basepool.output_files")
+    assert dict(row[:2] for row in kept) == sink.hashes
+    assert sum(size for *_, size in kept) == sum(sizes) * 1_000_000
 
 
 # whose files they are
