@@ -8,6 +8,7 @@ create table basepool.output_files (
   user_id uuid not null,
   source_url text,
   source_bytes integer check (source_bytes > 0),
+  since timestamptz not null,
   deadline timestamptz not null,
   state text not null default 'waiting' check (state in ('waiting', 'storing', 'stored', 'failed', 'deleting')),
   tries integer not null default 0 check (tries >= 0),
@@ -46,12 +47,13 @@ create table basepool.output_files (
 ) with (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 1000);
 
 comment on table basepool.output_files is
-'One row per file of a generation''s output that is kept, from its end until nothing of it is left in the store. No foreign key: when
-a generation is deleted, its files have yet to be.';
+'One row per file of a generation''s output that is kept, from its end until nothing of it is left in the store. No foreign key:
+when a generation is deleted, its files have yet to be.';
 comment on column basepool.output_files.nth is 'Its place in output_urls, from 1.';
 comment on column basepool.output_files.source_url is
 'Where Replicate has it. Null for a data: URL, which may be megabytes and stays in output_urls until it is stored.';
 comment on column basepool.output_files.source_bytes is 'How long that data: URL is, so that a claim hands out no more than fits.';
+comment on column basepool.output_files.since is 'Since when it is to be stored.';
 comment on column basepool.output_files.deadline is
 'When it should be stored: an hour after the end at Replicate, less settings.output_margin. A data: URL is ours, and has a day.';
 comment on column basepool.output_files.state is
@@ -59,8 +61,8 @@ comment on column basepool.output_files.state is
 store.';
 comment on column basepool.output_files.tries is 'How often it was tried; while deleting, how often that was.';
 comment on column basepool.output_files.again_at is
-'waiting, deleting: not before; null: it is due. storing: when the lease is over. stored, failed: when its generation, which somebody
-held, is told of it; null: it was.';
+'waiting, deleting: not before; null: it is due. storing: when the lease is over. stored, failed: when its generation, which
+somebody held, is told of it; null: it was.';
 comment on column basepool.output_files.worker is 'Who has it, or had it last.';
 comment on column basepool.output_files.lease is
 'What a worker shows to record its result; another claim makes another one. Kept while deleting: what its worker has put into the

@@ -13,13 +13,14 @@ declare
   v_now constant timestamptz := basepool.now();
   v_count integer;
 begin
-  insert into basepool.output_files as f (generation_id, nth, user_id, source_url, source_bytes, deadline)
+  insert into basepool.output_files as f (generation_id, nth, user_id, source_url, source_bytes, since, deadline)
   select
     d.generation_id
     , u.nth::integer
     , g.user_id
     , case when not i.is_inline then u.url end
     , case when i.is_inline then octet_length(u.url) end
+    , v_now
     -- nobody takes away what is in our own row
     , case when i.is_inline then v_now + interval '1 day' else e.ended_at + interval '1 hour' - s.output_margin end
   from unnest(p_generations, p_completed_at) as d (generation_id, completed_at)
@@ -38,12 +39,12 @@ begin
   ) as g
   -- nobody looks at more
   cross join lateral (select n.url, n.nth from unnest(g.urls) with ordinality as n (url, nth) limit 10000) as u
-  cross join lateral (select u.url ~* '^data:' as is_inline offset 0) as i
+  cross join lateral (select lower(left(u.url, 5)) = 'data:' as is_inline offset 0) as i
   where u.url is not null
   on conflict (generation_id, nth) do update
   set
     user_id = excluded.user_id, source_url = excluded.source_url, source_bytes = excluded.source_bytes
-    , deadline = excluded.deadline, state = 'waiting', tries = 0, again_at = null, worker = null, lease = null
+    , since = excluded.since, deadline = excluded.deadline, state = 'waiting', tries = 0, again_at = null, worker = null, lease = null
     , error_code = null, error = null, stored_at = null, failed_at = null
   where not p_is_backfill;
   get diagnostics v_count = row_count;

@@ -19,5 +19,5 @@ $$;
 revoke all on function basepool._lock_outputs(uuid, boolean) from public, anon, authenticated, service_role;
 
 comment on function basepool._lock_outputs(uuid, boolean) is
-'Whether this transaction has, from now to its end, the right to end files of p_generation. p_waits: it is waited for, in the order of
-ids where there are several, and by nobody who holds rows that others wait for.';
+'Whether this transaction has, from now to its end, the right to end files of p_generation. p_waits: it is waited for, in the order
+of ids where there are several, and by nobody who holds rows that others wait for.';

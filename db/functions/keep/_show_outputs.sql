@@ -55,7 +55,7 @@ begin
           on f.generation_id = p_generation and f.nth = u.first_nth and f.state = 'stored'
           and (
             u.url in (f.source_url, case when f.is_private then f.key else f.url end)
-            or (f.source_url is null and u.url ~* '^data:')
+            or (f.source_url is null and lower(left(u.url, 5)) = 'data:')
           )
       ) as l
     ) as n

@@ -9,7 +9,7 @@ as $$
     case
       -- a link that is there twice is one file
       when u.nth = array_position(p_urls, u.url)
-        and (u.url ~* '^(https://([a-z0-9-]+\.)*replicate\.delivery/|data:)' or u.url = any(s.urls)) then u.url
+        and (left(u.url, 300) ~* '^(https://([a-z0-9-]+\.)*replicate\.delivery/|data:)' or u.url = any(s.urls)) then u.url
     end
     order by u.nth
   )
@@ -20,5 +20,5 @@ $$;
 revoke all on function basepool._source_links(text[], jsonb) from public, anon, authenticated, service_role;
 
 comment on function basepool._source_links(text[], jsonb) is
-'p_urls, a generation''s output_urls, with null in place of whatever is no source: neither a link of Replicate''s nor a data: URL, nor
-in p_output, the prediction''s output; or is there a second time.';
+'p_urls, a generation''s output_urls, with null in place of whatever is no source: neither a link of Replicate''s nor a data: URL,
+nor in p_output, the prediction''s output; or is there a second time.';

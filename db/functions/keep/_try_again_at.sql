@@ -20,7 +20,9 @@ begin
     return p_now;
   end if;
   v_pause := least(interval '2 seconds' * power(2, least(p_file.tries - 1, 10)), interval '1 minute') * (0.8 + 0.4 * random());
-  v_pause := greatest(v_pause, interval '1 second' * least(p_retry_after, 600));
+  if p_retry_after is not null then
+    v_pause := greatest(v_pause, interval '1 second' * least(p_retry_after, 600));
+  end if;
   -- the nearer the end, the more often; an answer that comes too late helps nobody
   v_pause := least(v_pause, greatest(v_left / 4, interval '5 seconds'));
   return case
@@ -35,6 +37,6 @@ revoke all on function basepool._try_again_at(basepool.output_files, text, numer
 from public, anon, authenticated, service_role;
 
 comment on function basepool._try_again_at(basepool.output_files, text, numeric, timestamptz) is
-'When the copy of p_file, which has failed at p_now because of p_code, is tried again: at once where only its worker stopped, else at
-pauses that double from two seconds up to a minute, or are as long as p_retry_after says (seconds, at most 600), but shorter as the
-deadline comes near. Null: never, because of the code, or because there is no time left.';
+'When the copy of p_file, which has failed at p_now because of p_code, is tried again: at once where only its worker stopped, else
+at pauses that double from two seconds up to a minute, or are as long as p_retry_after says (seconds, at most 600), but shorter as
+the deadline comes near. Null: never, because of the code, or because there is no time left.';

@@ -63,7 +63,7 @@ begin
         when v_file.tries > 1 and v_file.deadline + v_settings.output_margin < v_now then 'expired'
         when v_file.source_bytes is not null and not exists (
           select from public.generations as g
-          where g.id = v_file.generation_id and g.output_urls[v_file.nth] ~* '^data:'
+          where g.id = v_file.generation_id and lower(left(g.output_urls[v_file.nth], 5)) = 'data:'
         ) then 'source_gone'
       end;
       if v_code is null then

@@ -6,6 +6,7 @@ language plpgsql
 volatile
 security definer
 set search_path = ''
+set enable_seqscan = off
 as $$
 #variable_conflict use_column
 declare
@@ -109,9 +110,10 @@ revoke all on function basepool.record_output_files(jsonb) from public, anon, au
 grant execute on function basepool.record_output_files(jsonb) to basepool_glue;
 
 comment on function basepool.record_output_files(jsonb) is
-'Records what became of copies. p_results: an array of up to 1000 of {"lease", "outcome": "stored", "key", "url", "is_private", "size",
-"sha256", "content_type", "width", "height", "seconds", "thumb_key", "thumb_url"}, of which those after content_type may be missing, or
-{"lease", "outcome": "failed", "code", "error", "retry_after"}; code as in basepool.output_files.error_code, of which interrupted uses
-up no try; retry_after in seconds, if it is known. Returns for each, in their order, what follows: stored, waiting (it is tried
-again), failed (it is not), or lost (the lease is somebody else''s by now: nothing was changed; its generation_id and nth are known only
-where the result names them). With the last file of a generation its output_urls and output_thumbs change. Raises PT400.';
+'Records what became of copies. p_results: an array of up to 1000 of {"lease", "outcome": "stored", "key", "url", "is_private",
+"size", "sha256", "content_type", "width", "height", "seconds", "thumb_key", "thumb_url"}, of which those after content_type may be
+missing, or {"lease", "outcome": "failed", "code", "error", "retry_after"}; code as in basepool.output_files.error_code, of which
+interrupted uses up no try; retry_after in seconds, if it is known. Returns for each, in their order, what follows: stored, waiting
+(it is tried again), failed (it is not), or lost (the lease is somebody else''s by now: nothing was changed; its generation_id and
+nth are known only where the result names them). With the last file of a generation its output_urls and output_thumbs change.
+Raises PT400.';

@@ -29,5 +29,5 @@ revoke all on function basepool.renew_output_files(uuid[]) from public, anon, au
 grant execute on function basepool.renew_output_files(uuid[]) to basepool_glue;
 
 comment on function basepool.renew_output_files(uuid[]) is
-'Keeps files under way for another settings.lease_time. p_leases: as claim_output_files gave them. Returns those that are still held;
-the others belong to somebody else by now, or their generation was deleted: stop copying them.';
+'Keeps files under way for another settings.lease_time. p_leases: as claim_output_files gave them. Returns those that are still
+held; the others belong to somebody else by now, or their generation was deleted: stop copying them.';
