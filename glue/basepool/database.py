@@ -922,15 +922,16 @@ def _item(**fields: Any) -> str:
 
 def _results(results: list[dict[str, Any]]) -> Jsonb:
     """Results as the database can read them: what came from outside spoils at most its own, and carries no secret along."""
-    return _json([{key: _plain(value) for key, value in result.items()} for result in results])
+    return _json([{key: _plain(key, value) for key, value in result.items()} for result in results])
 
 
-def _plain(value: Any) -> Any:
+def _plain(key: str, value: Any) -> Any:
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if value is None or isinstance(value, bool | int):
         return value
-    return _clean(str(value)).encode(errors="replace").decode()
+    text = _clean(str(value)) if key == "error" else str(value)
+    return text.encode(errors="replace").decode()
 
 
 def _text(value: Any) -> str:
