@@ -26,17 +26,17 @@ create function public.on_generation_settled(p_generation uuid, p_outcome text) 
 language plpgsql as $$begin raise 'closed'; end$$;
 revoke all on function public.on_generation_settled(uuid, text) from public, anon, authenticated, service_role;
 delete from basepool.output_files;
-select basepool.apply_prediction(
-  pg_temp.start(2)
-  , pg_temp.prediction('p2', 'succeeded', null, '"https://replicate.delivery/x/0.png"')
-  || jsonb_build_object('completed_at', basepool.now()), 'poll'
-);
+select basepool.apply_predictions(jsonb_build_array(jsonb_build_object(
+  'attempt', pg_temp.start(2), 'source', 'poll'
+  , 'prediction', pg_temp.prediction('p2', 'succeeded', null, '"https://replicate.delivery/x/0.png"')
+  || jsonb_build_object('completed_at', basepool.now())
+)));
 select is_empty('select from basepool.output_files', 'the hook fails: it has not ended');
 create or replace function public.on_generation_settled(p_generation uuid, p_outcome text) returns void
 language sql as 'select';
 select pg_temp.pass('10 minutes');
 select basepool.settle_again();
-select is((select f.deadline - basepool.now() from basepool.output_files as f), '45 minutes', 'it has, and Replicate''s clock ran on');
+select is((select f.deadline - basepool.now() from basepool.output_files as f), '45 minutes', 'it has; the clock ran on');
 select is((select count(*) from public.generations as g
 where g.status = 'completed'), 2::bigint, 'both are completed');
 

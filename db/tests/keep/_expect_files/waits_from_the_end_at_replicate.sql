@@ -1,4 +1,4 @@
--- a row per file, in the transaction that completes; by when follows from the end as Replicate says it, and never from what is to come
+-- a row per file, in the transaction that completes; by when follows from the end as Replicate says it
 begin;
 select plan(12);
 \ir ../../helpers.psql
@@ -25,7 +25,8 @@ select is((select f.deadline - basepool.now() from basepool.output_files as f), 
 delete from basepool.output_files;
 select basepool.apply_prediction(
   pg_temp.start(3)
-  , pg_temp.prediction('p3', 'succeeded', null, '{"image": "https://replicate.delivery/x/0.png"}') || '{"completed_at": "soon"}', 'poll'
+  , pg_temp.prediction('p3', 'succeeded', null, '{"image": "https://replicate.delivery/x/0.png"}')
+  || '{"completed_at": "soon"}', 'poll'
 );
 select is((select f.deadline - basepool.now() from basepool.output_files as f), '55 minutes', 'what is no time is now');
 delete from basepool.output_files;
@@ -63,7 +64,8 @@ update basepool.settings set keep_outputs = true, output_margin = '10 minutes';
 create temporary table many as select pg_temp.start(20 + s.n) as id from generate_series(1, 3) as s (n);
 select basepool.apply_predictions(jsonb_agg(jsonb_build_object(
   'attempt', m.id, 'source', 'poll'
-  , 'prediction', pg_temp.prediction('p' || m.id, 'succeeded', null, '["https://replicate.delivery/a", "https://replicate.delivery/b"]')
+  , 'prediction'
+  , pg_temp.prediction('p' || m.id, 'succeeded', null, '["https://replicate.delivery/a", "https://replicate.delivery/b"]')
 ))) from many as m;
 select results_eq(
   $$select count(*), count(distinct f.generation_id), min(f.deadline) - basepool.now() from basepool.output_files as f$$,

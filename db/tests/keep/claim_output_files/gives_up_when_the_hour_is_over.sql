@@ -5,9 +5,9 @@ select plan(9);
 \ir ../outputs.psql
 
 select pg_temp.add_tokens(1);
-create temporary table own as select pg_temp.complete(1, default, '2 hours') as id;
+create temporary table own as select pg_temp.complete(1, p_age => '2 hours') as id;
 create temporary table leases as select pg_temp.claim() as id;
-select is((select pg_temp.record(pg_temp.failed(l.id, 'source_failed', 'HTTP 500')) from leases as l), 'waiting', 'once is not enough');
+select is((select pg_temp.record(pg_temp.failed(l.id, 'source_failed', 'HTTP 500')) from leases as l), 'waiting', 'once is not it');
 select pg_temp.pass('6 seconds');
 select is((select pg_temp.record(pg_temp.failed(pg_temp.claim(), 'store_failed', 'HTTP 503'))), 'failed', 'twice is');
 select results_eq(
@@ -17,12 +17,12 @@ select results_eq(
 
 -- nobody was there to try
 create temporary table dead as
-select pg_temp.complete(1 + s.n, default, '30 minutes') as id from generate_series(1, 5) as s (n);
+select pg_temp.complete(1 + s.n, p_age => '30 minutes') as id from generate_series(1, 5) as s (n);
 update basepool.output_files as f set tries = 2, error = 'HTTP 404' from dead as d
 where f.generation_id = d.id;
-create temporary table alive as select pg_temp.complete(9, default, '0 minutes') as id;
+create temporary table alive as select pg_temp.complete(9) as id;
 select pg_temp.pass('29 minutes 59 seconds');
-select is((select count(*) from basepool.claim_output_files('keeper', 1)), 1::bigint, 'until Replicate has deleted it there is hope');
+select is((select count(*) from basepool.claim_output_files('keeper', 1)), 1::bigint, 'there is hope until then');
 select pg_temp.pass('31 seconds');
 create temporary table claimed as select c.* from basepool.claim_output_files('keeper', 1) as c;
 select results_eq('select c.generation_id from claimed as c', 'select a.id from alive as a', 'past all that are dead');

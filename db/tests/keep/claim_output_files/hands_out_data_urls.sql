@@ -28,7 +28,10 @@ select results_eq(
   $$values ('stored', false)$$, 'what is stored'
 );
 select ok(
-  (select g.output_urls[1] like 'https://cdn.example.com/%/1.webp' from own as o inner join public.generations as g on g.id = o.large)
+  (
+    select g.output_urls[1] like 'https://cdn.example.com/%/1.webp' from own as o
+    inner join public.generations as g on g.id = o.large
+  )
   , 'takes its place'
 );
 
@@ -44,8 +47,8 @@ select results_eq(
   $$values ('failed', 'source_gone')$$, 'and it is said'
 );
 select is(
-  (select g.output_urls from own as o inner join public.generations as g on g.id = o.other), array['https://app.example.com/own.png']
-  , 'the app''s own stays'
+  (select g.output_urls from own as o inner join public.generations as g on g.id = o.other)
+  , array['https://app.example.com/own.png'], 'the app''s own stays'
 );
 
 select * from finish();

@@ -8,7 +8,7 @@ select pg_temp.add_tokens(1);
 create temporary table own as
 select
   s.n,
-  pg_temp.complete(s.n, default, s.n * interval '5 minutes') as id
+  pg_temp.complete(s.n, p_age => s.n * interval '5 minutes') as id
 from generate_series(1, 5) as s (n);
 create temporary table claimed as select c.* from basepool.claim_output_files('keeper', 2) as c;
 select results_eq(
