@@ -6,7 +6,7 @@ select plan(11);
 
 select pg_temp.add_tokens(1);
 create temporary table own as
-select pg_temp.complete(1, '["https://replicate.delivery/a", "https://replicate.delivery/b", "https://replicate.delivery/c"]') as id;
+select pg_temp.complete(1, (select jsonb_agg('https://replicate.delivery/' || s.n) from generate_series(1, 3) as s (n))) as id;
 grant select on own to authenticated;
 create function pg_temp.why() returns text
 language sql as $$

@@ -37,7 +37,8 @@ select is(pg_temp.found(), null, 'a try may fail');
 select is(
   basepool.get_status() -> 'outputs'
   , jsonb_build_object(
-    'waiting', 2, 'storing', 1, 'stored_last_hour', 0, 'failed_last_day', 0, 'oldest_deadline', (select min(c.deadline) from claimed as c)
+    'waiting', 2, 'storing', 1, 'stored_last_hour', 0, 'failed_last_day', 0
+    , 'oldest_deadline', (select min(c.deadline) from claimed as c)
   ), 'all of it'
 );
 select pg_temp.pass('15 minutes');
@@ -55,7 +56,8 @@ where o.n > 1;
 select is(pg_temp.found(), 'outputs-lost', 'two were kept, and one was not');
 select is(
   pg_temp.says('outputs-lost')
-  , '1 outputs could not be kept within the last hour, the last one because of too_large: 3 GB: basepool outputs list --state failed'
+  , '1 outputs could not be kept within the last hour, the last one because of too_large: 3 GB: '
+  || 'basepool outputs list --state failed'
   , 'why'
 );
 select is(

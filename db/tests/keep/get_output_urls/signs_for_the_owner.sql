@@ -1,5 +1,5 @@
--- the owner and the app's server get links: lasting ones for what is public, signed ones that end for what is private, and before it is
--- kept what output_urls has
+-- the owner and the app's server get links: lasting ones for what is public, signed ones that end for what is private, and before
+-- it is kept what output_urls has
 begin;
 select plan(17);
 \ir ../../helpers.psql
@@ -75,8 +75,6 @@ select throws_ok('select public.get_output_urls(o.id, null) from own as o', 'PT4
 -- what has no files
 create temporary table text as select pg_temp.complete(1, '"a text"') as id;
 create temporary table pending as select pg_temp.submit(1) as id;
-set local role service_role;
-reset role;
 grant select on text, pending to service_role;
 set local role service_role;
 select is_empty('select public.get_output_urls(t.id) from text as t', 'a text has none');

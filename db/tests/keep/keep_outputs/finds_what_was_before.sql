@@ -6,14 +6,18 @@ select plan(14);
 
 select pg_temp.add_tokens(1);
 update basepool.settings set keep_outputs = false;
-create temporary table own as select pg_temp.complete(1, '["https://x.example.com/0.png", "data:text/plain,one"]', '10 minutes') as id;
+create temporary table own as select
+  pg_temp.complete(1, '["https://x.example.com/0.png", "data:text/plain,one"]', '10 minutes') as id;
 insert into public.generations
 (user_id, action, model_id, model_name, replicate_model, status, completed_at, output_urls, replicate_output)
 values
 -- what the app has completed, and has copied, in part
 (
   pg_temp.user_id(2), 'create', 'm', 'M', 'a/b', 'completed', basepool.now() - interval '20 minutes'
-  , array['https://app.supabase.co/storage/v1/1.png', null, 'https://pbxt.replicate.delivery/2.png', 'https://pbxt.replicate.delivery/2.png']
+  , array[
+    'https://app.supabase.co/storage/v1/1.png', null, 'https://pbxt.replicate.delivery/2.png'
+    , 'https://pbxt.replicate.delivery/2.png'
+  ]
   , null
 ),
 (
@@ -52,7 +56,8 @@ delete from basepool.output_files;
 select is((select basepool.keep_outputs(p_generation => o.id) from own as o), 2, 'one by its id');
 select throws_ok('select basepool.keep_outputs()', 'PT400', 'one of a time and a generation says whose outputs to keep');
 select throws_ok(
-  'select basepool.keep_outputs($$1 hour$$, gen_random_uuid())', 'PT400', 'one of a time and a generation says whose outputs to keep'
+  'select basepool.keep_outputs($$1 hour$$, gen_random_uuid())', 'PT400'
+  , 'one of a time and a generation says whose outputs to keep'
 );
 select throws_ok(
   $$select basepool.keep_outputs(p_generation => '00000000-0000-4000-8000-000000000000')$$, 'PT404'

@@ -26,7 +26,9 @@ select results_eq(
 select is((select count(*) from seen), 6::bigint, 'all');
 select is((select count(*) from basepool.list_output_files('stored')), 1::bigint, 'those that are stored');
 select is((select count(*) from basepool.list_output_files('waiting')), 5::bigint, 'and those that wait');
-select is((select count(*) from basepool.list_output_files(p_generation => (select o.id from own as o limit 1))), 2::bigint, 'of one');
+select is(
+  (select count(*) from basepool.list_output_files(p_generation => (select o.id from own as o limit 1))), 2::bigint, 'of one'
+);
 select is(
   (
     select l.nth from own as o
