@@ -13,29 +13,33 @@ as $$
 declare
   v_now constant timestamptz := basepool.now();
   v_item jsonb;
+  v_generation uuid;
+  v_nth integer;
 begin
   perform basepool._check_results(p_results);
   for v_item in
     select r.item from jsonb_array_elements(p_results) with ordinality as r (item, place) order by r.place
   loop
-    generation_id := basepool._named_generation(v_item);
-    nth := case when v_item ->> 'nth' ~ '^\d{1,9}$' then (v_item ->> 'nth')::integer end;
+    v_generation := basepool._named_generation(v_item);
+    v_nth := case when v_item ->> 'nth' ~ '^\d{1,9}$' then (v_item ->> 'nth')::integer end;
+    generation_id := v_generation;
+    nth := v_nth;
     perform from basepool.output_files as f
-    where f.generation_id = basepool._named_generation(v_item) and f.nth = (v_item ->> 'nth')::integer and f.state = 'deleting'
+    where f.generation_id = v_generation and f.nth = v_nth and f.state = 'deleting'
     for update skip locked;
     if not found then
       outcome := 'lost';
     elsif v_item ->> 'ok' = 'true' then
       outcome := 'deleted';
       delete from basepool.output_files as f
-      where f.generation_id = basepool._named_generation(v_item) and f.nth = (v_item ->> 'nth')::integer;
+      where f.generation_id = v_generation and f.nth = v_nth;
     else
       outcome := 'waiting';
       update basepool.output_files as f
       set
         tries = f.tries + 1, error = basepool._printable(nullif(v_item ->> 'error', ''))
         , again_at = v_now + least(interval '10 seconds' * power(2, least(f.tries, 10)), interval '1 hour')
-      where f.generation_id = basepool._named_generation(v_item) and f.nth = (v_item ->> 'nth')::integer;
+      where f.generation_id = v_generation and f.nth = v_nth;
     end if;
     return next;
   end loop;

@@ -19,7 +19,7 @@ select is(basepool.get_output_secret(), f.secret, 'the same from there') from fi
 -- a token comes and goes
 select pg_temp.add_tokens(1);
 delete from public.replicate_tokens;
-select is(basepool.get_output_secret(), f.secret, 'what is forgotten is others') from first as f;
+select is(basepool.get_output_secret(), f.secret, 'it does not go with the tokens') from first as f;
 update vault.secrets set opens = false;
 select isnt(basepool.get_output_secret(), f.secret, 'what can''t be read is made anew') from first as f;
 select is(basepool.get_output_secret(), basepool.get_output_secret(), 'and stays');

@@ -73,11 +73,11 @@ select throws_ok('select public.get_output_urls(o.id, 604801) from own as o', 'P
 select throws_ok('select public.get_output_urls(o.id, null) from own as o', 'PT400', 'p_seconds is null');
 
 -- what has no files
-create temporary table text as select pg_temp.complete(1, '"a text"') as id;
+create temporary table words as select pg_temp.complete(1, '"a text"') as id;
 create temporary table pending as select pg_temp.submit(1) as id;
-grant select on text, pending to service_role;
+grant select on words, pending to service_role;
 set local role service_role;
-select is_empty('select public.get_output_urls(t.id) from text as t', 'a text has none');
+select is_empty('select public.get_output_urls(w.id) from words as w', 'a text has none');
 select is_empty('select public.get_output_urls(p.id) from pending as p', 'nor has what waits');
 reset role;
 select is((select count(*) from basepool.output_secret as o

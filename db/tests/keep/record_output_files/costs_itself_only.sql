@@ -64,7 +64,7 @@ select is(length(f.error), 203, 'of some length') from basepool.output_files as 
 where f.error like 'line%';
 select pg_temp.record(pg_temp.failed(pg_temp.claim(), 'store_failed', null) - 'error');
 select is((select count(*) from basepool.output_files as f
-where f.error = 'without a word'), 8::bigint - 1, 'or without');
+where f.error = 'without a word'), 6::bigint, 'or without');
 select throws_ok($$select basepool.record_output_files('{}')$$, 'PT400', 'p_results is not a JSON array of at most 1000 results');
 select throws_ok($$select basepool.record_output_files(null)$$, 'PT400', 'p_results is not a JSON array of at most 1000 results');
 select throws_ok(

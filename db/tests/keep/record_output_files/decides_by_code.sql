@@ -83,6 +83,7 @@ select results_eq(
 );
 
 -- a retry begins anew; so that two tries are left
+select pg_temp.pass('5 seconds');
 select is(basepool.retry_output_files(), 0, 'nobody has it any more');
 select is((select basepool.retry_output_files(o.id) from one as o), 1, 'unless somebody insists');
 select is(pg_temp.fail(), interval '5 seconds', 'which is one try');

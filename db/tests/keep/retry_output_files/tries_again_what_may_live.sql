@@ -8,8 +8,11 @@ select pg_temp.add_tokens(1);
 create temporary table own as
 select
   s.n,
-  pg_temp.complete(s.n, case s.n when 3 then '"data:text/plain,one"' else '"https://replicate.delivery/1.png"' end, case s.n
-    when 2 then '58 minutes' else '0 minutes' end) as id
+  pg_temp.complete(
+    s.n
+    , (case s.n when 3 then '"data:text/plain,one"' else '"https://replicate.delivery/1.png"' end)::jsonb
+    , (case s.n when 2 then '58 minutes' else '0 minutes' end)::interval
+  ) as id
 from generate_series(1, 4) as s (n);
 select * from basepool.claim_output_files('keeper', 9);
 select pg_temp.record(pg_temp.failed(pg_temp.lease(o.id), 'store_refused')) from own as o
