@@ -16,7 +16,8 @@ begin
   end if;
   if v_secret is null then
     v_secret := encode(sha256(uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid())), 'hex');
-    update basepool.output_secret as o set secret = basepool._store_secret(v_secret, 'Secret of signed links of basepool');
+    update basepool.output_secret as o set secret = basepool._store_secret(v_secret, 'Secret of signed links of basepool')
+    where o.id;
   end if;
   return v_secret;
 end
