@@ -1,9 +1,9 @@
-"""Draws thumbnails, in processes of their own: `python -m basepool.store.draw` reads requests and answers them, a line each.
+"""Draws thumbnails, as a process of its own: `python -m basepool.store.draw` reads requests and answers them, a line each.
 
 Whoever makes a file may mean ill, and decoders have bugs. So each file is decoded in a child that is forked for it, which costs a few
-milliseconds since everything is imported already. The child has limits of memory, of CPU and of time, can write no file, and says
-what it found through a pipe; whatever it does ends with it, and is a reason why there is no thumbnail. It may use the decoder of
-what the file is, and no other. Nothing of basepool is imported here: what isn't there can't be spoilt, and the start is short.
+milliseconds, because everything is imported already. The child has limits of memory, of CPU and of time, writes no file, and says what
+it found through a pipe; what breaks ends with it, and is a reason why there is no thumbnail. It may use the decoder of what the file
+is, and no other. Nothing of basepool is imported here, so that the start is short and no setting or secret is near.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ _FOUND = ("width", "height", "seconds", "reason")
 
 def main() -> None:
     """Answer until standard input ends."""
-    # whoever drew something has threads, and a fork of those hangs; libvips has some from the beginning but on Linux
+    # a fork of a process with threads hangs in libvips, and elsewhere than on Linux it has some as soon as it is there
     if sys.platform == "linux":
         with contextlib.suppress(ImportError, OSError):
             _import_vips()
@@ -84,7 +84,7 @@ def _draw_apart(request: dict[str, Any]) -> dict[str, Any]:
     os.close(writing)
     with open(reading, "rb") as pipe:
         said = pipe.read(_MAX_ANSWER_BYTES)
-    # more than that was no thumbnail, and its sender would wait for ever
+    # who has more to say than that made no thumbnail
     with contextlib.suppress(ProcessLookupError):
         os.kill(pid, signal.SIGKILL)
     _, status = os.waitpid(pid, 0)
@@ -98,7 +98,10 @@ def _draw_apart(request: dict[str, Any]) -> dict[str, Any]:
     # a child that was taken over may send anything
     if thumbnail[:4] != b"RIFF" or thumbnail[8:12] != b"WEBP":
         return {**answer, "has_thumbnail": False}
-    Path(request["target"]).write_bytes(thumbnail)
+    try:
+        Path(request["target"]).write_bytes(thumbnail)
+    except OSError as error:
+        return {**answer, "has_thumbnail": False, "reason": f"it could not be written: {error.strerror}"}
     return {**answer, "has_thumbnail": True}
 
 
@@ -134,15 +137,15 @@ def _limit(seconds: float, memory_bytes: int) -> None:
     with contextlib.suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text("1000")
     whole = int(seconds) + 1
-    for name, limit in (
-        (resource.RLIMIT_CORE, 0),
-        (resource.RLIMIT_FSIZE, 0),
-        (resource.RLIMIT_CPU, whole),
-        (resource.RLIMIT_AS, memory_bytes),
+    for name, soft, hard in (
+        (resource.RLIMIT_CORE, 0, 0),
+        (resource.RLIMIT_FSIZE, 0, 0),
+        (resource.RLIMIT_CPU, whole, whole + 1),
+        (resource.RLIMIT_AS, memory_bytes, memory_bytes),
     ):
         # macOS has no limit of memory
         with contextlib.suppress(ValueError, OSError):
-            resource.setrlimit(name, (limit, limit))
+            resource.setrlimit(name, (soft, hard))
     signal.setitimer(signal.ITIMER_REAL, seconds)
 
 

@@ -77,6 +77,9 @@ async def make_thumbnail(source: Path, kind: Kind, target: Path, limits: Limits 
     except asyncio.CancelledError:
         job.stop()
         raise
+    if found.get("has_thumbnail") is not True:
+        # it may have been written in part
+        target.unlink(missing_ok=True)
     if reason := found.get("reason"):
         # libraries put into it what they read
         said = "".join(each if each.isprintable() else " " for each in str(reason))[:200]
@@ -202,7 +205,6 @@ class _Job:
             _idle.put(drawer)
             return answer
         drawer.close()
-        Path(self._request["target"]).unlink(missing_ok=True)
         return {"reason": "the process that drew it ended"}
 
     def stop(self) -> None:
