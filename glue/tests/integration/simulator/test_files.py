@@ -103,10 +103,10 @@ def test_the_bomb_is_a_whole_picture_of_a_gigabyte() -> None:
     length = int.from_bytes(content[33:37], "big")
     unpacker, size = zlib.decompressobj(), 0
     packed = content[41 : 41 + length]
-    while packed:
+    while not unpacker.eof:
         size += len(unpacker.decompress(packed, 10_000_000))
         packed = unpacker.unconsumed_tail
-    assert (content[37:41], size, unpacker.eof) == (b"IDAT", 30_000 * 3_751, True)
+    assert (content[37:41], size) == (b"IDAT", 30_000 * 3_751)
 
 
 def test_data_urls_too(api: Api) -> None:
@@ -130,10 +130,8 @@ def test_a_length_that_is_a_lie(api: Api) -> None:
 @pytest.mark.parametrize("size", [0, 3_000_000])
 def test_half_a_file(api: Api, size: int) -> None:
     url = _url(api, f"[sim:file_truncated][sim:output_bytes={size}]")
-    with httpx.stream("GET", url, trust_env=False, timeout=PATIENCE_SECONDS) as answer:
-        assert int(answer.headers["content-length"]) >= size
-        with pytest.raises(httpx.ReadError):
-            answer.read()
+    with pytest.raises(httpx.TransportError):
+        _get(url)
 
 
 def test_without_a_length(api: Api) -> None:
@@ -161,7 +159,7 @@ def test_a_file_that_dribbles(api: Api) -> None:
     began = time.monotonic()
     with httpx.stream("GET", url, trust_env=False, timeout=PATIENCE_SECONDS) as answer:
         pieces = answer.iter_raw()
-        assert b"".join(next(pieces) for _ in range(5)).startswith(b"RIFF"[:5])
+        assert b"".join(next(pieces) for _ in range(5)).startswith(b"RIFF")
     assert time.monotonic() - began >= 0.15
 
 
