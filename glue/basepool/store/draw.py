@@ -48,7 +48,10 @@ _FOUND = ("width", "height", "seconds", "reason")
 
 
 def main() -> None:
-    """Answer until standard input ends."""
+    """Answer until standard input ends, which is when whoever started this does. A service manager that tells all processes at once
+    to stop is not meant: what is under way is still wanted."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.SIG_IGN)
     # a fork of a process with threads hangs in libvips, and elsewhere than on Linux it has some as soon as it is there
     if sys.platform == "linux":
         with contextlib.suppress(ImportError, OSError):
@@ -84,8 +87,8 @@ def _draw_apart(request: dict[str, Any]) -> dict[str, Any]:
     os.close(writing)
     with open(reading, "rb") as pipe:
         said = pipe.read(_MAX_ANSWER_BYTES)
-    # who has more to say than that made no thumbnail
-    with contextlib.suppress(ProcessLookupError):
+    if len(said) == _MAX_ANSWER_BYTES:
+        # no thumbnail is so large
         os.kill(pid, signal.SIGKILL)
     _, status = os.waitpid(pid, 0)
     try:

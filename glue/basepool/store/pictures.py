@@ -77,14 +77,15 @@ async def make_thumbnail(source: Path, kind: Kind, target: Path, limits: Limits 
     except asyncio.CancelledError:
         job.stop()
         raise
-    if found.get("has_thumbnail") is not True:
+    picture = _picture(found)
+    if picture is None or not picture.has_thumbnail:
         # it may have been written in part
         target.unlink(missing_ok=True)
     if reason := found.get("reason"):
         # libraries put into it what they read
         said = "".join(each if each.isprintable() else " " for each in str(reason))[:200]
         _log.warning("no thumbnail of %s (%s): %s", source.name, kind.content_type, said)
-    return _picture(found)
+    return picture
 
 
 def _can_draw(kind: Kind) -> bool:

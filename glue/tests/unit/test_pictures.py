@@ -441,6 +441,16 @@ async def test_a_drawer_that_says_nothing_is_ended(tmp_path: Path, monkeypatch: 
     assert await _draws(tmp_path)
 
 
+async def test_what_is_under_way_ends_well_when_all_are_told_to_stop(tmp_path: Path) -> None:
+    """As service managers do: the worker has a while left."""
+    assert await _draws(tmp_path)
+    drawers = _drawers()
+    for drawer in drawers:
+        drawer.terminate()
+    assert await _draws(tmp_path)
+    assert all(_is_alive(drawer) for drawer in drawers)
+
+
 async def test_what_is_cancelled_is_ended(begun: asyncio.Task[Picture | None], tmp_path: Path) -> None:
     children = _drawing()
     begun.cancel()
