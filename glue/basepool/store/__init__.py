@@ -1,1 +1,1 @@
-"""Outputs that last: fetches them from where Replicate serves them for an hour, and keeps them in a store."""
+"""Keeps what generations put out: files are copied from Replicate, which deletes them after an hour, to a store that lasts."""
