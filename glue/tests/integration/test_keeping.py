@@ -249,6 +249,68 @@ def test_one_that_is_lost_costs_itself_and_says_so(house: House) -> None:
     assert urls[1] == f"{house.delivery.url}/gone.png"
 
 
+_FAULTS: dict[str, tuple[str, str | None]] = {
+    "": ("stored", None),
+    "[sim:file_chunked]": ("stored", None),
+    "[sim:file_gzip]": ("stored", None),
+    "[sim:file_type=text/html]": ("stored", None),
+    "[sim:content=bomb]": ("stored", None),
+    "[sim:content=broken]": ("stored", None),
+    "[sim:content=html]": ("stored", None),
+    "[sim:content=svg]": ("stored", None),
+    "[sim:content=empty]": ("stored", None),
+    "[sim:output_bytes=4000000]": ("stored", None),
+    "[sim:output_bytes=6000000]": ("failed", "too_large"),
+    "[sim:file_endless]": ("failed", "too_large"),
+    "[sim:file_gzip=60000000]": ("failed", "too_large"),
+    "[sim:file_missing]": ("failed", "source_gone"),
+    "[sim:file_redirect]": ("failed", "bad_source"),
+    # what may be mended is tried until the deadline
+    "[sim:file_truncated]": ("waiting", "source_failed"),
+    "[sim:file_length]": ("waiting", "source_failed"),
+    "[sim:file_dribble=0.2]": ("waiting", "source_failed"),
+    "[sim:file_hang]": ("waiting", "source_failed"),
+    "[sim:file_error=500]": ("waiting", "source_failed"),
+}
+
+
+def test_whatever_a_source_does_costs_its_own_file(house: House) -> None:
+    house.owner.rows("select basepool.configure(%s)", Jsonb({"max_output_bytes": 5_000_000}))
+    ids = {prompt: house.owner.submit(number, f"a picture {prompt}") for number, prompt in enumerate(_FAULTS)}
+    variables = house.variables | {"STORE_TIMEOUT_SECONDS": "3"}
+
+    def became() -> dict[str, tuple[str, str | None]]:
+        found = {id: (state, code) for id, state, code in house.owner.rows(
+            "select generation_id, state, error_code from basepool.output_files"
+        )}  # fmt: skip
+        seen = {prompt: found.get(id, ("", None)) for prompt, id in ids.items()}
+        # at this moment it may be tried again
+        return {prompt: ("waiting", code) if state == "storing" else (state, code) for prompt, (state, code) in seen.items()}
+
+    with serving(**variables) as url, running("work", **variables, PUBLIC_URL=url) as worker:
+        eventually(lambda: became() == _FAULTS, "what becomes of each")
+        assert worker.poll() is None
+        assert "Traceback" not in worker.said()
+    assert house.owner.statuses() == {"completed": len(_FAULTS)}
+    kept = {
+        prompt: row
+        for prompt, id in ids.items()
+        for row in house.owner.rows(
+            "select content_type, size, thumb_key is not null, key from basepool.output_files"
+            " where generation_id = %s and state = 'stored'",
+            id,
+        )
+    }
+    hashes = {file["url"]: file["sha256"] for file in house.replicate.files()}
+    for source, sha256 in house.owner.rows("select source_url, sha256 from basepool.output_files where sha256 is not null"):
+        assert hashes[source] == sha256, source
+    assert kept["[sim:file_type=text/html]"][0] == "image/webp"
+    assert [kept[f"[sim:content={name}]"][2] for name in ("bomb", "broken", "html", "svg", "empty")] == [False] * 5
+    assert kept["[sim:content=html]"][3].endswith("/1.html")
+    assert kept["[sim:content=svg]"][3].endswith("/1.svg")
+    assert kept["[sim:content=empty]"][1] == 0
+
+
 def test_a_source_that_is_down_is_asked_again(house: House) -> None:
     house.delivery.is_down = True
     house.make("a.png")
