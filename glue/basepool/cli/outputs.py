@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import math
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -63,9 +64,7 @@ def store(since: timedelta | None, generation: UUID | None, is_json: bool) -> in
                 done = kept.stored + kept.failed
                 advance(done, max(wanted, done))
 
-            keeper = Keeper(database, settings, store, heard)
-            keeper.finish()
-            kept = await keeper.run()
+            kept = await Keeper(database, settings, store, heard).run(until=math.inf)
         return {"files": wanted, "stored": kept.stored, "waiting": kept.waiting, "failed": kept.failed}
 
     done = _with_store(work, makes_links=True)

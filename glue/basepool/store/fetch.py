@@ -132,7 +132,7 @@ async def _fetch(
             raise NotFetched("source_failed", "it does not say where it ends")
         await share.grow(length or _STEP_BYTES)
         parts = encoding.decoded(response.content.iter_any(), response.headers.get("content-encoding", ""))
-        with open(target, "xb") as file:
+        with open(target, "xb") as file:  # noqa: ASYNC230
             size, sha256, head = await _write(_not_too_slow(parts), file, share, length or _STEP_BYTES, max_bytes)
         return Fetched(size, sha256, head, extension, response.headers.get("content-type"))
 
@@ -209,7 +209,7 @@ async def _decode(source: str, target: Path, share: Share, max_bytes: int) -> Fe
     async def parts() -> AsyncIterator[bytes]:
         yield content
 
-    with open(target, "xb") as file:
+    with open(target, "xb") as file:  # noqa: ASYNC230
         size, sha256, head = await _write(parts(), file, share, len(content), max_bytes)
     return Fetched(size, sha256, head, "", said["type"] or "text/plain")
 

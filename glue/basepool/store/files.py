@@ -59,7 +59,7 @@ class FileStore:
 
     async def read(self, key: str) -> AsyncIterator[bytes]:
         """See OpenStore."""
-        with open(self.path(key), "rb") as source:
+        with open(self.path(key), "rb") as source:  # noqa: ASYNC230
             async for block in read_blocks(source):
                 yield block
 

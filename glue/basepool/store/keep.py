@@ -37,7 +37,7 @@ _GATHER_SECONDS = 0.02
 _RENEW_SECONDS = 1.0
 _DELETE_SECONDS = 2.0
 _MAX_BACKOFF_SECONDS = 30.0
-_RECORD_TRIES = 3
+_RECORD_TRIES = 2
 _INTERRUPTED = {"outcome": "failed", "code": "interrupted", "error": "its worker stopped"}
 
 Heard = Callable[["Kept"], None]
@@ -78,7 +78,11 @@ class Keeper:
         self.kept = Kept()
 
     def stop(self) -> None:
-        """Claim nothing more; `run` returns when the copies under way are done, or its grace time is over."""
+        """Claim nothing more; `run` returns when the copies under way are done, or its grace time is over. Told twice, it does not
+        wait for them."""
+        if self._stopping.is_set():
+            for copy in self._copies.values():
+                copy.cancel()
         self._stopping.set()
         self._wake.set()
 

@@ -68,7 +68,7 @@ async def _send(
 ) -> Answer:
     loop = asyncio.get_running_loop()
     ends_at = loop.time() + seconds
-    with open(file, "rb") as source:
+    with open(file, "rb") as source:  # noqa: ASYNC230
         size = file.stat().st_size
         async with asyncio.timeout(seconds) as limit:
 
