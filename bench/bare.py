@@ -13,7 +13,7 @@ from typing import Any, LiteralString
 
 import psycopg
 
-from bench.product import Client, Lease, attempts, prediction, timed
+from bench.product import OUTPUT, Client, Lease, attempts, prediction, timed
 
 _SCHEMA: LiteralString = """
 create function bench.bare_claim(p_max integer)
@@ -113,7 +113,9 @@ class BareClient(Client):
     claim_query = "select * from bench.bare_claim($1)"
     timed_query = "select * from bench.timed_bare_claim($1)"
 
-    async def apply(self, leases: Sequence[Lease], status: str, *, by_webhook: bool = False) -> None:
+    async def apply(
+        self, leases: Sequence[Lease], status: str, *, by_webhook: bool = False, output: str = OUTPUT
+    ) -> None:
         """They have succeeded."""
-        said = [json.dumps(prediction(lease, status)) for lease in leases]
+        said = [json.dumps(prediction(lease, status, output)) for lease in leases]
         await self._connection.fetch("select bench.bare_finish($1::uuid[], $2::jsonb[])", attempts(leases), said)

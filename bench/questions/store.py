@@ -104,8 +104,8 @@ async def _complete(url: str, output: str) -> None:
 
 QUESTION = Question(
     title="Results that last",
-    asks="How many files a second does one `basepool work` fetch, draw a thumbnail of, and put into a store that is a folder, when"
-    " an hour of them waits? Source, store, drawing and Postgres share the machine; each file is written through to the disk.",
+    asks="How many files a second does one `basepool work` fetch, draw a thumbnail of, and put into a store that is a folder,"
+    " when many wait? Source, store, drawing and Postgres share the machine; each file is written through to the disk.",
     charts=(
         Chart("rate", "Files kept a second", "per s", "higher"),
         Chart("cpu", "CPU time a file", "ms", "lower"),

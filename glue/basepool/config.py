@@ -96,8 +96,8 @@ class Settings(BaseSettings):
     supabase_service_key: SecretStr | None = None
     """Its service role key."""
     store_sources: str = "replicate.delivery"
-    """Hosts that outputs are fetched from, with those below them, and a port where it is not the usual one. Without TLS only from
-    this machine (127.0.0.1), and from names without a dot: a simulator's, in development."""
+    """Hosts that outputs are fetched from, with those below them, and a port where it is not the usual one. Without TLS
+    only from this machine (127.0.0.1), and from names without a dot: a simulator's, in development."""
     store_concurrency: int = Field(default=8, ge=1, le=200)
     """Files that a process copies at once."""
     store_bytes: int = Field(default=1_000_000_000, ge=1_000_000)
@@ -167,7 +167,9 @@ class Settings(BaseSettings):
         if (self.store_access_key_id is None) != (self.store_secret_access_key is None):
             raise ValueError("STORE_ACCESS_KEY_ID and STORE_SECRET_ACCESS_KEY should both be set, or none of them")
         if scheme == "s3" and self.store_visibility == "public" and self.store_public_url is None:
-            raise ValueError("STORE_PUBLIC_URL should be set with STORE_URL=s3://…: what the bucket's public links begin with")
+            raise ValueError(
+                "STORE_PUBLIC_URL should be set with STORE_URL=s3://…: what the bucket's public links begin with"
+            )
         return self
 
     @model_validator(mode="after")

@@ -120,8 +120,8 @@ def replicate(_simulator: SimulatorServer) -> SimulatorServer:
 
 @pytest.fixture
 def glue_environment(glue_url: str, owner: Owner, replicate: SimulatorServer, tmp_path: Path) -> dict[str, str]:
-    """The environment of the glue, with the simulator's tokens in the pool, and a folder for outputs where a test keeps them. On
-    a busy machine, too, every call is sent and every lease renewed in time: tests count attempts."""
+    """The environment of the glue, with the simulator's tokens in the pool, and a folder for outputs where a test keeps
+    them. On a busy machine, too, every call is sent and every lease renewed in time: tests count attempts."""
     settings = {"send_within": "1 minute", "lease_time": "5 minutes", "keep_outputs": False}
     owner.rows("select basepool.configure(%s)", Jsonb(settings))
     for account in replicate.state()["accounts"]:

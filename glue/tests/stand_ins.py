@@ -1,5 +1,5 @@
-"""What the tests of the store have in place of the world: sources that mean harm, and a Supabase Storage that errs as the real one
-does. Each listens on a port of its own, in a thread."""
+"""What the tests of the store have in place of the world: sources that mean harm, and a Supabase Storage that errs as the
+real one does. Each listens on a port of its own, in a thread."""
 
 from __future__ import annotations
 
@@ -82,7 +82,8 @@ def conversing(converse: Converse) -> Iterator[str]:
 
 
 def saying(head: str, *parts: bytes, then: Converse | None = None) -> Converse:
-    """Hears a request and answers with `head` (its lines), `parts`, and whatever `then` adds before the connection is closed."""
+    """Hears a request and answers with `head` (its lines), `parts`, and whatever `then` adds before the connection is
+    closed."""
 
     async def converse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
@@ -225,7 +226,9 @@ class SupabaseStorage:
         found = self.objects.get(request.path_params["key"])
         if found is None:
             return _error(404, "not_found", "Object not found")
-        return Response(found.content, headers={"content-type": found.content_type, "cache-control": found.cache_control})
+        return Response(
+            found.content, headers={"content-type": found.content_type, "cache-control": found.cache_control}
+        )
 
     def _refuses(self, request: Request) -> Response | None:
         if request.headers.get("authorization") != f"Bearer {SERVICE_KEY}":

@@ -47,8 +47,8 @@ def outputs() -> None:
 def store(since: timedelta | None, generation: UUID | None, is_json: bool) -> int:
     """Copy outputs into the store that nobody has copied: those from before it was there, or of an adopted app.
 
-    Replicate has what is at most an hour old. A worker may copy some of them meanwhile. Exit status 1 if some could not be copied
-    now.
+    Replicate has what is at most an hour old. A worker may copy some of them meanwhile. Exit status 1 if some could not be
+    copied now.
     """
     if (since is None) == (generation is None):
         raise UsageError("whose outputs are meant is not said", "Say --since or --generation.")
@@ -95,7 +95,9 @@ def list_(state: str | None, generation: UUID | None, limit: int, is_json: bool)
     if not found:
         click.echo("there are none")
         return
-    listed = table("generation", "nth", "state", "tries", "deadline", "size", "key", "error", right=("nth", "tries", "size"))
+    listed = table(
+        "generation", "nth", "state", "tries", "deadline", "size", "key", "error", right=("nth", "tries", "size")
+    )
     for each in found:
         error = ": ".join(text for text in (each["error_code"], each["error"]) if text)
         listed.add_row(
@@ -165,8 +167,8 @@ def verify(generation: UUID | None, is_json: bool) -> int:
 def orphans(delete: bool, yes: bool, is_json: bool) -> None:
     """List files in the store that belong to no generation, and with --delete delete them.
 
-    They are what is left where a process died between the store and the database, or where a database was restored or made anew.
-    So before you delete, be sure that no other database keeps its files there.
+    They are what is left where a process died between the store and the database, or where a database was restored or made
+    anew. So before you delete, be sure that no other database keeps its files there.
     """
 
     async def find(database: Database, store: OpenStore, settings: Settings) -> list[dict[str, Any]]:

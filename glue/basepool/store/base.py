@@ -48,8 +48,9 @@ class Store(Protocol):
     """All that keeping a file needs."""
 
     async def put(self, key: str, file: Path, content_type: str, *, is_inline: bool = True) -> None:
-        """Copy `file` there, in place of what may be there already: all of it or nothing, and nothing is left of what was broken
-        off. Where a browser would run it (`is_inline` false), it is served for download. Raises StoreFailed, StoreRefused."""
+        """Copy `file` there, in place of what may be there already: all of it or nothing, and nothing is left of what was
+        broken off. Where a browser would run it (`is_inline` false), it is served for download. Raises StoreFailed,
+        StoreRefused."""
 
     def url(self, key: str) -> str:
         """The link that lasts. Where the store is private, it opens with what public.get_output_urls() adds."""
@@ -71,7 +72,8 @@ class OpenStore(Store, Protocol):
         """The bytes of one. Raises FileNotFoundError, StoreFailed, StoreRefused."""
 
     async def link(self, key: str, seconds: int) -> str | None:
-        """A link of the store itself, for so long; None where `basepool serve` has the file. Raises StoreFailed, StoreRefused."""
+        """A link of the store itself, for so long; None where `basepool serve` has the file. Raises StoreFailed,
+        StoreRefused."""
 
     async def close(self) -> None:
         """Let go of its connections."""

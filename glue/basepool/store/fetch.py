@@ -148,8 +148,8 @@ def _check_status(response: aiohttp.ClientResponse) -> None:
 
 
 async def _not_too_slow(parts: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    """Who dribbles would keep a hand from others for as long as a large file may take. Time in which nobody asks for more (there
-    is no room) is not held against the source."""
+    """Who dribbles would keep a hand from others for as long as a large file may take. Time in which nobody asks for more
+    (there is no room) is not held against the source."""
     loop = asyncio.get_running_loop()
     waited, size = 0.0, 0
     began = loop.time()

@@ -1,7 +1,8 @@
 """A folder as a store, served by `basepool serve`.
 
-Not obstore's LocalStore: it takes no attributes, so the type of a file would not be kept with it anyway, and what a killed process
-has begun to write stays beside the files under names like theirs. Here that is in a spool, which the next process deletes.
+Not obstore's LocalStore: it takes no attributes, so the type of a file would not be kept with it anyway, and what a killed
+process has begun to write stays beside the files under names like theirs. Here that is in a spool, which the next process
+deletes.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
-"""Keeps outputs: claims those that are due, nearest deadline first, copies each from its source into the store, and says what came of
-it. What follows from that is for the database to say."""
+"""Keeps outputs: claims those that are due, nearest deadline first, copies each from its source into the store, and says
+what came of it. What follows from that is for the database to say."""
 
 from __future__ import annotations
 
@@ -56,8 +56,8 @@ class Kept:
 
 
 class Keeper:
-    """Copies as many at once as it has hands, renews the leases of those, and records them in sets; deletes from the store what is to
-    go. Any number of them may run."""
+    """Copies as many at once as it has hands, renews the leases of those, and records them in sets; deletes from the store
+    what is to go. Any number of them may run."""
 
     def __init__(self, database: Database, settings: Settings, store: Store, heard: Heard | None = None) -> None:
         """Nothing is done before `run`. `heard` is called whenever something was recorded."""
@@ -78,8 +78,8 @@ class Keeper:
         self.kept = Kept()
 
     def stop(self) -> None:
-        """Claim nothing more; `run` returns when the copies under way are done, or its grace time is over. Told twice, it does not
-        wait for them."""
+        """Claim nothing more; `run` returns when the copies under way are done, or its grace time is over. Told twice, it
+        does not wait for them."""
         if self._stopping.is_set():
             for copy in self._copies.values():
                 copy.cancel()
@@ -92,9 +92,9 @@ class Keeper:
         self._wake.set()
 
     async def run(self, *, until: float | None = None) -> Kept:
-        """Keep what is due until `stop`; with `until`, a moment of the loop's clock, no longer than that, and no longer than there is
-        something. What is not done by then goes on with whoever comes next. Survives the loss of the database, but with `until`
-        raises BasepoolError. Raises ConfigError where there is no folder to write to."""
+        """Keep what is due until `stop`; with `until`, a moment of the loop's clock, no longer than that, and no longer
+        than there is something. What is not done by then goes on with whoever comes next. Survives the loss of the
+        database, but with `until` raises BasepoolError. Raises ConfigError where there is no folder to write to."""
         spool = await asyncio.to_thread(Spool, self._settings.effective_store_spool, "STORE_SPOOL")
         session = make_session(self._settings.store_concurrency)
         sides = [
@@ -238,7 +238,9 @@ class Keeper:
             await self._store.put(key, thumb, "image/webp")
         except StoreRefused as error:
             # a bucket for films takes no pictures; the film is there all the same
-            logger.warning("generation %s: the thumbnail of file %s: %s", file.generation_id, file.nth, redact(str(error)))
+            logger.warning(
+                "generation %s: the thumbnail of file %s: %s", file.generation_id, file.nth, redact(str(error))
+            )
             return {}
         return {"thumb_key": key, "thumb_url": self._store.url(key)}
 

@@ -1,8 +1,9 @@
 """S3 and what speaks like it: Supabase Storage's S3 endpoint, R2, MinIO.
 
-obstore signs, lists, reads and deletes. A file goes up in one PUT under a link that obstore has signed, not by obstore's own put: that
-sends large ones in parts, and whoever is killed between two of them leaves an open upload that is paid for and that nothing shows.
-A single PUT takes files up to 5 GB. No checksums are asked of the store, because Supabase knows none; ours are in the database.
+obstore signs, lists, reads and deletes. A file goes up in one PUT under a link that obstore has signed, not by obstore's
+own put: that sends large ones in parts, and whoever is killed between two of them leaves an open upload that is paid for
+and that nothing shows. A single PUT takes files up to 5 GB. No checksums are asked of the store, because Supabase knows
+none; ours are in the database.
 """
 
 from __future__ import annotations
@@ -28,7 +29,14 @@ _BATCH = 1000
 _BLOCK_BYTES = 256 * 1024
 _CODE = re.compile(r"<Code>\s*([\w.]{1,100})\s*</Code>")
 # what of HTTP 400 is the file's own, and no fault of the connection, the clock or the keys
-_REFUSED = {"InvalidArgument", "InvalidRequest", "InvalidKey", "KeyTooLongError", "MetadataTooLarge", "XMinioInvalidObjectName"}
+_REFUSED = {
+    "InvalidArgument",
+    "InvalidRequest",
+    "InvalidKey",
+    "KeyTooLongError",
+    "MetadataTooLarge",
+    "XMinioInvalidObjectName",
+}
 _TOO_LARGE = {"EntityTooLarge", "EntityTooLargeError", "MaxSizeExceeded"}
 _BAD_TYPE = {"InvalidMimeType", "UnsupportedMediaType"}
 
@@ -128,8 +136,8 @@ def _first_line(text: str) -> str:
 
 
 def _check(answer: Answer) -> None:
-    """Raises StoreFailed, StoreRefused. A wrong key or a bucket that is not there is no fault of the file: it waits until somebody
-    has put it right, or its deadline is over."""
+    """Raises StoreFailed, StoreRefused. A wrong key or a bucket that is not there is no fault of the file: it waits until
+    somebody has put it right, or its deadline is over."""
     if 200 <= answer.status < 300:
         return
     found = _CODE.search(answer.body)

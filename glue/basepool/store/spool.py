@@ -13,7 +13,7 @@ import shutil
 import tempfile
 import time
 import uuid
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
@@ -31,7 +31,8 @@ _OLD_SECONDS = 24 * 3600.0
 
 
 class Spool:
-    """A folder in `parent`, locked as long as the process lives. What dead ones have left there is deleted when it is opened."""
+    """A folder in `parent`, locked as long as the process lives. What dead ones have left there is deleted when it is
+    opened."""
 
     def __init__(self, parent: Path, variable: str) -> None:
         """Raises ConfigError, which names `variable`, where nothing can be written."""
@@ -101,8 +102,8 @@ def _take(lock: IO[bytes]) -> bool:
 
 
 class Budget:
-    """How many bytes all copies together may have on their way. Who needs more waits for others to end; the one that began first
-    never does, or all might wait for each other."""
+    """How many bytes all copies together may have on their way. Who needs more waits for others to end; the one that began
+    first never does, or all might wait for each other."""
 
     def __init__(self, limit: int) -> None:
         """Nothing is taken yet."""

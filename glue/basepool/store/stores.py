@@ -16,8 +16,8 @@ from basepool.store.files import FileStore
 
 
 def open_store(settings: Settings, *, makes_links: bool = True) -> OpenStore:
-    """The store of `settings`; to be closed. Nothing is asked of it yet. Raises ConfigError where it `makes_links`, and they would
-    lead nowhere."""
+    """The store of `settings`; to be closed. Nothing is asked of it yet. Raises ConfigError where it `makes_links`, and
+    they would lead nowhere."""
     parts = urlsplit(settings.effective_store_url)
     bucket, prefix = parts.netloc, parts.path.strip("/")
     is_private = settings.store_visibility == "private"
@@ -74,12 +74,14 @@ async def opened(settings: Settings, *, makes_links: bool = True) -> AsyncIterat
 
 
 def _links(settings: Settings, own: str, within: str) -> str:
-    """What links begin with. `own`: those of the store itself; `within`: the folder there. Signed ones lead to `basepool serve`,
-    which knows the secret."""
+    """What links begin with. `own`: those of the store itself; `within`: the folder there. Signed ones lead to `basepool
+    serve`, which knows the secret."""
     if settings.store_visibility == "public" and (base := settings.store_public_url or own):
         return f"{base}/{within}".rstrip("/")
-    if base := settings.store_public_url or (settings.public_url and f"{settings.public_url}/outputs"):
-        return base
+    if settings.store_public_url:
+        return settings.store_public_url
+    if settings.public_url:
+        return f"{settings.public_url}/outputs"
     raise ConfigError(
         "PUBLIC_URL is not set, so nobody could open what is stored",
         "Set PUBLIC_URL to where basepool serve is reached, or STORE_URL to a store of your own.",

@@ -1,7 +1,8 @@
 """Supabase Storage by its REST API, for those who have no S3 keys of it.
 
-As it was seen: errors come as HTTP 400 with the true code as a string in the body; a bucket's limit is enforced by content-length
-alone; cache-control has to be said with each upload; a cut upload leaves nothing; whoever comes second may hear 409 of what is done.
+As it was seen: errors come as HTTP 400 with the true code as a string in the body; a bucket's limit is enforced by
+content-length alone; cache-control has to be said with each upload; a cut upload leaves nothing; whoever comes second may
+hear 409 of what is done.
 """
 
 from __future__ import annotations

@@ -47,8 +47,8 @@ def make_session(concurrency: int) -> aiohttp.ClientSession:
 async def send(
     session: aiohttp.ClientSession, method: str, url: str, file: Path, headers: Mapping[str, str], seconds: float
 ) -> Answer:
-    """Send `file`, within `seconds`, and earlier give up where nothing of it is taken any more. Raises StoreFailed where there is
-    no answer."""
+    """Send `file`, within `seconds`, and earlier give up where nothing of it is taken any more. Raises StoreFailed where
+    there is no answer."""
     for last in range(_TRIES - 1, -1, -1):
         try:
             return await _send(session, method, url, file, headers, seconds)
@@ -103,7 +103,9 @@ async def ask(
     try:
         async with (
             asyncio.timeout(2 * _STALL_SECONDS),
-            session.request(method, URL(url, encoded=True), json=json, headers=headers, allow_redirects=False) as response,
+            session.request(
+                method, URL(url, encoded=True), json=json, headers=headers, allow_redirects=False
+            ) as response,
         ):
             return await _answer(response, 10_000_000)
     except TimeoutError:

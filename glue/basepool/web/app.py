@@ -1,5 +1,5 @@
-"""What listens: Replicate's webhooks, Supabase's database webhooks, cron calls, health; and who hands out what is kept. Everything
-fails closed.
+"""What listens: Replicate's webhooks, Supabase's database webhooks, cron calls, health; and who hands out what is kept.
+Everything fails closed.
 
 With a worker (`basepool work`) beside it, this only records. Without one, set SERVERLESS=true: submits arrive as database
 webhooks at /webhooks/dispatch, each applied webhook dispatches what the freed capacity allows, and a scheduler calls
@@ -301,7 +301,8 @@ async def _dispatch(request: Request) -> dict[str, Any]:
 
 
 async def _keep(request: Request) -> dict[str, Any]:
-    """Copy of the outputs what fits into the time that Replicate waits for an answer. Its failure is not the caller's either."""
+    """Copy of the outputs what fits into the time that Replicate waits for an answer. Its failure is not the caller's
+    either."""
     settings: Settings = request.app.state.settings
     backend = await _backend(request)
     try:

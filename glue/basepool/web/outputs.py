@@ -69,8 +69,8 @@ def _not_there() -> Refusal:
 
 
 async def hand_out(request: Request, store: OpenStore | None, links: Links) -> Response:
-    """The file that the path names, a part of it, or where it is. Raises Refusal, and BasepoolError where the database is needed
-    and not there."""
+    """The file that the path names, a part of it, or where it is. Raises Refusal, and BasepoolError where the database is
+    needed and not there."""
     key = "/".join(request.path_params[name] for name in ("user", "generation", "file"))
     if store is None or not KEY.fullmatch(key):
         raise _not_there()
@@ -110,8 +110,8 @@ def _look(path: Path) -> tuple[bytes, os.stat_result]:
 
 
 def _check_range(request: Request, size: int) -> None:
-    """One range is answered as such. Several at once, or what is none, count as if nobody had asked for a part: so RFC 9110 has it,
-    and a page of tiny ones costs nothing. Raises Refusal (416)."""
+    """One range is answered as such. Several at once, or what is none, count as if nobody had asked for a part: so RFC 9110
+    has it, and a page of tiny ones costs nothing. Raises Refusal (416)."""
     asked = request.headers.get("range")
     if asked is None:
         return

@@ -28,6 +28,7 @@ from basepool.database import Database
 from basepool.replicate import Replicate
 from basepool.store import keep
 from basepool.store.base import StoreFailed, StoreRefused
+from basepool.store.fetch import fetch
 from basepool.store.files import FileStore
 from basepool.web.app import create_app
 from basepool.work.worker import work
@@ -119,7 +120,7 @@ def _arm(crash_at: str, nth: int, ready: int) -> None:
             passed("after list")
 
     Replicate.list = pages_or_death  # type: ignore[assignment, method-assign]
-    keep.fetch = wrap("fetch", keep.fetch)
+    keep.fetch = wrap("fetch", fetch)  # type: ignore[attr-defined]
     put = FileStore.put
 
     async def put_or_not(self: FileStore, key: str, *arguments: Any, **named: Any) -> None:

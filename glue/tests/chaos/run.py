@@ -457,7 +457,9 @@ class _Run:
 
     def _judge_outputs(self) -> None:
         """Every file is in the store once and whole, but those that the store did not want; and nothing else is anywhere."""
-        made = self._rows("select count(*) from public.generations, unnest(output_urls) where status = 'completed'")[0][0]
+        [[made]] = self._rows(
+            "select count(*) from public.generations, unnest(output_urls) where status = 'completed'"
+        )
         files = self._rows("select generation_id, key, thumb_key, sha256, state, error_code from basepool.output_files")
         if len(files) != made:
             self.report.broken.append(f"{made} files were made, {len(files)} were to be kept")
@@ -477,7 +479,9 @@ class _Run:
             if path.is_file() and path.parts[-3] != ".new"
         }
         if kept.keys() != expected.keys():
-            self.report.broken.append(f"the store and the database differ in {sorted(kept.keys() ^ expected.keys())[:5]}")
+            self.report.broken.append(
+                f"the store and the database differ in {sorted(kept.keys() ^ expected.keys())[:5]}"
+            )
         if broken := [key for key, sha256 in expected.items() if sha256 and kept.get(key) != sha256]:
             self.report.broken.append(f"{len(broken)} files in the store are not what they were: {broken[:5]}")
         # the last worker was killed, too: whoever comes next deletes what it has left

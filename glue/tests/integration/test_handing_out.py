@@ -28,7 +28,9 @@ _PICTURE = media.picture("png", "a seed").content
 
 
 @contextlib.asynccontextmanager
-async def _client(folder: Path, url: str = "postgresql://x@127.0.0.1:1/x", **settings: Any) -> AsyncIterator[httpx.AsyncClient]:
+async def _client(
+    folder: Path, url: str = "postgresql://x@127.0.0.1:1/x", **settings: Any
+) -> AsyncIterator[httpx.AsyncClient]:
     given: dict[str, Any] = {"db_timeout_seconds": PATIENCE_SECONDS, "store_url": folder.as_uri()} | settings
     app = create_app(Settings(database_url=SecretStr(url), **given))
     async with (

@@ -1,5 +1,5 @@
-"""Outputs are kept: by `basepool work` as a real process, from sources and into stores that fail, hang and lie, and by whoever calls
-where no process can loop."""
+"""Outputs are kept: by `basepool work` as a real process, from sources and into stores that fail, hang and lie, and by
+whoever calls where no process can loop."""
 
 from __future__ import annotations
 
@@ -127,8 +127,14 @@ class House:
 
     def outputs(self, id: UUID) -> tuple[list[str], list[str | None]]:
         """What its owner sees."""
-        [(urls, thumbs)] = self.owner.rows("select output_urls, output_thumbs from public.generations where id = %s", id)
+        [(urls, thumbs)] = self.owner.rows(
+            "select output_urls, output_thumbs from public.generations where id = %s", id
+        )
         return urls, thumbs
+
+    def lasting(self, id: UUID, url: str) -> tuple[list[str], list[str | None]]:
+        """The same, once there are links that last."""
+        return eventually(lambda: seen if url in (seen := self.outputs(id))[0][0] else None, "links that last")
 
     def in_store(self) -> dict[str, bytes]:
         """All files of the folder, by key."""
@@ -169,7 +175,7 @@ def test_what_was_made_is_there_after_replicate_has_deleted_it(house: House) -> 
         expected = [[house.delivery.files[name] for name in ("a.png", "b.png", "c.txt")], [b"<svg/>"], [_PICTURE]]
         house.delivery.files.clear()
         for id, contents in zip(ids, expected, strict=True):
-            urls, thumbs = eventually(lambda id=id: house.outputs(id) if url in house.outputs(id)[0][0] else None, "links")
+            urls, thumbs = house.lasting(id, url)
             assert [_get(each).content for each in urls] == contents
             assert len(thumbs) == len(contents)
             for each in filter(None, thumbs):
@@ -231,7 +237,7 @@ def test_one_that_is_lost_costs_itself_and_says_so(house: House) -> None:
     id = house.make("a.png", "gone.png", "large.png", "redirect.png", "https://evil.example/evil.png", "b.png")
     with serving(**house.variables) as url, running("work", **house.variables, PUBLIC_URL=url):
         eventually(lambda: house.states() == {"stored": 2, "failed": 4}, "an end of each")
-        urls, _ = eventually(lambda: house.outputs(id) if url in house.outputs(id)[0][0] else None, "links")
+        urls, _ = house.lasting(id, url)
         assert [url in each for each in urls] == [True, False, False, False, False, True]
         why = basepool("why", str(id), **house.variables).stdout
     assert house.codes() == {
@@ -285,7 +291,9 @@ def test_whatever_a_source_does_costs_its_own_file(house: House) -> None:
         )}  # fmt: skip
         seen = {prompt: found.get(id, ("", None)) for prompt, id in ids.items()}
         # at this moment it may be tried again
-        return {prompt: ("waiting", code) if state == "storing" else (state, code) for prompt, (state, code) in seen.items()}
+        return {
+            prompt: ("waiting", code) if state == "storing" else (state, code) for prompt, (state, code) in seen.items()
+        }
 
     with serving(**variables) as url, running("work", **variables, PUBLIC_URL=url) as worker:
         eventually(lambda: became() == _FAULTS, "what becomes of each")
@@ -302,7 +310,9 @@ def test_whatever_a_source_does_costs_its_own_file(house: House) -> None:
         )
     }
     hashes = {file["url"]: file["sha256"] for file in house.replicate.files()}
-    for source, sha256 in house.owner.rows("select source_url, sha256 from basepool.output_files where sha256 is not null"):
+    for source, sha256 in house.owner.rows(
+        "select source_url, sha256 from basepool.output_files where sha256 is not null"
+    ):
         assert hashes[source] == sha256, source
     assert kept["[sim:file_type=text/html]"][0] == "image/webp"
     assert [kept[f"[sim:content={name}]"][2] for name in ("bomb", "broken", "html", "svg", "empty")] == [False] * 5
@@ -483,12 +493,16 @@ def test_many_large_ones_at_once_take_no_more_memory_than_a_few_small_ones(house
             "STORE_BYTES": "100000000",
         }
         ids = [
-            house.make(*(f"{number}-{size}-MB" for number, size in list(enumerate(sizes))[start : start + 10]), number=start)
+            house.make(
+                *(f"{number}-{size}-MB" for number, size in list(enumerate(sizes))[start : start + 10]), number=start
+            )
             for start in range(0, count, 10)
         ]
         with serving(**variables) as url, running("work", **variables, PUBLIC_URL=url) as worker:
             eventually(lambda: house.owner.statuses() == {"completed": len(ids)}, "all")
-            eventually(lambda: house.states() == {"stored": count}, "all files", seconds=max(PATIENCE_SECONDS, 3 * count))
+            eventually(
+                lambda: house.states() == {"stored": count}, "all files", seconds=max(PATIENCE_SECONDS, 3 * count)
+            )
             assert _peak_bytes(worker.pid) < 300_000_000
     kept = house.owner.rows("select key, sha256, size from basepool.output_files")
     assert dict(row[:2] for row in kept) == sink.hashes
@@ -597,7 +611,11 @@ def test_the_commands_copy_list_compare_and_find_what_belongs_to_nothing(house: 
 
 
 def test_a_store_that_is_not_there_is_an_error_with_a_remedy(house: House) -> None:
-    nobody = {"STORE_URL": "supabase://outputs", "SUPABASE_URL": "http://127.0.0.1:1", "SUPABASE_SERVICE_KEY": SERVICE_KEY}
+    nobody = {
+        "STORE_URL": "supabase://outputs",
+        "SUPABASE_URL": "http://127.0.0.1:1",
+        "SUPABASE_SERVICE_KEY": SERVICE_KEY,
+    }
     done = basepool("outputs", "orphans", **house.variables | nobody)
     assert done.returncode == 2
     assert done.stderr.startswith("error TP025: the store did not do it")

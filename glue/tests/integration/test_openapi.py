@@ -203,9 +203,7 @@ async def test_each_answer_that_is_described_can_be_had(glue_url: str, owner: Ow
     (tmp_path / _KEY).parent.mkdir(parents=True)
     (tmp_path / _KEY).write_bytes(b"a text")
     async with (
-        _application(
-            glue_url, webhook_max_bytes=1000, serve_timeout_seconds=0.5, store_url=tmp_path.as_uri()
-        ) as well,
+        _application(glue_url, webhook_max_bytes=1000, serve_timeout_seconds=0.5, store_url=tmp_path.as_uri()) as well,
         _application(
             "postgresql://x@127.0.0.1:1/x",
             db_timeout_seconds=0.5,

@@ -64,9 +64,7 @@ async def test_in_pieces_of_unknown_number_and_compressed_as_well(
 ) -> None:
     content = b"all work and no play" * 10_000
     packed = gzip.compress(content)
-    chunks = b"".join(
-        b"%x\r\n%s\r\n" % (len(part), part) for part in (packed[:100], packed[100:])
-    )
+    chunks = b"".join(b"%x\r\n%s\r\n" % (len(part), part) for part in (packed[:100], packed[100:]))
     head = f"{_OK}\ntransfer-encoding: chunked\ncontent-encoding: gzip"
     with conversing(saying(head, chunks, b"0\r\n\r\n")) as url:
         fetched = await _fetch(session, f"{url}/a", tmp_path / "file")

@@ -57,9 +57,7 @@ def supabase_url(storage: SupabaseStorage) -> Iterator[str]:
 
 
 @pytest.fixture
-async def open_one(
-    tmp_path: Path, s3_url: str, supabase_url: str
-) -> AsyncIterator[Callable[..., OpenStore]]:
+async def open_one(tmp_path: Path, s3_url: str, supabase_url: str) -> AsyncIterator[Callable[..., OpenStore]]:
     """Opens a store of a kind."""
     async with AsyncExitStack() as stack:
 
@@ -150,9 +148,7 @@ async def test_whoever_comes_first_finds_nothing(open_one: Callable[..., OpenSto
 
 
 @pytest.mark.parametrize("kind", ["s3", "supabase"])
-async def test_public_links_lead_to_the_bucket(
-    open_one: Callable[..., OpenStore], tmp_path: Path, kind: str
-) -> None:
+async def test_public_links_lead_to_the_bucket(open_one: Callable[..., OpenStore], tmp_path: Path, kind: str) -> None:
     store = open_one(kind)
     (tmp_path / "file").write_bytes(b"a picture")
     await store.put(_KEY, tmp_path / "file", "image/png")
@@ -327,7 +323,9 @@ async def test_a_store_that_hangs_is_given_up(
         await _put(open_one("supabase", store_timeout_seconds=0.5), tmp_path)
 
 
-async def test_many_pages_are_listed(open_one: Callable[..., OpenStore], storage: SupabaseStorage, tmp_path: Path) -> None:
+async def test_many_pages_are_listed(
+    open_one: Callable[..., OpenStore], storage: SupabaseStorage, tmp_path: Path
+) -> None:
     store = open_one("supabase")
     await _put(store, tmp_path)
     [found] = storage.objects.values()
@@ -355,7 +353,10 @@ async def test_many_pages_are_listed(open_one: Callable[..., OpenStore], storage
         ("HTTP/1.1 413 Too Large|", "too_large"),
         ("HTTP/1.1 400 Bad Request|<Error><Code>EntityTooLarge</Code></Error>", "too_large"),
         ("HTTP/1.1 415 Unsupported|", "bad_type"),
-        ("HTTP/1.1 400 Bad Request|<?xml version='1.0'?><Error>\n <Code>InvalidArgument</Code></Error>", "store_refused"),
+        (
+            "HTTP/1.1 400 Bad Request|<?xml version='1.0'?><Error>\n <Code>InvalidArgument</Code></Error>",
+            "store_refused",
+        ),
     ],
 )
 async def test_what_s3_says_of_a_file_is_final_and_what_it_says_of_us_is_not(
