@@ -44,9 +44,10 @@ def listening(app: ASGIApp) -> Iterator[str]:
 @contextlib.contextmanager
 def conversing(converse: Converse) -> Iterator[str]:
     """Whoever connects is talked to by `converse`, which may say what is no HTTP; yields the URL."""
-    loop = asyncio.new_event_loop()
     ports: list[int] = []
+    loops: list[asyncio.AbstractEventLoop] = []
     ready = threading.Event()
+    over = asyncio.Event()
 
     async def serve() -> None:
         async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -54,30 +55,20 @@ def conversing(converse: Converse) -> Iterator[str]:
                 await converse(reader, writer)
             writer.close()
 
+        loops.append(asyncio.get_running_loop())
         server = await asyncio.start_server(talk, "127.0.0.1", 0)
         ports.append(server.sockets[0].getsockname()[1])
         ready.set()
-        async with server:
-            await server.serve_forever()
+        await over.wait()
+        server.close()
 
-    task = loop.create_task(serve())
-
-    def run() -> None:
-        with contextlib.suppress(asyncio.CancelledError):
-            loop.run_until_complete(task)
-        rest = asyncio.all_tasks(loop)
-        for each in rest:
-            each.cancel()
-        loop.run_until_complete(asyncio.gather(*rest, return_exceptions=True))
-        loop.close()
-
-    thread = threading.Thread(target=run, daemon=True)
+    thread = threading.Thread(target=lambda: asyncio.run(serve()), daemon=True)
     thread.start()
     ready.wait()
     try:
         yield f"http://127.0.0.1:{ports[0]}"
     finally:
-        loop.call_soon_threadsafe(task.cancel)
+        loops[0].call_soon_threadsafe(over.set)
         thread.join()
 
 

@@ -20,10 +20,9 @@ from yarl import URL
 
 from basepool import encoding
 from basepool.config import Settings
-from basepool.redaction import describe
 from basepool.store.kinds import HEAD_BYTES
 from basepool.store.spool import Share
-from basepool.store.upload import retry_after
+from basepool.store.upload import retry_after, say
 
 _BLOCK_BYTES = 1_000_000
 _STEP_BYTES = 8_000_000
@@ -76,7 +75,7 @@ async def fetch(
     except encoding.Undecodable as error:
         raise NotFetched("source_failed", str(error)) from None
     except aiohttp.ClientError as error:
-        raise NotFetched("source_failed", describe(error)) from None
+        raise NotFetched("source_failed", say(error)) from None
 
 
 def _checked(source: str, allowed: str) -> URL:

@@ -20,9 +20,8 @@ import obstore
 from obstore.exceptions import BaseError
 from obstore.store import S3Store as Bucket
 
-from basepool.redaction import describe
 from basepool.store.base import CACHE_CONTROL, KEY, Stored, StoreFailed, StoreRefused
-from basepool.store.upload import Answer, make_session, send
+from basepool.store.upload import Answer, make_session, say, send
 
 _SIGNED_FOR = timedelta(minutes=15)
 _BATCH = 1000
@@ -128,7 +127,7 @@ def _translated() -> Iterator[Any]:
     except FileNotFoundError:
         raise
     except (BaseError, OSError, ValueError) as error:
-        raise StoreFailed(_first_line(describe(error))) from None
+        raise StoreFailed(_first_line(say(error))) from None
 
 
 def _first_line(text: str) -> str:

@@ -16,9 +16,8 @@ from typing import Any
 import aiohttp
 from pydantic import SecretStr
 
-from basepool.redaction import describe
 from basepool.store.base import CACHE_CONTROL, FILE, GENERATION, KEY, USER, Stored, StoreFailed, StoreRefused
-from basepool.store.upload import Answer, ask, make_session, send
+from basepool.store.upload import Answer, ask, make_session, say, send
 
 _PAGE = 1000
 _DELETED_AT_ONCE = 100
@@ -217,4 +216,4 @@ def _translated() -> Iterator[None]:
     except FileNotFoundError:
         raise
     except (aiohttp.ClientError, OSError) as error:
-        raise StoreFailed(describe(error)) from None
+        raise StoreFailed(say(error)) from None

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,11 +56,11 @@ async def send(
         except _BROKEN as error:
             # most likely a connection that was kept had been closed meanwhile; and it may be sent twice
             if not last:
-                raise StoreFailed(describe(error)) from None
+                raise StoreFailed(say(error)) from None
         except TimeoutError:
             raise StoreFailed("the store did not take it in time") from None
         except (aiohttp.ClientError, OSError) as error:
-            raise StoreFailed(describe(error)) from None
+            raise StoreFailed(say(error)) from None
     raise AssertionError
 
 
@@ -111,7 +112,7 @@ async def ask(
     except TimeoutError:
         raise StoreFailed("the store did not answer in time") from None
     except (aiohttp.ClientError, OSError) as error:
-        raise StoreFailed(describe(error)) from None
+        raise StoreFailed(say(error)) from None
 
 
 async def _answer(response: aiohttp.ClientResponse, most: int = _ANSWER_BYTES) -> Answer:
@@ -124,6 +125,11 @@ async def _answer(response: aiohttp.ClientResponse, most: int = _ANSWER_BYTES) -
                 response.close()
                 break
     return Answer(response.status, body[:most].decode("utf-8", "replace"), retry_after(response.headers))
+
+
+def say(error: BaseException) -> str:
+    """An error in one line. The parameters of a link are left out of it: whoever has them may do what it was signed for."""
+    return re.sub(r"\?[^\s'\"]*", "?…", describe(error))
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:

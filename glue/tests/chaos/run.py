@@ -457,9 +457,7 @@ class _Run:
 
     def _judge_outputs(self) -> None:
         """Every file is in the store once and whole, but those that the store did not want; and nothing else is anywhere."""
-        [[made]] = self._rows(
-            "select count(*) from public.generations, unnest(output_urls) where status = 'completed'"
-        )
+        [[made]] = self._rows("select count(*) from public.generations, unnest(output_urls) where status = 'completed'")
         files = self._rows("select generation_id, key, thumb_key, sha256, state, error_code from basepool.output_files")
         if len(files) != made:
             self.report.broken.append(f"{made} files were made, {len(files)} were to be kept")
