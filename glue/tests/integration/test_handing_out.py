@@ -201,7 +201,12 @@ def large(tmp_path: Path, glue_url: str) -> Iterator[tuple[str, bytes, psutil.Pr
     content = os.urandom(16_000_000)
     (tmp_path / _FOLDER).mkdir(parents=True)
     (tmp_path / _FOLDER / "1.bin").write_bytes(content)
-    variables = {"DATABASE_URL": glue_url, "STORE_URL": tmp_path.as_uri(), "SERVE_TIMEOUT_SECONDS": "6"}
+    variables = {
+        "DATABASE_URL": glue_url,
+        "REPLICATE_BASE_URL": "http://127.0.0.1:1",
+        "STORE_URL": tmp_path.as_uri(),
+        "SERVE_TIMEOUT_SECONDS": "6",
+    }
     with serving_process(**variables) as (url, process):
         yield f"{url}/outputs/{_FOLDER}/1.bin", content, psutil.Process(process.pid)
 
