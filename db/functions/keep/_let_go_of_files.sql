@@ -10,6 +10,8 @@ declare
   v_now constant timestamptz := basepool.now();
   v_keeps constant boolean := (select s.keep_files_of_deleted from basepool.settings as s);
 begin
+  -- somebody may be about to claim one: what it becomes is what counts
+  perform from basepool.output_files as f where f.generation_id = old.id order by f.nth for update;
   -- what is under way may be in the store already; nobody knows before its lease is over, or its worker says so
   update basepool.output_files as f
   set

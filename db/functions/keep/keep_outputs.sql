@@ -46,6 +46,8 @@ begin
     -- those that have the most time left
     order by o.completed_at desc
     limit p_max
+    -- whoever deletes one at this moment would leave its files behind
+    for key share of o skip locked
   ) as g;
   if v_ids is not null then
     v_count := basepool._expect_files(v_ids, v_completed_at, p_is_backfill => true);

@@ -24,8 +24,10 @@ insert into vectors values
 ),
 (
   '7: both are longer', decode(repeat('aa', 131), 'hex')
-  , 'This is a test using a larger than block-size key and a larger than block-size data. The key needs to be hashed before being '
-  || 'used by the HMAC algorithm.'
+  , convert_to(
+    'This is a test using a larger than block-size key and a larger than block-size data. The key needs to be hashed before being '
+    || 'used by the HMAC algorithm.', 'UTF8'
+  )
   , '9b09ffa71b942fcb27635fbcd5b0e944bfdc63644f0713938a7f51535c3a35e2'
 );
 select is(left(encode(basepool._hmac_sha256(v.key, v.data), 'hex'), length(v.mac)), v.mac, v.name)

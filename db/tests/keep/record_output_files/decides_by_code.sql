@@ -61,16 +61,16 @@ begin
   return round(extract(epoch from v_pause));
 end
 $$;
-select ok(pg_temp.pause() between 1.6 and 3, 'two seconds');
-select ok(pg_temp.pause() between 3 and 5, 'four');
-select ok(pg_temp.pause() between 6 and 10, 'eight');
-select ok(pg_temp.pause() between 12 and 20, 'sixteen');
-select ok(pg_temp.pause() between 25 and 39, 'thirty-two');
-select ok(pg_temp.pause() between 48 and 72, 'no more than a minute');
-select ok(pg_temp.pause() between 48 and 72, 'however often');
+select ok(p.seconds between 1.6 and 3, 'two seconds') from pg_temp.pause() as p (seconds);
+select ok(p.seconds between 3 and 5, 'four') from pg_temp.pause() as p (seconds);
+select ok(p.seconds between 6 and 10, 'eight') from pg_temp.pause() as p (seconds);
+select ok(p.seconds between 12 and 20, 'sixteen') from pg_temp.pause() as p (seconds);
+select ok(p.seconds between 25 and 39, 'thirty-two') from pg_temp.pause() as p (seconds);
+select ok(p.seconds between 48 and 72, 'no more than a minute') from pg_temp.pause() as p (seconds);
+select ok(p.seconds between 48 and 72, 'however often') from pg_temp.pause() as p (seconds);
 select is(pg_temp.pause('{"retry_after": 90}'), 90::numeric, 'or as long as it says');
 select is(pg_temp.pause('{"retry_after": 86400}'), 600::numeric, 'within reason');
-select ok(pg_temp.pause('{"retry_after": "soon"}') between 48 and 72, 'as far as it is a number');
+select ok(p.seconds between 48 and 72, 'as far as it is a number') from pg_temp.pause('{"retry_after": "soon"}') as p (seconds);
 update basepool.output_files as f set deadline = basepool.now() + interval '60 seconds';
 select is(pg_temp.fail('{"retry_after": 600}'), interval '15 seconds', 'a quarter of the time that is left');
 select pg_temp.pass('15 seconds');
@@ -86,7 +86,7 @@ select results_eq(
 select pg_temp.pass('5 seconds');
 select is(basepool.retry_output_files(), 0, 'nobody has it any more');
 select is((select basepool.retry_output_files(o.id) from one as o), 1, 'unless somebody insists');
-select is(pg_temp.fail(), interval '5 seconds', 'which is one try');
+select ok(pg_temp.fail() < interval '5 seconds', 'which is one try');
 select pg_temp.pass('5 seconds');
 select is(pg_temp.fail(), null, 'or two');
 
