@@ -144,7 +144,8 @@ def test_it_migrates_an_empty_database(installed: Path, tmp_path: Path, empty_da
 def test_it_draws_thumbnails(installed: Path, tmp_path: Path) -> None:
     """In a process of its own, which is started by the path of a file."""
     code = (
-        "import asyncio\nfrom pathlib import Path\nfrom basepool.simulator import media\nfrom basepool.store import kinds, pictures\n"
+        "import asyncio\nfrom pathlib import Path\n"
+        "from basepool.simulator import media\nfrom basepool.store import kinds, pictures\n"
         "Path('a.png').write_bytes(media.picture('png', 'x').content)\n"
         "print(asyncio.run(pictures.make_thumbnail(Path('a.png'), kinds.PNG, Path('a.webp'))))"
     )
