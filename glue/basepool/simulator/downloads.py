@@ -91,11 +91,13 @@ class _Streamed(Response):
         stopping: asyncio.Event | None = None,
         end: errors.ResetResponse | None = None,
     ) -> None:
-        """`length` is what is said of it. `pause`: seconds before each piece but the first. `end`: how the connection ends, if the
-        body does not."""
+        """`length` is what is said of it. `pause`: seconds before each piece but the first. `end`: how the connection ends, if
+        the body does not."""
         super().__init__()
         headers = {"content-type": content_type, "content-encoding": encoding, "content-length": length}
-        self.raw_headers = [(name.encode(), str(value).encode()) for name, value in headers.items() if value is not None]
+        self.raw_headers = [
+            (name.encode(), str(value).encode()) for name, value in headers.items() if value is not None
+        ]
         self._pieces = pieces
         self._pause = pause
         self._stopping = stopping or asyncio.Event()

@@ -67,7 +67,11 @@ KINDS: dict[str, Kind] = {
     "output": Kind(Scope.PREDICTION, "output as KIND: string, list, object, text, data, video, none", "KIND", True),
     "output_bytes": Kind(Scope.PREDICTION, "each file has BYTES, if that is more than it needs", "BYTES", True),
     "content": Kind(
-        Scope.PREDICTION, f"files hold CONTENT, whatever their names say: {', '.join(CONTENTS)}", "CONTENT", True, CONTENTS
+        Scope.PREDICTION,
+        f"files hold CONTENT, whatever their names say: {', '.join(CONTENTS)}",
+        "CONTENT",
+        True,
+        CONTENTS,
     ),
     "webhook_lost": Kind(Scope.WEBHOOK, "never sent (only EVENT, if given)", "EVENT"),
     "webhook_duplicate": Kind(Scope.WEBHOOK, "sent twice with the same webhook-id (only EVENT, if given)", "EVENT"),

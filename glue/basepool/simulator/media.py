@@ -1,5 +1,5 @@
-"""Real files: a picture in four formats and a film, of any size, so that what is downloaded can be decoded; and files that are not
-what their names say."""
+"""Real files: a picture in four formats and a film, of any size, so that what is downloaded can be decoded; and files that are
+not what their names say."""
 
 from __future__ import annotations
 
@@ -21,10 +21,12 @@ _FILLER_BYTES = 65_536
 # behind the end of a picture, so that no two files are equal
 _LEAST_FILLER = 16
 
-_PAGE = b"<!DOCTYPE html><html><head><title>502</title></head><body><script>alert(document.domain)</script></body></html>"
+_PAGE = (
+    b"<!DOCTYPE html><html><head><title>502</title></head><body><script>alert(document.domain)</script></body></html>"
+)
 _DRAWING = (
-    b"<?xml version='1.0'?><svg xmlns='http://www.w3.org/2000/svg' xmlns:xlink='http://www.w3.org/1999/xlink' width='16' height='16'>"
-    b"<script>alert(document.domain)</script><image width='16' height='16' xlink:href='file:///etc/passwd'/></svg>"
+    b"<?xml version='1.0'?><svg xmlns='http://www.w3.org/2000/svg' xmlns:xlink='http://www.w3.org/1999/xlink' "
+    b"width='16' height='16'><script>alert(document.domain)</script><image width='16' height='16' xlink:href='file:///etc/passwd'/></svg>"
 )
 
 _WEBP = "UklGRjIAAABXRUJQVlA4ICYAAACQAQCdASoQABAAAsBMJaACdLoAA5gA/su3/uCk9DZ5ea+IFuAAAA=="
@@ -94,8 +96,8 @@ class Media:
 
 
 def picture(extension: str, seed: str, size: int = 0) -> Media:
-    """A picture as `extension` (png, webp, jpg or jpeg), of `size` bytes if that is more than it needs. PNGs have a colour of their
-    own for every `seed`, and no two files are equal."""
+    """A picture as `extension` (png, webp, jpg or jpeg), of `size` bytes if that is more than it needs. PNGs have a colour of
+    their own for every `seed`, and no two files are equal."""
     if extension == "webp":
         return _filled(_decoded(_WEBP), "image/webp", seed, size)
     if extension in ("jpg", "jpeg"):
@@ -106,14 +108,14 @@ def picture(extension: str, seed: str, size: int = 0) -> Media:
 def film(seed: str = "", size: int = 0) -> Media:
     """Two frames of 16 x 16 pixels in an MP4 (H.264), of `size` bytes if that is more than it needs."""
     content = _decoded(_MP4)
-    filler = max(_LEAST_FILLER, size - len(content) - 8)
-    # in a box that may be skipped
-    return Media(content + struct.pack(">I4s", 8 + filler, b"free"), "video/mp4", seed, filler)
+    filler = max(_LEAST_FILLER, size - len(content) - 16)
+    # in a box that may be skipped, with a length of 64 bits
+    return Media(content + struct.pack(">I4sQ", 1, b"free", 16 + filler), "video/mp4", seed, filler)
 
 
 def instead(of: Media, content: str) -> Media:
-    """A file that is named like `of`, but holds one of CONTENTS: a picture of 900 megapixels, a page or a drawing with a script in
-    it, rubbish behind a right beginning, or nothing."""
+    """A file that is named like `of`, but holds one of CONTENTS: a picture of 900 megapixels, a page or a drawing with a script
+    in it, rubbish behind a right beginning, or nothing."""
     match content:
         case "bomb":
             return replace(of, beginning=_bomb())
@@ -122,7 +124,8 @@ def instead(of: Media, content: str) -> Media:
         case "svg":
             return replace(of, beginning=_DRAWING, filler=0)
         case "broken":
-            return replace(of, beginning=of.beginning[: len(of.beginning) // 2], filler=of.filler + len(of.beginning) // 2)
+            kept = len(of.beginning) // 2
+            return replace(of, beginning=of.beginning[:kept], filler=of.size - kept)
     return replace(of, beginning=b"", filler=0)
 
 

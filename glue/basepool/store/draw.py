@@ -1,9 +1,9 @@
 """Draws thumbnails, as a process of its own: `python -m basepool.store.draw` reads requests and answers them, a line each.
 
-Whoever makes a file may mean ill, and decoders have bugs. So each file is decoded in a child that is forked for it, which costs a few
-milliseconds, because everything is imported already. The child has limits of memory, of CPU and of time, writes no file, and says what
-it found through a pipe; what breaks ends with it, and is a reason why there is no thumbnail. It may use the decoder of what the file
-is, and no other. Nothing of basepool is imported here, so that the start is short and no setting or secret is near.
+Whoever makes a file may mean ill, and decoders have bugs. So each file is decoded in a child that is forked for it, which costs
+a few milliseconds, because everything is imported already. The child has limits of memory, of CPU and of time, writes no file,
+and says what it found through a pipe; what breaks ends with it, and is a reason why there is no thumbnail. It may use the one
+decoder of what the file is. Nothing of basepool is imported here, so that the start is short and no setting or secret is near.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ DEMUXERS: dict[str, str] = {
     **dict.fromkeys(("ogg", "ogv"), "ogg"),
     **{name: name for name in ("avi", "mp3", "wav", "flac", "aac", "aiff")},
 }
-"""ffmpeg's reader of each kind of film or sound. It is named because others, of playlists, would open further files and URLs."""
+"""ffmpeg's reader of each kind of film or sound. It is named because others, of playlists, would open more files and URLs."""
 SIDE = 512
 """A thumbnail is at most so wide and so high, in pixels; what is smaller is not made larger."""
 
@@ -48,8 +48,8 @@ _FOUND = ("width", "height", "seconds", "reason")
 
 
 def main() -> None:
-    """Answer until standard input ends, which is when whoever started this does. A service manager that tells all processes at once
-    to stop is not meant: what is under way is still wanted."""
+    """Answer until standard input ends, which is when whoever started this does. A service manager that tells all processes at
+    once to stop is not meant: what is under way is still wanted."""
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, signal.SIG_IGN)
     # a fork of a process with threads hangs in libvips, and elsewhere than on Linux it has some as soon as it is there
@@ -179,8 +179,8 @@ def _draw_picture(request: dict[str, Any], found: dict[str, Any]) -> bytes:
         return b""
     # where there is nothing to convert, the conversion would cost more than the rest
     has_colours = image.get_typeof("icc-profile-data") != 0 or image.interpretation == "cmyk"
-    # the source is opened again, because a loader can then make the picture small while it decodes it. Without the option what was
-    # cut short would be drawn, with the rest in grey; the argument of that name does nothing for a source
+    # the source is opened again, because a loader can then make the picture small while it decodes it. Without the option what
+    # was cut short would be drawn, with the rest in grey; the argument of that name does nothing for a source
     thumbnail = vips.Image.thumbnail_source(
         vips.Source.new_from_file(request["source"]),
         SIDE,

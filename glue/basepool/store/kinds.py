@@ -1,5 +1,5 @@
-"""What a file is: its first bytes say so, never its name or a header. Whoever makes a file chooses those two, and a browser that
-is told `text/html` runs what is in it."""
+"""What a file is: its first bytes say so, never its name or a header. Whoever makes a file chooses those two, and a browser
+that is told `text/html` runs what is in it."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ HEAD_BYTES = 4096
 
 @dataclass(frozen=True)
 class Kind:
-    """What a file is. `extension` has no dot. `is_inline`: a browser may show it, because nothing in it can run; everything else is
-    only ever saved."""
+    """What a file is. `extension` has no dot. `is_inline`: a browser may show it, because nothing in it can run; whatever else
+    there is may only be saved."""
 
     content_type: str
     extension: str
@@ -190,8 +190,9 @@ def sniff(head: bytes) -> Kind | None:
 
 
 def settle(kind: Kind | None, url_extension: str | None, declared: str | None) -> Kind:
-    """What a file is stored as, of which `sniff` said `kind`. The name in its URL, and the type that its server declared, may only
-    choose where `kind` leaves something open: a text may be a table, unknown bytes may be weights. What nobody knows is UNKNOWN."""
+    """What a file is stored as, of which `sniff` said `kind`. The name in its URL, and the type that its server declared, may
+    only choose where `kind` leaves something open: a text may be a table, unknown bytes may be weights. What nobody knows is
+    UNKNOWN."""
     narrower = _NARROWER.get(kind, {})
     for name in ((url_extension or "").lower().lstrip("."), _NAMES.get(_bare(declared), "")):
         if name in narrower:

@@ -1,4 +1,4 @@
-"""What can be seen of a file: how large it is, how long, and a thumbnail. A file that breaks or hangs its decoder costs itself."""
+"""What is seen of a file: how large it is, how long, and a thumbnail. A file that breaks or hangs its decoder costs itself."""
 
 from __future__ import annotations
 
@@ -56,10 +56,10 @@ DEFAULT_LIMITS = Limits()
 
 
 async def make_thumbnail(source: Path, kind: Kind, target: Path, limits: Limits = DEFAULT_LIMITS) -> Picture | None:
-    """Draw the file `source`, which is of `kind`, as a WebP of at most 512 x 512 pixels into `target`: a picture, the first frame of
-    an animation or (with the extra `video`) of a film. `target` is there afterwards only if the result has_thumbnail.
+    """Draw the file `source`, which is of `kind`, as a WebP of at most 512 x 512 pixels into `target`: a picture, or the first
+    frame of an animation or (with the extra `video`) of a film. `target` is written only if the result has_thumbnail.
 
-    None if nothing can be said of the file: its kind has no picture, or it can't be decoded within `limits`, which is logged."""
+    None if nothing is known of the file: its kind has no picture, or it can't be decoded within `limits`, which is logged."""
     if not _can_draw(kind):
         return None
     job = _Job(
@@ -124,10 +124,10 @@ class _Drawer:
     """A process that draws one file after the other, until it is closed or this process ends."""
 
     def __init__(self) -> None:
-        """It is given nothing of this process' environment, which has secrets in it, and is its own process group: who ends it ends
-        its children, and Ctrl-C is not meant for it."""
+        """It is given nothing of this process' environment, which has secrets in it, and is its own process group: who ends it
+        ends its children, and Ctrl-C is not meant for it."""
         self._process = subprocess.Popen(
-            # isolated, so that nothing in the current folder is imported, and by its path, because basepool need not be installed
+            # isolated, so that nothing in the current folder is imported; by its path, because basepool need not be installed
             [sys.executable, "-I", draw.__file__],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -148,7 +148,8 @@ class _Drawer:
 
     def draw(self, request: dict[str, Any], seconds: float) -> dict[str, Any] | None:
         """The answer to a request; None if the process ended, or had to be ended because it took longer than `seconds`."""
-        assert self._process.stdin and self._process.stdout
+        assert self._process.stdin
+        assert self._process.stdout
         timer = threading.Timer(seconds, self.close)
         timer.start()
         try:

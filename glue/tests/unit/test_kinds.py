@@ -193,14 +193,18 @@ def test_a_name_chooses_only_what_the_bytes_leave_open(
 
 
 @given(st.binary(max_size=64), st.text(max_size=8) | st.none(), st.text(max_size=20) | st.none())
-def test_whatever_comes_has_a_name_that_can_stand_in_a_path(head: bytes, name: str | None, declared: str | None) -> None:
+def test_whatever_comes_has_a_name_that_can_stand_in_a_path(
+    head: bytes, name: str | None, declared: str | None
+) -> None:
     kind = settle(sniff(head), name, declared)
     assert kind.extension.isascii()
     assert kind.extension.isalnum()
     assert kind.content_type.isascii()
 
 
-@pytest.mark.parametrize("prefix", [b"", b" \n\t", b"\xef\xbb\xbf", b"<!-- -->", b"<?xml version='1.0'?>", b"<!-- <svg> -->\n"])
+@pytest.mark.parametrize(
+    "prefix", [b"", b" \n\t", b"\xef\xbb\xbf", b"<!-- -->", b"<?xml version='1.0'?>", b"<!-- <svg> -->\n"]
+)
 @pytest.mark.parametrize("markup", [b"<html>", b"<SCRIPT >", b"<svg/onload=x>", b"<iframe src=x>", b"<body\nonload=x>"])
 def test_nothing_in_which_something_can_run_is_shown(prefix: bytes, markup: bytes) -> None:
     for extension in ("png", "txt", "md", "json", "mp4"):

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import random
 import signal
 import struct
 import subprocess
 import sys
 import wave
 import zlib
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -36,6 +37,7 @@ _RED, _GREEN, _BLUE, _WHITE = (220, 30, 30), (30, 200, 30), (30, 30, 220), (240,
 async def _draw(path: Path, kind: Kind | None = None, limits: Limits = _PATIENT) -> tuple[Picture | None, Any]:
     """What is found out about a file, and its thumbnail as a picture of libvips."""
     target = path.with_name(f"{path.name}-thumb.webp")
+    target.unlink(missing_ok=True)
     picture = await make_thumbnail(path, kind or _kind_of(path), target, limits)
     if picture is None or not picture.has_thumbnail:
         assert not target.exists()
@@ -49,7 +51,9 @@ def _kind_of(path: Path) -> Kind:
 
 
 def _plain(width: int, height: int, colour: tuple[int, ...] = _RED) -> Any:
-    return (pyvips.Image.black(width, height, bands=len(colour)) + list(colour)).cast("uchar").copy(interpretation="srgb")
+    return (
+        (pyvips.Image.black(width, height, bands=len(colour)) + list(colour)).cast("uchar").copy(interpretation="srgb")
+    )
 
 
 def _quarters(width: int = 640, height: int = 320) -> Any:
@@ -97,13 +101,24 @@ async def test_a_picture_of_each_kind(tmp_path: Path, name: str) -> None:
     picture, thumbnail = await _draw(_save(tmp_path / name, _quarters(1280, 640)))
     assert picture == Picture(1280, 640, None, True)
     assert (thumbnail.width, thumbnail.height) == (512, 256)
-    assert (thumbnail.get("vips-loader"), thumbnail.interpretation, thumbnail.format) == ("webpload_buffer", "srgb", "uchar")
+    assert (thumbnail.get("vips-loader"), thumbnail.interpretation, thumbnail.format) == (
+        "webpload_buffer",
+        "srgb",
+        "uchar",
+    )
     assert _names(thumbnail) == ["red", "green", "blue", "white"]
 
 
 @pytest.mark.parametrize(
     ("width", "height", "thumb_width", "thumb_height"),
-    [(1, 1, 1, 1), (300, 200, 300, 200), (512, 512, 512, 512), (1, 20000, 1, 512), (20000, 1, 512, 1), (400, 4000, 51, 512)],
+    [
+        (1, 1, 1, 1),
+        (300, 200, 300, 200),
+        (512, 512, 512, 512),
+        (1, 20000, 1, 512),
+        (20000, 1, 512, 1),
+        (400, 4000, 51, 512),
+    ],
 )
 async def test_it_is_made_smaller_and_never_larger(
     tmp_path: Path, width: int, height: int, thumb_width: int, thumb_height: int
@@ -202,7 +217,9 @@ async def test_other_depths_and_greys(tmp_path: Path) -> None:
 
 async def test_nothing_of_what_is_said_about_a_picture_is_kept(tmp_path: Path) -> None:
     image = _quarters().copy()
-    image.set_type(pyvips.GValue.gstr_type, "exif-ifd3-GPSLatitude", "52/1 30/1 0/1 (52, 30,  0, Rational, 3 components, 24 bytes)")
+    image.set_type(
+        pyvips.GValue.gstr_type, "exif-ifd3-GPSLatitude", "52/1 30/1 0/1 (52, 30,  0, Rational, 3 components, 24 bytes)"
+    )
     image.set_type(pyvips.GValue.blob_type, "xmp-data", b"<x>prompt: a secret</x>")
     path = _save(tmp_path / "a.jpg", image)
     assert b"a secret" in path.read_bytes()
@@ -222,9 +239,7 @@ async def test_bytes_behind_the_end_do_not_matter(tmp_path: Path, name: str) -> 
 
 
 @pytest.mark.parametrize("name", ["a.png", "a.jpg", "a.webp", "a.gif", "a.avif", "a.tif"])
-async def test_what_is_cut_short_has_no_thumbnail(
-    tmp_path: Path, name: str, caplog: pytest.LogCaptureFixture
-) -> None:
+async def test_what_is_cut_short_has_no_thumbnail(tmp_path: Path, name: str, caplog: pytest.LogCaptureFixture) -> None:
     """Half of it in grey would look as if the picture were so."""
     path = _save(tmp_path / name, _noise())
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
@@ -239,8 +254,8 @@ async def test_rubbish_behind_a_right_beginning(tmp_path: Path) -> None:
     for name in ("a.png", "a.jpg", "a.webp", "a.gif", "a.avif", "a.tif"):
         path = _save(tmp_path / name, _noise())
         content = path.read_bytes()
-        for kept in (12, 40, 200, 1_000):
-            path.write_bytes(content[:kept] + os.urandom(5_000))
+        for kept in (12, 40, 200):
+            path.write_bytes(content[:kept] + random.Random(name).randbytes(5_000))
             _, thumbnail = await _draw(path)
             assert thumbnail is None, (name, kept)
 
@@ -253,7 +268,7 @@ async def test_an_empty_file(tmp_path: Path) -> None:
 
 
 def _png(width: int, height: int, *, is_interlaced: bool = False) -> bytes:
-    """A PNG of one bit a pixel, with a palette of colours: next to nothing as a file, three bytes a pixel when it is decoded."""
+    """A PNG of one bit a pixel, with a palette of colours: small as a file, and three bytes a pixel when it is decoded."""
 
     def chunk(name: bytes, data: bytes) -> bytes:
         return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
@@ -336,7 +351,9 @@ async def test_pages_and_drawings_are_not_opened(tmp_path: Path) -> None:
 
 async def test_a_codec_that_is_not_there_costs_the_thumbnail(tmp_path: Path) -> None:
     path = _save(tmp_path / "a.avif", _quarters())
-    path.write_bytes(path.read_bytes().replace(b"av01", b"hvc1").replace(b"av1C", b"hvcC").replace(b"ftypavif", b"ftypheic"))
+    path.write_bytes(
+        path.read_bytes().replace(b"av01", b"hvc1").replace(b"av1C", b"hvcC").replace(b"ftypavif", b"ftypheic")
+    )
     assert _kind_of(path) == kinds.HEIC
     _, thumbnail = await _draw(path)
     assert thumbnail is None
@@ -347,7 +364,7 @@ async def test_a_codec_that_is_not_there_costs_the_thumbnail(tmp_path: Path) -> 
 
 def _is_alive(process: psutil.Process) -> bool:
     try:
-        return process.status() != psutil.STATUS_ZOMBIE
+        return bool(process.status() != psutil.STATUS_ZOMBIE)
     except psutil.NoSuchProcess:
         return False
 
@@ -511,7 +528,7 @@ asyncio.run(make_thumbnail(Path(sys.argv[1]), kinds.JPEG, Path(sys.argv[2]), Lim
 
 async def test_nothing_is_left_of_it_when_the_worker_is_killed(hanging: Path, tmp_path: Path) -> None:
     """Also shows that a process that has things drawn has no decoder in it."""
-    with subprocess.Popen(
+    with subprocess.Popen(  # noqa: ASYNC220 : it returns at once
         [sys.executable, "-c", _FORLORN, hanging, tmp_path / "a.webp"], stdout=subprocess.PIPE, text=True
     ) as worker:
         try:
@@ -566,14 +583,14 @@ def _film(path: Path, codec: str, width: int, height: int, *, seconds: int = 2) 
 
 
 @pytest.fixture(scope="module")
-def films(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def films(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with films."""
     folder = tmp_path_factory.mktemp("films")
     _film(folder / "a.mp4", "mpeg4", 640, 320)
     _film(folder / "a.mov", "mpeg4", 640, 320)
     _film(folder / "a.webm", "libvpx-vp9", 640, 320)
     _film(folder / "a.mkv", "mpeg4", 640, 320)
-    yield folder
+    return folder
 
 
 @pytest.mark.parametrize("name", ["a.mp4", "a.mov", "a.webm", "a.mkv"])
@@ -591,7 +608,9 @@ _TO_THE_RIGHT = struct.pack(">9i", 0, 0x10000, 0, -0x10000, 0, 0, 0, 0, 0x400000
 _TO_THE_LEFT = struct.pack(">9i", 0, -0x10000, 0, 0x10000, 0, 0, 0, 0, 0x40000000)
 
 
-@pytest.mark.parametrize(("matrix", "shown"), [(_TO_THE_RIGHT, "red red blue blue"), (_TO_THE_LEFT, "blue blue red red")])
+@pytest.mark.parametrize(
+    ("matrix", "shown"), [(_TO_THE_RIGHT, "red red blue blue"), (_TO_THE_LEFT, "blue blue red red")]
+)
 async def test_a_film_is_turned_as_it_says(films: Path, tmp_path: Path, matrix: bytes, shown: str) -> None:
     """As films that were made by telephones are."""
     content = (films / "a.mp4").read_bytes()
