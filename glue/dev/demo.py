@@ -247,12 +247,12 @@ def _look_at_outputs(stack: Stack, connection: Connection, reporter: Reporter) -
         Check(
             "outputs kept",
             equal == len(files) == len(made) > 0,
-            f"{equal} of {len(made)} files in the store, hashes equal, thumbnails of {sum(1 for _, thumb in made if thumb)}",
+            f"{equal} of {len(made)} in the store, hashes equal, {sum(1 for _, thumb in made if thumb)} thumbnails",
         ),
         Check(
             "what Replicate deletes is still there",
             opened == len(links) > 0 and gone == len(files),
-            f"{gone} of its files are gone, {opened} of {len(links)} links in output_urls and output_thumbs work",
+            f"{gone} files are gone there, {opened} of {len(links)} links work",
         ),
     ]
 
