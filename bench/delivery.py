@@ -1,6 +1,7 @@
 """Replicate's delivery host at next to no cost: the same bytes for whoever asks. `python -m bench.delivery PORT`.
 
-A link says what is there: /picture/1.png is a picture of a megapixel, /bytes/100000/1.bin so many bytes of nothing."""
+A link says what is there: /simulated/1.webp is a picture as the simulator makes them (16 x 16 pixels), /picture/1.png one of a
+megapixel, /bytes/100000/1.bin so many bytes of nothing."""
 
 from __future__ import annotations
 
@@ -12,6 +13,8 @@ import zlib
 from contextlib import suppress
 
 import uvloop
+
+from basepool.simulator import media
 
 _SIDE = 1024
 
@@ -32,7 +35,7 @@ def _png() -> bytes:
 
 
 async def _serve(port: int) -> None:
-    picture = _png()
+    picture, simulated = _png(), media.picture("webp", "a seed").content
     others: dict[int, bytes] = {}
 
     async def converse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -42,6 +45,8 @@ async def _serve(port: int) -> None:
                 path = head.split(b" ", 2)[1].decode()
                 if path.startswith("/picture/"):
                     body = picture
+                elif path.startswith("/simulated/"):
+                    body = simulated
                 else:
                     size = int(path.split("/")[2]) if path.startswith("/bytes/") else 0
                     body = others.setdefault(size, bytes(size))

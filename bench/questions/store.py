@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import uvloop
 
@@ -22,43 +21,36 @@ _LIMIT_SECONDS = 600.0
 _STORED = "select count(*) from basepool.output_files where state = 'stored'"
 
 
-@dataclass(frozen=True)
-class _Setup:
-    path: str
-    concurrency: int = 8
-
-
-_SETUPS = {
-    "pictures of 1 megapixel": _Setup("/picture/{}.png"),
-    "the same, STORE_CONCURRENCY=32": _Setup("/picture/{}.png", 32),
-    "files of 100 kB that are no pictures": _Setup("/bytes/100000/{}.bin"),
-    "files of 5 MB that are no pictures": _Setup("/bytes/5000000/{}.bin"),
+_PATHS = {
+    "pictures as the simulator makes them": "/simulated/{}.webp",
+    "pictures of 1 megapixel": "/picture/{}.png",
+    "files of 100 kB that are no pictures": "/bytes/100000/{}.bin",
+    "files of 5 MB that are no pictures": "/bytes/5000000/{}.bin",
 }
 
 
 def _stages(bench: Bench) -> Iterator[list[Contestant]]:
-    def contestant(name: str, setup: _Setup) -> Contestant:
-        return Contestant(name, lambda: _measure(bench, setup))
+    def contestant(name: str, path: str) -> Contestant:
+        return Contestant(name, lambda: _measure(bench, path))
 
-    yield [contestant(name, setup) for name, setup in _SETUPS.items()]
+    yield [contestant(name, path) for name, path in _PATHS.items()]
     bench.drop(_DATABASE)
 
 
-def _measure(bench: Bench, setup: _Setup) -> Measured:
+def _measure(bench: Bench, path: str) -> Measured:
     count = bench.sizes.generations // _SHARE
     # until it is warm, and its drawers have started
     first = count // 5
     url = product.create(bench, _DATABASE, waiting=count)
     source, folder = free_port(), LOCAL / "outputs"
     shutil.rmtree(folder, ignore_errors=True)
-    uvloop.run(_complete(url, f"http://127.0.0.1:{source}{setup.path}"))
+    uvloop.run(_complete(url, f"http://127.0.0.1:{source}{path}"))
     variables = {
         "DATABASE_URL": bench.url(_DATABASE, user="basepool_glue"),
         "REPLICATE_BASE_URL": f"http://127.0.0.1:{source}",
         "STORE_URL": folder.as_uri(),
         "STORE_PUBLIC_URL": "http://127.0.0.1:1/outputs",
         "STORE_SOURCES": "127.0.0.1",
-        "STORE_CONCURRENCY": str(setup.concurrency),
         "LOG_LEVEL": "ERROR",
     }
     try:

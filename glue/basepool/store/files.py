@@ -96,9 +96,12 @@ class FileStore:
             new.chmod(0o644)
             # else the machine that goes down now takes the file with it, though the database has it as stored
             _write_through(new)
+            changed = [target.parent]
+            while not changed[-1].exists():
+                changed.append(changed[-1].parent)
             target.parent.mkdir(parents=True, exist_ok=True)
             os.replace(new, target)
-        for folder in (target.parent, target.parent.parent):
+        for folder in changed:
             _write_through(folder)
 
     def _delete(self, keys: Sequence[str]) -> None:
