@@ -111,8 +111,8 @@ select set_eq(
     , 'cancel_generations', 'change_setting', 'limit_user', 'list_audit', 'list_jobs', 'list_refused_webhooks', 'list_settings'
     , 'record_command'
     , 'list_models', 'set_model', 'remove_model', 'list_budgets', 'set_budget'
-    , 'claim_output_files', 'renew_output_files', 'record_output_files', 'claim_deleted_files', 'record_deleted_files', 'keep_outputs'
-    , 'retry_output_files', 'list_output_files', 'find_unknown_keys', 'get_output_secret'
+    , 'claim_output_files', 'renew_output_files', 'record_output_files', 'claim_deleted_files', 'record_deleted_files'
+    , 'keep_outputs', 'retry_output_files', 'list_output_files', 'find_unknown_keys', 'get_output_secret'
     , '_let_go_of_files', 'get_output_urls'
   ],
   'the definer functions are these'
@@ -132,8 +132,8 @@ select set_eq(
     , 'cancel_generations', 'change_setting', 'limit_user', 'list_audit', 'list_jobs', 'list_refused_webhooks', 'list_settings'
     , 'record_command'
     , 'list_models', 'set_model', 'remove_model', 'list_budgets', 'set_budget'
-    , 'claim_output_files', 'renew_output_files', 'record_output_files', 'claim_deleted_files', 'record_deleted_files', 'keep_outputs'
-    , 'retry_output_files', 'list_output_files', 'find_unknown_keys', 'get_output_secret'
+    , 'claim_output_files', 'renew_output_files', 'record_output_files', 'claim_deleted_files', 'record_deleted_files'
+    , 'keep_outputs', 'retry_output_files', 'list_output_files', 'find_unknown_keys', 'get_output_secret'
   ],
   'the glue may call these'
 );

@@ -649,9 +649,7 @@ class Database:
 
     async def claim_output_files(self, *, worker: str, max: int) -> list[OutputFile]:
         """Up to `max` files to copy into the store, nearest deadline first."""
-        return [
-            OutputFile(**row) for row in await self._rows("basepool.claim_output_files", worker=worker, max=max)
-        ]
+        return [OutputFile(**row) for row in await self._rows("basepool.claim_output_files", worker=worker, max=max)]
 
     async def renew_output_files(self, *, leases: list[UUID]) -> set[UUID]:
         """Keep files under way. Returns the leases that are still held."""
@@ -659,11 +657,11 @@ class Database:
         return {next(iter(row.values())) for row in rows}
 
     async def record_output_files(self, *, results: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        """What became of copies, each with its lease. Returns for each what follows (outcome): stored, waiting, failed or lost."""
+        """What became of copies, each with its lease. Returns for each what follows: stored, waiting, failed or lost."""
         return await self._rows("basepool.record_output_files", results=_results(results))
 
     async def claim_deleted_files(self, *, max: int) -> list[dict[str, Any]]:
-        """Up to `max` files to delete from the store: generation_id, nth, key, thumb_key."""
+        """Up to `max` files that are to leave the store: generation_id, nth, key, thumb_key."""
         return await self._rows("basepool.claim_deleted_files", max=max)
 
     async def record_deleted_files(self, *, results: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -673,8 +671,8 @@ class Database:
     async def keep_outputs(
         self, *, since: timedelta | None = None, generation: UUID | None = None, max: int = 1000
     ) -> int:
-        """Have outputs copied that nobody has waited for: of what was completed within `since`, or of one. Returns how many files;
-        none: all of them are known."""
+        """Have outputs copied that nobody has waited for: of what was completed within `since`, or of one. Returns how many
+        files; none: all of them are known."""
         return int(await self._value("basepool.keep_outputs", since=since, generation=generation, max=max))
 
     async def retry_output_files(self, *, generation: UUID | None = None) -> int:

@@ -511,8 +511,9 @@ def busy(owner: Owner, glue_environment: dict[str, str]) -> dict[str, UUID]:
     }
     owner.rows("select basepool.apply_prediction(%s, %s, 'poll')", owner.claim()["attempt_id"], Jsonb(made))
     owner.rows(
-        "select basepool.record_output_files(jsonb_build_array(jsonb_build_object('lease', f.lease, 'outcome', 'failed', 'code',"
-        " 'source_failed', 'error', 'HTTP 503: the delivery host says that it is being mended and asks to come again')))"
+        "select basepool.record_output_files(jsonb_build_array(jsonb_build_object('lease', f.lease, 'outcome', 'failed',"
+        " 'code', 'source_failed',"
+        " 'error', 'HTTP 503: the delivery host says that it is being mended and asks to come again')))"
         " from basepool.claim_output_files('keeper', 1) as f"
     )
     waiting = owner.submit(2, model=f"a-rather-long-owner/a-rather-long-name-of-a-model:{'a' * 64}")

@@ -334,7 +334,12 @@ async def test_the_glue_keeps_files(settings: Settings, owner: Owner) -> None:
                 "content_type": "video/mp4",
                 "seconds": float("nan"),
             },
-            {"lease": second.lease, "outcome": "failed", "code": "too_large", "error": "r8_secret_token\x00 \ud800 is it"},
+            {
+                "lease": second.lease,
+                "outcome": "failed",
+                "code": "too_large",
+                "error": "r8_secret_token\x00 \ud800 is it",
+            },
             {"lease": third.lease, "outcome": "failed", "code": "store_failed", "error": None, "retry_after": 1.5},
             {"lease": third.lease, "outcome": "stored"},
         ]
@@ -372,9 +377,7 @@ def test_what_a_worker_lost_is_kept_by_another(database_url: str, owner: Owner) 
     owner.rows('select basepool.configure(\'{"lease_time": "3 seconds"}\')')
     generation = owner.submit(1)
     prediction = {"id": "p1", "status": "succeeded", "output": ["https://replicate.delivery/a.png"]}
-    owner.rows(
-        "select basepool.apply_prediction(%s, %s, 'poll')", owner.claim()["attempt_id"], json.dumps(prediction)
-    )
+    owner.rows("select basepool.apply_prediction(%s, %s, 'poll')", owner.claim()["attempt_id"], json.dumps(prediction))
     with _connect(database_url) as connection:
         [dead] = connection.execute(_CLAIM, ("dead", 5)).fetchall()
         [taken] = eventually(lambda: connection.execute(_CLAIM, ("heir", 5)).fetchall(), "the end of the lease")

@@ -27,7 +27,7 @@ select is(
 select is(basepool._explain_generation(o.id) ->> 'error', '3 GB', 'why') from own as o;
 select is(
   (basepool._explain_generation(o.id) ->> 'tried_again_at')::timestamptz, f.again_at, 'and when it is tried again'
-) from own as o inner join basepool.output_files as f on f.generation_id = o.id and f.nth = 2;
+) from own as o inner join basepool.output_files as f on o.id = f.generation_id and f.nth = 2;
 select pg_temp.sign_in(1);
 select is(
   public.explain_generation(o.id) - 'tried_again_at'

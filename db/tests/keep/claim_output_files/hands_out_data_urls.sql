@@ -30,14 +30,15 @@ select results_eq(
 select ok(
   (
     select g.output_urls[1] like 'https://cdn.example.com/%/1.webp' from own as o
-    inner join public.generations as g on g.id = o.large
+    inner join public.generations as g on o.large = g.id
   )
   , 'takes its place'
 );
 
 select pg_temp.record(pg_temp.failed(pg_temp.lease(o.other), 'store_failed')) from own as o;
 update public.generations as g set output_urls = array['https://app.example.com/own.png']
-from own as o where g.id = o.other;
+from own as o
+where g.id = o.other;
 select pg_temp.pass('1 minute');
 select is_empty(
   $$select from basepool.claim_output_files('keeper', 9) as c inner join own as o on o.other = c.generation_id$$, 'there is nothing'
@@ -47,7 +48,7 @@ select results_eq(
   $$values ('failed', 'source_gone')$$, 'and it is said'
 );
 select is(
-  (select g.output_urls from own as o inner join public.generations as g on g.id = o.other)
+  (select g.output_urls from own as o inner join public.generations as g on o.other = g.id)
   , array['https://app.example.com/own.png'], 'the app''s own stays'
 );
 

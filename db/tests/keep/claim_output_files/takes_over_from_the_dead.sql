@@ -31,7 +31,7 @@ select is_empty(
 select is(
   (
     select pg_temp.record(pg_temp.stored(t.lease) || jsonb_build_object('lease', c.lease))
-    from claimed as c inner join taken as t on t.generation_id = c.generation_id
+    from claimed as c inner join taken as t on c.generation_id = t.generation_id
   ), 'lost', 'nor is its result'
 );
 select is((select pg_temp.file_state(o.id) from own as o

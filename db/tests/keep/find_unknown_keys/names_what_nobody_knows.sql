@@ -15,7 +15,7 @@ language sql as $$
   select basepool._key_hint(pg_temp.user_id(p_n), o.id, 1) || p_ending from own as o where o.n = p_n
 $$;
 select * from basepool.claim_output_files('keeper', 3);
-select pg_temp.record(pg_temp.stored(f.lease)) from basepool.output_files as f inner join own as o on o.id = f.generation_id
+select pg_temp.record(pg_temp.stored(f.lease)) from basepool.output_files as f inner join own as o on f.generation_id = o.id
 where o.n = 1 or o.n = 2;
 select pg_temp.record(pg_temp.stored(pg_temp.lease(o.id))) from own as o
 where o.n < 3 and pg_temp.file_state(o.id) = 'storing';

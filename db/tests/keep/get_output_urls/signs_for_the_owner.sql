@@ -66,7 +66,9 @@ select throws_like('select public.get_output_urls(o.id) from own as o', 'there i
 select throws_ok('select public.get_output_urls(null)', 'PT404', 'there is no generation null of yours');
 select pg_temp.sign_out();
 set local role service_role;
-select is((select count(*) from own as o cross join lateral public.get_output_urls(o.id) as u), 2::bigint, 'the app''s server');
+select is(
+  (select count(u.url) from own as o cross join lateral public.get_output_urls(o.id) as u), 2::bigint, 'the app''s server'
+);
 reset role;
 select throws_ok('select public.get_output_urls(o.id, 0) from own as o', 'PT400', 'p_seconds is 0');
 select throws_ok('select public.get_output_urls(o.id, 604801) from own as o', 'PT400', 'p_seconds is 604801');

@@ -6,8 +6,8 @@ select plan(14);
 
 select pg_temp.add_tokens(1);
 update basepool.settings set keep_outputs = false;
-create temporary table own as select
-  pg_temp.complete(1, '["https://x.example.com/0.png", "data:text/plain,one"]', '10 minutes') as id;
+create temporary table own as
+select pg_temp.complete(1, '["https://x.example.com/0.png", "data:text/plain,one"]', '10 minutes') as id;
 insert into public.generations
 (user_id, action, model_id, model_name, replicate_model, status, completed_at, output_urls, replicate_output)
 values
@@ -72,9 +72,9 @@ select results_eq(
 select * from basepool.claim_output_files('keeper', 9);
 select pg_temp.record(pg_temp.stored(pg_temp.lease(o.id, s.n))) from own as o cross join generate_series(1, 2) as s (n);
 select ok(g.output_urls[1] like 'https://cdn.example.com/%/1.webp', 'the first') from own as o
-inner join public.generations as g on g.id = o.id;
+inner join public.generations as g on o.id = g.id;
 select ok(g.output_urls[2] like 'https://cdn.example.com/%/2.webp', 'the second') from own as o
-inner join public.generations as g on g.id = o.id;
+inner join public.generations as g on o.id = g.id;
 
 select * from finish();
 rollback;

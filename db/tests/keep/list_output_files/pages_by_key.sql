@@ -11,9 +11,18 @@ from generate_series(1, 3) as s (n);
 select pg_temp.record(pg_temp.stored(pg_temp.claim()));
 create temporary table seen as
 with recursive page as (
-  (select l.generation_id, l.nth, 1 as n from basepool.list_output_files(p_max => 1) as l)
+  (
+    select
+      l.generation_id,
+      l.nth,
+      1 as n
+    from basepool.list_output_files(p_max => 1) as l
+  )
   union all
-  select l.generation_id, l.nth, p.n + 1
+  select
+    l.generation_id,
+    l.nth,
+    p.n + 1
   from page as p
   cross join lateral basepool.list_output_files(p_after_generation => p.generation_id, p_after_nth => p.nth, p_max => 1) as l
 )
@@ -27,7 +36,8 @@ select is((select count(*) from seen), 6::bigint, 'all');
 select is((select count(*) from basepool.list_output_files('stored')), 1::bigint, 'those that are stored');
 select is((select count(*) from basepool.list_output_files('waiting')), 5::bigint, 'and those that wait');
 select is(
-  (select count(*) from basepool.list_output_files(p_generation => (select o.id from own as o limit 1))), 2::bigint, 'of one'
+  (select count(*) from basepool.list_output_files(p_generation => (select min(o.id::text)::uuid from own as o))), 2::bigint
+  , 'of one'
 );
 select is(
   (

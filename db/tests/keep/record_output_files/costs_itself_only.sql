@@ -13,7 +13,7 @@ from generate_series(1, 9) as s (n);
 select * from basepool.claim_output_files('keeper', 20);
 create temporary table told as
 select
-  r.ordinality as n,
+  row_number() over () as n,
   r.outcome
 from (
   select jsonb_agg(pg_temp.stored(pg_temp.lease(o.id)) || case o.n
@@ -23,16 +23,17 @@ from (
     else '{}' end::jsonb order by o.n) as results
   from own as o
 ) as p
-cross join lateral rows from (basepool.record_output_files(
+cross join lateral basepool.record_output_files(
   p.results || '[7, null, "x", {}, {"lease": "x", "outcome": "stored"}, {"lease": "00000000-0000-4000-8000-000000000000"}]'
-)) with ordinality as r (generation_id, nth, outcome, ordinality);
+) as r;
 select set_eq(
   $$select t.n::integer from told as t where t.outcome = 'stored'$$, array[7, 9], 'what can be found again is stored'
 );
 select set_eq(
   $$select t.n::integer from told as t where t.outcome = 'waiting'$$, array[1, 2, 3, 4, 5, 6, 8], 'what can''t be is not'
 );
-select is((select count(*) from told as t where t.outcome = 'lost'), 6::bigint, 'what says nothing is nobody''s');
+select is((select count(*) from told as t
+where t.outcome = 'lost'), 6::bigint, 'what says nothing is nobody''s');
 select results_eq(
   $$select f.width, f.height, f.seconds, f.thumb_key, f.thumb_url is null from basepool.output_files as f
   inner join own as o on o.id = f.generation_id where o.n = 7$$,
@@ -56,7 +57,8 @@ select is(
 );
 
 -- an error of somebody else's
-update basepool.output_files as f set again_at = null where f.state = 'waiting';
+update basepool.output_files as f set again_at = null
+where f.state = 'waiting';
 select pg_temp.record(pg_temp.failed(pg_temp.claim(), 'store_failed', E'line\none\t' || repeat('x', 500)));
 select matches(f.error, '^line one x{191}\.\.\.$', 'in one line') from basepool.output_files as f
 where f.error like 'line%';

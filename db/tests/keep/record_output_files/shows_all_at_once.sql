@@ -31,7 +31,7 @@ select is(pg_temp.record(pg_temp.stored(pg_temp.lease(o.id)) - array['thumb_key'
 select is((select s.urls from pg_temp.shown() as s), array['1.webp', 'b.mp4', '3.webp'], 'in the order of the model');
 select is((select s.thumbs from pg_temp.shown() as s), array[null, null, '3-thumb.webp'], 'their thumbnails beside them');
 select is((select count(*) from written), 1::bigint, 'one write');
-select is((select g.status from own as o inner join public.generations as g on g.id = o.id), 'completed', 'it stays completed');
+select is((select g.status from own as o inner join public.generations as g on o.id = g.id), 'completed', 'it stays completed');
 select results_eq(
   $$select f.key, f.size, f.sha256, f.content_type, f.width, f.height, f.tries, f.error_code, f.lease, f.stored_at = basepool.now()
   from basepool.output_files as f where f.nth = 3$$,
