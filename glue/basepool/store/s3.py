@@ -56,6 +56,9 @@ class S3Store:
     ) -> None:
         """`config`: endpoint, region, access_key_id, secret_access_key; what is not given is looked for where AWS's own tools
         look."""
+        if "endpoint" in config:
+            # else a variable of AWS's would come before ours
+            config["aws_endpoint_url_s3"] = config["endpoint"]
         self._bucket: Any = Bucket(
             bucket,
             prefix=prefix or None,

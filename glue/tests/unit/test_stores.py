@@ -417,6 +417,22 @@ async def test_nobody_is_there(open_one: Callable[..., OpenStore], tmp_path: Pat
         await store.delete([_KEY])
 
 
+async def test_what_is_said_of_the_store_comes_before_what_is_said_of_aws(
+    open_one: Callable[..., OpenStore], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT"):
+        monkeypatch.setenv(name, "http://127.0.0.1:1")
+    monkeypatch.setenv("AWS_CHECKSUM_ALGORITHM", "SHA256")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "somebody")
+    monkeypatch.setenv("AWS_REGION", "eu-central-1")
+    store = open_one("s3")
+    await _put(store, tmp_path)
+    assert await _sizes(store) == {_KEY: 1000}
+    link = await store.link(_KEY, 60)
+    assert "an-id%2F" in (link or "")
+    assert "us-east-1" in (link or "")
+
+
 # which store it is
 
 
