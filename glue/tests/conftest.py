@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import logging
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -140,3 +141,16 @@ def glue_environment(glue_url: str, owner: Owner, replicate: SimulatorServer, tm
         "STORE_SPOOL": str(tmp_path / "spool"),
         "STORE_SOURCES": "127.0.0.1",
     }
+
+
+@pytest.fixture(scope="session")
+def s3_url() -> Iterator[str]:
+    """An S3 without a bucket, of moto's. It lets in whoever has signed, with whatever key."""
+    from moto.server import ThreadedMotoServer
+
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()

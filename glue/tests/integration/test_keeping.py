@@ -137,6 +137,17 @@ class House:
         """The same, once there are links that last."""
         return eventually(lambda: seen if url in (seen := self.outputs(id))[0][0] else None, "links that last")
 
+    def signed(self, id: UUID, seconds: int) -> tuple[str, str | None]:
+        """The link that its owner (user 1) gets for the first file, and that to its thumbnail."""
+        with psycopg.connect(self.variables["DATABASE_URL"].replace("basepool_glue@", "postgres@")) as connection:
+            connection.execute("select set_config('request.jwt.claims', %s, true)", [json.dumps({"sub": str(user(1))})])
+            connection.execute("set local role authenticated")
+            row = connection.execute(
+                "select url, thumb_url from public.get_output_urls(%s, %s)", [id, seconds]
+            ).fetchone()
+        assert row
+        return row[0], row[1]
+
     def left_in_spool(self) -> list[Path]:
         """What is left there, when all who lived have been killed, and one more has come and gone."""
         Spool(self.spool, "STORE_SPOOL").close()
@@ -528,18 +539,7 @@ def test_private_files_open_with_a_link_that_ends(house: House) -> None:
         key = house.owner.value("select key from basepool.output_files")
         eventually(lambda: house.outputs(id)[0] == [key], "the key in output_urls")
 
-        def link(seconds: int) -> tuple[str, str | None]:
-            with psycopg.connect(house.variables["DATABASE_URL"].replace("basepool_glue@", "postgres@")) as connection:
-                claims = json.dumps({"sub": str(user(1))})
-                connection.execute("select set_config('request.jwt.claims', %s, true)", [claims])
-                connection.execute("set local role authenticated")
-                row = connection.execute(
-                    "select url, thumb_url from public.get_output_urls(%s, %s)", [id, seconds]
-                ).fetchone()
-                assert row
-                return row[0], row[1]
-
-        good, thumb = link(600)
+        good, thumb = house.signed(id, 600)
         opened = _get(good)
         assert (opened.status_code, opened.content) == (200, _PICTURE)
         assert opened.headers["cache-control"].startswith("private, max-age=")
@@ -549,9 +549,36 @@ def test_private_files_open_with_a_link_that_ends(house: House) -> None:
         for wrong in (bare, good[:-1] + other, good.replace("1.png", "2.png"), good.replace("expires=", "expires=9")):
             refused = _get(wrong)
             assert (refused.status_code, refused.json()["code"]) == (403, "PT403"), wrong
-        short, _ = link(1)
+        short, _ = house.signed(id, 1)
         eventually(lambda: _get(short).status_code == 403, "its end")
         assert "has ended" in _get(short).json()["message"]
+
+
+def test_private_files_of_a_bucket_open_by_way_of_serve(house: House, s3_url: str) -> None:
+    httpx.put(f"{s3_url}/private").raise_for_status()
+    variables = house.variables | {
+        "STORE_URL": "s3://private/of/ours",
+        "STORE_VISIBILITY": "private",
+        "STORE_ENDPOINT": s3_url,
+        "STORE_REGION": "us-east-1",
+        "STORE_ACCESS_KEY_ID": "an-id-of-the-tests",
+        "STORE_SECRET_ACCESS_KEY": "a-secret-of-the-tests",
+    }
+    id = house.make("a.png")
+    with serving(**variables) as url, running("work", **variables, PUBLIC_URL=url) as worker:
+        eventually(lambda: house.states() == {"stored": 1}, "the file")
+        key = house.owner.value("select key from basepool.output_files")
+        eventually(lambda: house.outputs(id)[0] == [key], "the key in output_urls")
+        [good, _] = house.signed(id, 600)
+        sent_on = _get(good)
+        assert sent_on.status_code == 307
+        assert sent_on.headers["location"].startswith(f"{s3_url}/private/of/ours/{key}?")
+        assert sent_on.headers["cache-control"].startswith("private")
+        assert _get(sent_on.headers["location"]).content == _PICTURE
+        assert _get(good.partition("?")[0]).status_code == 403
+        assert "a-secret-of-the-tests" not in worker.said()
+    assert basepool("outputs", "verify", **variables).stdout == "1 files were read, 0 are not what they were\n"
+    assert basepool("outputs", "orphans", **variables).stdout == "there are none\n"
 
 
 def test_what_is_deleted_leaves_the_store(house: House) -> None:

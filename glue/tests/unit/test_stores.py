@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import os
 import re
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -31,19 +30,6 @@ _GENERATION = "0b9f1c1e-2f1c-4d8e-9a55-0d6c1f2e3a4b"
 _KEY = f"{_USER}/{_GENERATION}/1.png"
 _THUMB = f"{_USER}/{_GENERATION}/1-thumb.webp"
 _STORES = ["file", "s3", "supabase"]
-
-
-@pytest.fixture(scope="module")
-def s3_url() -> Iterator[str]:
-    """An S3 with no bucket yet."""
-    from moto.server import ThreadedMotoServer
-
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
 
 
 @pytest.fixture
