@@ -21,6 +21,7 @@ from basepool.store.base import StoreFailed
 _BLOCK_BYTES = 256 * 1024
 _STALL_SECONDS = 30.0
 _CONNECT_SECONDS = 10.0
+_LEAST_BYTES_PER_SECOND = 5_000_000
 _ANSWER_BYTES = 20_000
 _TRIES = 2
 _BROKEN = (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError)
@@ -91,7 +92,12 @@ async def _send(
                 URL(url, encoded=True),
                 data=blocks() if size else b"",
                 headers={**headers, "content-length": str(size)},
-                timeout=aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT_SECONDS, sock_read=2 * _STALL_SECONDS),
+                timeout=aiohttp.ClientTimeout(
+                    total=None,
+                    sock_connect=_CONNECT_SECONDS,
+                    # a gateway may hold all of it before it passes it on
+                    sock_read=2 * _STALL_SECONDS + size / _LEAST_BYTES_PER_SECOND,
+                ),
                 allow_redirects=False,
             ) as response:
                 return await _answer(response)
