@@ -24,6 +24,7 @@ NAMES = (
     "blocked_vacuum",
     "system",
     "webhooks",
+    "store",
     "latency",
     "growth",
     "status",

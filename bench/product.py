@@ -25,6 +25,7 @@ from bench.harness import Bench, Failed, value
 TEMPLATE = "product"
 MODEL = "acme/painter"
 USERS = 10_000
+OUTPUT = "https://replicate.delivery/xezq/a/out-0.webp"
 _BUSY_SECONDS = 0.002
 # plans are cached from the sixth call on
 _WARM_UP = 8
@@ -268,10 +269,12 @@ class Client:
                 [json.dumps(said) for said in predictions],
             )
 
-    async def apply(self, leases: Sequence[Lease], status: str, *, by_webhook: bool = False) -> None:
-        """Replicate says how they stand: by webhook, or because it was asked."""
+    async def apply(
+        self, leases: Sequence[Lease], status: str, *, by_webhook: bool = False, output: str = OUTPUT
+    ) -> None:
+        """Replicate says how they stand, and where what they made is: by webhook, or because it was asked."""
         source = "webhook" if by_webhook else "poll"
-        predictions = [prediction(lease, status) for lease in leases]
+        predictions = [prediction(lease, status, output) for lease in leases]
         ids = [f"msg_{status}_{lease['attempt_id']}" if by_webhook else None for lease in leases]
         if len(leases) > 1 and self._sets.apply:
             items = [
@@ -306,7 +309,7 @@ def _item(lease: Lease, **more: Any) -> dict[str, Any]:
     return {"attempt": str(lease["attempt_id"]), **{name: value for name, value in more.items() if value is not None}}
 
 
-def prediction(lease: Lease, status: str) -> dict[str, Any]:
+def prediction(lease: Lease, status: str, output: str = OUTPUT) -> dict[str, Any]:
     """What Replicate would send about it."""
     said: dict[str, Any] = {
         "id": "p" + str(lease["attempt_id"]).replace("-", "")[:25],
@@ -318,7 +321,7 @@ def prediction(lease: Lease, status: str) -> dict[str, Any]:
     }
     if status == "succeeded":
         said |= {
-            "output": ["https://replicate.delivery/xezq/a/out-0.webp"],
+            "output": [output],
             "metrics": {"predict_time": 1.5},
         }
     return said

@@ -13,7 +13,8 @@ with listed (name, runs_in, schedule, call, does) as (
   ('dispatch',   'glue',     null,           null, 'sends what waits'),
   ('reconcile',  'glue',     null,           null, 'asks for what is silent and looks for what was lost'),
   ('cancel',     'glue',     null,           null, 'cancels at Replicate what is to be cancelled there'),
-  ('probe',      'glue',     null,           null, 'asks Replicate about suspended tokens')
+  ('probe',      'glue',     null,           null, 'asks Replicate about suspended tokens'),
+  ('store',      'glue',     null,           null, 'copies outputs into the store, and deletes there what is to be deleted')
 ),
 
 written as (

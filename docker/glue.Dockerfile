@@ -6,7 +6,8 @@ COPY glue glue
 COPY db db
 COPY docker docker
 RUN pip install --no-cache-dir --disable-pip-version-check . \
-  && useradd --system --no-create-home basepool
+  && useradd --system --no-create-home basepool \
+  && install -d -o basepool /outputs
 USER basepool
 ENV BASEPOOL_ENV=production PYTHONUNBUFFERED=1
 CMD ["basepool", "--help"]

@@ -32,7 +32,11 @@ create table basepool.settings (
   former_secret_valid_for interval not null default '1 day' check (former_secret_valid_for between '1 minute' and '30 days'),
   budget_seconds_per_day numeric check (budget_seconds_per_day > 0),
   budget_usd_per_day numeric check (budget_usd_per_day > 0),
-  settled_hook text check (settled_hook ~ '^[a-z_][a-z0-9_]{0,62}\.[a-z_][a-z0-9_]{0,62}$')
+  settled_hook text check (settled_hook ~ '^[a-z_][a-z0-9_]{0,62}\.[a-z_][a-z0-9_]{0,62}$'),
+  keep_outputs boolean not null,
+  keep_files_of_deleted boolean not null default false,
+  output_margin interval not null default '5 minutes' check (output_margin between '0 seconds' and '50 minutes'),
+  max_output_bytes bigint default 2000000000 check (max_output_bytes >= 1)
 );
 
 comment on table basepool.settings is 'The one row of settings. Change it with basepool.configure().';
@@ -96,11 +100,19 @@ comment on column basepool.settings.settled_hook is
 'The app''s function that hears of every end, as schema.name, with arguments (uuid, text) or, if it is to hear what it cost, (uuid,
 text, jsonb). It must be in no schema that PostgREST
 exposes, and nobody but its owner may execute it. Null: public.on_generation_settled, where there is one.';
+comment on column basepool.settings.keep_outputs is
+'Whether the files of what is completed from now on are copied into the store before Replicate deletes them. False where
+public.generations existed before basepool: the running app makes copies of its own.';
+comment on column basepool.settings.keep_files_of_deleted is
+'Whether files stay in the store when their generation is deleted. Nothing deletes them later.';
+comment on column basepool.settings.output_margin is
+'How long before Replicate deletes a file, an hour after the end, its copy is due. Who is late is tried all the same.';
+comment on column basepool.settings.max_output_bytes is 'A larger file is not kept (too_large). Null: any is.';
 
 alter table basepool.settings enable row level security;
 
-insert into basepool.settings (enqueue_plain_inserts)
-values (to_regclass('public.generations') is null);
+insert into basepool.settings (enqueue_plain_inserts, keep_outputs)
+values (to_regclass('public.generations') is null, to_regclass('public.generations') is null);
 
 -- what users may buy and what it costs them: as long as there is no row, everything but deployments
 create table basepool.models (

@@ -111,6 +111,9 @@ select set_eq(
     , 'cancel_generations', 'change_setting', 'limit_user', 'list_audit', 'list_jobs', 'list_refused_webhooks', 'list_settings'
     , 'record_command'
     , 'list_models', 'set_model', 'remove_model', 'list_budgets', 'set_budget'
+    , 'claim_output_files', 'renew_output_files', 'record_output_files', 'claim_deleted_files', 'record_deleted_files'
+    , 'keep_outputs', 'retry_output_files', 'list_output_files', 'find_unknown_keys', 'get_output_secret'
+    , '_let_go_of_files', 'get_output_urls'
   ],
   'the definer functions are these'
 );
@@ -129,20 +132,23 @@ select set_eq(
     , 'cancel_generations', 'change_setting', 'limit_user', 'list_audit', 'list_jobs', 'list_refused_webhooks', 'list_settings'
     , 'record_command'
     , 'list_models', 'set_model', 'remove_model', 'list_budgets', 'set_budget'
+    , 'claim_output_files', 'renew_output_files', 'record_output_files', 'claim_deleted_files', 'record_deleted_files'
+    , 'keep_outputs', 'retry_output_files', 'list_output_files', 'find_unknown_keys', 'get_output_secret'
   ],
   'the glue may call these'
 );
 select set_eq(
   $$select name from our_functions where has_function_privilege('authenticated', oid, 'execute')$$,
   array[
-    'cancel_generation', 'explain_generation', 'get_generation_counts', 'is_active', 'submit_generation', 'submit_generations'
+    'cancel_generation', 'explain_generation', 'get_generation_counts', 'get_output_urls', 'is_active', 'submit_generation'
+    , 'submit_generations'
   ],
   'users may call these'
 );
 select set_eq(
   $$select name from our_functions where has_function_privilege('service_role', oid, 'execute')$$,
   array[
-    'cancel_generation', 'explain_generation', 'get_generation_counts', 'get_next_replicate_token', 'is_active'
+    'cancel_generation', 'explain_generation', 'get_generation_counts', 'get_next_replicate_token', 'get_output_urls', 'is_active'
     , 'submit_generation', 'submit_generations'
   ],
   'the app''s server may call these'
@@ -153,8 +159,8 @@ select is_empty(
 select set_eq(
   $$select name from our_functions where schema = 'public'$$,
   array[
-    'cancel_generation', 'explain_generation', 'get_generation_counts', 'get_next_replicate_token', 'submit_generation'
-    , 'submit_generations'
+    'cancel_generation', 'explain_generation', 'get_generation_counts', 'get_next_replicate_token', 'get_output_urls'
+    , 'submit_generation', 'submit_generations'
   ],
   'only what the app calls is in public'
 );

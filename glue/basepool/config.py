@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 import socket
+import tempfile
+from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
@@ -76,7 +79,35 @@ class Settings(BaseSettings):
     serve_max_connections: int = Field(default=500, ge=1, le=100_000)
     """Connections of all callers together; who only waits is let go for who comes."""
     serve_timeout_seconds: float = Field(default=10, gt=0, le=600)
-    """How long a caller may take for the head of a request, for its body, and to take the answer."""
+    """How long a caller may take for the head of a request, for its body, and to take something of the answer."""
+    store_url: str | None = None
+    """Where outputs are kept: file:///folder, s3://bucket/prefix, supabase://bucket. Default: a folder of the user's."""
+    store_visibility: Literal["public", "private"] = "public"
+    """Who may open what is kept: whoever has the link, or whoever has one that public.get_output_urls() has signed."""
+    store_public_url: str | None = None
+    """What lasting links begin with; PUBLIC_URL/outputs where `basepool serve` hands the files out."""
+    store_endpoint: str | None = None
+    """The S3 endpoint, where it is not Amazon's."""
+    store_region: str | None = None
+    store_access_key_id: SecretStr | None = None
+    store_secret_access_key: SecretStr | None = None
+    supabase_url: str | None = None
+    """The project's URL, for supabase://bucket."""
+    supabase_service_key: SecretStr | None = None
+    """Its service role key."""
+    store_sources: str = "replicate.delivery"
+    """Hosts that outputs are fetched from, with those below them, and a port where it is not the usual one. Without TLS
+    only from this machine (127.0.0.1), and from names without a dot: a simulator's, in development."""
+    store_concurrency: int = Field(default=8, ge=1, le=200)
+    """Files that a process copies at once."""
+    store_bytes: int = Field(default=1_000_000_000, ge=1_000_000)
+    """Bytes of all copies of a process that are on their way together, in STORE_SPOOL. A single file may be larger."""
+    store_timeout_seconds: float = Field(default=600, gt=0, le=3000)
+    """Upper limit of one fetch, and of one upload."""
+    store_job_seconds: float = Field(default=50, gt=0, le=600)
+    """How long the job `store` may take, where no worker runs; what is not done by then goes on in the next."""
+    store_spool: Path = Path("/var/tmp")  # noqa: S108
+    """The folder for files on their way."""
     serverless: bool = False
     """No worker runs: each webhook also dispatches what the freed capacity allows."""
 
@@ -87,7 +118,7 @@ class Settings(BaseSettings):
             raise ValueError("should be postgresql://user:password@host:5432/database")
         return value
 
-    @field_validator("replicate_base_url", "public_url")
+    @field_validator("replicate_base_url", "public_url", "store_public_url", "store_endpoint", "supabase_url")
     @classmethod
     def _is_base_url(cls, value: str | None) -> str | None:
         if value is None:
@@ -100,6 +131,46 @@ class Settings(BaseSettings):
         if parts.scheme == "http" and not _is_loopback(value) and "." in parts.hostname:
             raise ValueError("should begin with https://")
         return value.rstrip("/")
+
+    @field_validator("store_url")
+    @classmethod
+    def _is_store(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        parts = urlsplit(value)
+        if parts.query or parts.fragment or parts.username or parts.password:
+            raise ValueError("should be a URL without a user, a password or parameters")
+        if parts.scheme == "file" and not parts.netloc and len(parts.path) > 1:
+            return value
+        if parts.scheme in {"s3", "supabase"} and re.fullmatch(r"[\w.-]+", parts.netloc, re.ASCII):
+            if re.fullmatch(r"[\w./-]*", parts.path, re.ASCII) and ".." not in parts.path:
+                return value
+            raise ValueError("should have letters, digits, . _ - / behind the bucket")
+        raise ValueError("should be file:///folder, s3://bucket/prefix or supabase://bucket")
+
+    @field_validator("store_sources")
+    @classmethod
+    def _are_hosts(cls, value: str) -> str:
+        for each in value.split(","):
+            if not re.fullmatch(r"[a-z0-9-]+(\.[a-z0-9-]+)*(:[0-9]{1,5})?", each.strip()):
+                raise ValueError("should be names of hosts, with commas between, such as replicate.delivery")
+        return value
+
+    @model_validator(mode="after")
+    def _has_what_its_store_needs(self) -> Self:
+        scheme = urlsplit(self.effective_store_url).scheme
+        if scheme == "supabase":
+            if self.supabase_url is None:
+                raise ValueError("SUPABASE_URL should be set with STORE_URL=supabase://…")
+            if self.supabase_service_key is None:
+                raise ValueError("SUPABASE_SERVICE_KEY should be set with STORE_URL=supabase://…")
+        if (self.store_access_key_id is None) != (self.store_secret_access_key is None):
+            raise ValueError("STORE_ACCESS_KEY_ID and STORE_SECRET_ACCESS_KEY should both be set, or none of them")
+        if scheme == "s3" and self.store_visibility == "public" and self.store_public_url is None:
+            raise ValueError(
+                "STORE_PUBLIC_URL should be set with STORE_URL=s3://…: what the bucket's public links begin with"
+            )
+        return self
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
@@ -120,6 +191,22 @@ class Settings(BaseSettings):
     def effective_log_level(self) -> str:
         """The level that counts: LOG_LEVEL, else by environment."""
         return self.log_level or ("ERROR" if self.basepool_env == "production" else "INFO")
+
+    @property
+    def effective_store_url(self) -> str:
+        """The store that counts: STORE_URL, else a folder in the user's data directory."""
+        if self.store_url:
+            return self.store_url
+        # where nobody has a home, it is a folder here
+        data = Path(os.environ.get("XDG_DATA_HOME") or os.path.expanduser("~/.local/share"))
+        return (data / "basepool" / "outputs").absolute().as_uri()
+
+    @property
+    def effective_store_spool(self) -> Path:
+        """STORE_SPOOL, or the system's folder for such where that can't be written to and was not asked for."""
+        if "store_spool" in self.model_fields_set or os.access(self.store_spool, os.W_OK):
+            return self.store_spool
+        return Path(tempfile.gettempdir())
 
     @property
     def conninfo(self) -> str:

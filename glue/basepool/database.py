@@ -45,6 +45,7 @@ from basepool.model import (
     Inquiry,
     Lease,
     Moment,
+    OutputFile,
     Retry,
     Search,
     TokenAccount,
@@ -80,6 +81,12 @@ _REPEATABLE = {
     "basepool.list_settings",
     "basepool.list_models",
     "basepool.list_budgets",
+    "basepool.renew_output_files",
+    "basepool.record_output_files",
+    "basepool.record_deleted_files",
+    "basepool.list_output_files",
+    "basepool.find_unknown_keys",
+    "basepool.get_output_secret",
 }
 # what may take longer than DB_TIMEOUT_SECONDS, because a person or a scheduler waits for it and nothing waits behind it
 _PATIENT_SECONDS = {
@@ -87,6 +94,9 @@ _PATIENT_SECONDS = {
     "basepool.retry_generations": 120.0,
     "basepool.cancel_generations": 60.0,
     "basepool.get_token_stats": 60.0,
+    "basepool.keep_outputs": 120.0,
+    "basepool.list_output_files": 60.0,
+    "basepool.retry_output_files": 60.0,
 }
 # of the time for a statement: what waits for one lock of somebody else's still has time for the rest
 _LOCK_SHARE = 0.2
@@ -635,6 +645,69 @@ class Database:
         version.check(version.SchemaVersion(**row[0]["schema"]))
         return dict(row[0])
 
+    # what lasts
+
+    async def claim_output_files(self, *, worker: str, max: int) -> list[OutputFile]:
+        """Up to `max` files to copy into the store, nearest deadline first."""
+        return [OutputFile(**row) for row in await self._rows("basepool.claim_output_files", worker=worker, max=max)]
+
+    async def renew_output_files(self, *, leases: list[UUID]) -> set[UUID]:
+        """Keep files under way. Returns the leases that are still held."""
+        rows = await self._rows("basepool.renew_output_files", leases=leases)
+        return {next(iter(row.values())) for row in rows}
+
+    async def record_output_files(self, *, results: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """What became of copies, each with its lease. Returns for each what follows: stored, waiting, failed or lost."""
+        return await self._rows("basepool.record_output_files", results=_results(results))
+
+    async def claim_deleted_files(self, *, max: int) -> list[dict[str, Any]]:
+        """Up to `max` files that are to leave the store: generation_id, nth, key, thumb_key."""
+        return await self._rows("basepool.claim_deleted_files", max=max)
+
+    async def record_deleted_files(self, *, results: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """What became of deletions: generation_id, nth, ok, error. Returns for each what follows: deleted, waiting or lost."""
+        return await self._rows("basepool.record_deleted_files", results=_results(results))
+
+    async def keep_outputs(
+        self, *, since: timedelta | None = None, generation: UUID | None = None, max: int = 1000
+    ) -> int:
+        """Have outputs copied that nobody has waited for: of what was completed within `since`, or of one. Returns how many
+        files; none: all of them are known."""
+        return int(await self._value("basepool.keep_outputs", since=since, generation=generation, max=max))
+
+    async def retry_output_files(self, *, generation: UUID | None = None) -> int:
+        """Try again what was given up, of one generation or of the last hour. Returns how many files."""
+        return int(await self._value("basepool.retry_output_files", generation=generation))
+
+    async def list_output_files(
+        self,
+        *,
+        state: str | None = None,
+        generation: UUID | None = None,
+        after: tuple[UUID, int] | None = None,
+        max: int = 1000,
+    ) -> list[dict[str, Any]]:
+        """A page of output files with all that is known of each; the next one begins `after` the last of it."""
+        return await self._rows(
+            "basepool.list_output_files",
+            state=_clean(state) if state is not None else None,
+            generation=generation,
+            after_generation=after[0] if after else None,
+            after_nth=after[1] if after else None,
+            max=max,
+        )
+
+    async def find_unknown_keys(self, *, keys: list[str]) -> set[str]:
+        """Which of the keys in the store belong to no file that is known."""
+        rows = await self._rows("basepool.find_unknown_keys", keys=[_no_nul(key) for key in keys])
+        return {next(iter(row.values())) for row in rows}
+
+    async def get_output_secret(self) -> SecretStr:
+        """What links to private files are signed with."""
+        secret = _secret(await self._value("basepool.get_output_secret"))
+        assert secret is not None
+        return secret
+
     # money
 
     async def list_models(self) -> list[dict[str, Any]]:
@@ -843,6 +916,20 @@ def _json(value: Any) -> Jsonb:
 def _item(**fields: Any) -> str:
     """An item of a set. A document goes in as it came."""
     return f"{{{', '.join(f'{_dumps(key)}: {_text(value)}' for key, value in fields.items())}}}"
+
+
+def _results(results: list[dict[str, Any]]) -> Jsonb:
+    """Results as the database can read them: what came from outside spoils at most its own, and carries no secret along."""
+    return _json([{key: _plain(key, value) for key, value in result.items()} for result in results])
+
+
+def _plain(key: str, value: Any) -> Any:
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if value is None or isinstance(value, bool | int):
+        return value
+    text = _clean(str(value)) if key == "error" else str(value)
+    return text.encode(errors="replace").decode()
 
 
 def _text(value: Any) -> str:

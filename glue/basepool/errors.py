@@ -189,6 +189,13 @@ class SettlementFailed(BasepoolError):
     default_hint = "Correct that function; the generation is settled again."
 
 
+class StoreUnreachable(BasepoolError):
+    """The store did not answer, or refused."""
+
+    code = "TP025"
+    default_hint = "Check STORE_URL and the variables that belong to it."
+
+
 class UnusableToken(BasepoolError):
     """The secret of a token can't be read, or can't stand in a header."""
 

@@ -67,7 +67,13 @@ def configure(settings: Settings) -> None:
 
 def _secrets_of(settings: Settings) -> list[str]:
     """What this process was given."""
-    found = [s.get_secret_value() for s in (settings.cron_secret, settings.dispatch_secret) if s]
+    given = (
+        settings.cron_secret,
+        settings.dispatch_secret,
+        settings.store_secret_access_key,
+        settings.supabase_service_key,
+    )
+    found = [secret.get_secret_value() for secret in given if secret]
     found += [os.environ.get("PGPASSWORD", ""), os.environ.get("REPLICATE_API_TOKEN", "")]
     try:
         found.append(str(conninfo_to_dict(settings.conninfo).get("password") or ""))

@@ -83,6 +83,22 @@ class Inquiry:
 
 
 @dataclass(frozen=True)
+class OutputFile:
+    """A file to copy into the store: where it is (a data: URL holds it itself), by when, how large it may be, and with what its
+    key there begins. `tries`: which try this is, from 1; `lease`: what its result is recorded with."""
+
+    generation_id: UUID
+    nth: int
+    user_id: UUID
+    source_url: str
+    deadline: datetime
+    tries: int
+    lease: UUID
+    max_bytes: int | None
+    key_hint: str
+
+
+@dataclass(frozen=True)
 class Search:
     """A search of an account's list of predictions for lost ones: between which times of creation to look."""
 

@@ -5,6 +5,7 @@ It ends with exit 0 only if what it promises was seen. DEMO_GENERATIONS (20) say
 
 from __future__ import annotations
 
+import hashlib
 import os
 import sys
 import time
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid5
 
+import httpx
 import psycopg
 from psycopg.types.json import Jsonb
 from rich import box
@@ -147,12 +149,13 @@ def _run(console: Console, count: int) -> int:
         cleanup = _wait_for_cleanup(stack, connection)
         _wait_for_cancel(stack)
         reporter.say("the cleanup has run")
+        kept = _look_at_outputs(stack, connection, reporter)
         details = {id: call(connection, "basepool.get_generation", id) for id in [*submitted, stuck]}
         # the tokens' counters follow with it, which else may be some minutes away
         call(connection, "basepool.run_job", "rollup", "cli")
         tokens = call(connection, "basepool.get_status")["tokens"]
         statistics = stack.simulator.stats()
-        checks = _checks(count, stuck, details, tokens, statistics, cleanup)
+        checks = [*_checks(count, stuck, details, tokens, statistics, cleanup), *kept]
     console.print(_token_table(tokens, details, statistics))
     console.print(_check_table(checks))
     return 0 if all(check.seen for check in checks) else 1
@@ -219,6 +222,49 @@ def _wait_for_cancel(stack: Stack) -> None:
     deadline = time.monotonic() + 60
     while stack.simulator.stats(predictions=False)["totals"]["cancels"] == 0 and time.monotonic() < deadline:
         time.sleep(0.2)
+
+
+def _look_at_outputs(stack: Stack, connection: Connection, reporter: Reporter) -> list[Check]:
+    """Compare every file in the store with what Replicate serves, have Replicate delete its own, and open every link."""
+    deadline = time.monotonic() + _LIMIT_SECONDS
+    while True:
+        stack.check()
+        outputs = call(connection, "basepool.get_status")["outputs"]
+        if not outputs["waiting"] + outputs["storing"] or time.monotonic() > deadline:
+            break
+        time.sleep(0.1)
+    reporter.say("the outputs are kept; Replicate deletes its own")
+    files = connection.execute(
+        "select source_url, key, sha256 from basepool.output_files order by generation_id, nth"
+    ).fetchall()
+    equal = sum(_hash_of(source) == sha256 == _hash_in(stack, key) for source, key, sha256 in files)
+    stack.simulator.delete_files()
+    made = connection.execute("select unnest(output_urls), unnest(output_thumbs) from generations").fetchall()
+    links = [link for pair in made for link in pair if link]
+    opened = sum(_hash_of(link) is not None for link in links)
+    gone = sum(_hash_of(source) is None for source, _, _ in files)
+    return [
+        Check(
+            "outputs kept",
+            equal == len(files) == len(made) > 0,
+            f"{equal} of {len(made)} in the store, hashes equal, {sum(1 for _, thumb in made if thumb)} thumbnails",
+        ),
+        Check(
+            "what Replicate deletes is still there",
+            opened == len(links) > 0 and gone == len(files),
+            f"{gone} files are gone there, {opened} of {len(links)} links work",
+        ),
+    ]
+
+
+def _hash_of(link: str) -> str | None:
+    answer = httpx.get(link, trust_env=False, timeout=60)
+    return hashlib.sha256(answer.content).hexdigest() if answer.status_code == 200 else None
+
+
+def _hash_in(stack: Stack, key: str | None) -> str | None:
+    path = stack.outputs / (key or "")
+    return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else None
 
 
 def _checks(

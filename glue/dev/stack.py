@@ -50,6 +50,8 @@ class Stack:
         self.server = server
         self.simulator = simulator
         self.folder = folder
+        self.outputs = (folder / "outputs").absolute()
+        """What is kept."""
         self.url = f"http://127.0.0.1:{port}"
         self.owner_url = server.url()
         self.environment = {
@@ -60,6 +62,9 @@ class Stack:
             "CRON_SECRET": secrets.token_urlsafe(24),
             "DISPATCH_SECRET": secrets.token_urlsafe(24),
             "WORKER_GRACE_SECONDS": "5",
+            "STORE_URL": self.outputs.as_uri(),
+            "STORE_SPOOL": str(folder / "spool"),
+            "STORE_SOURCES": "127.0.0.1",
         }
         self._children: dict[str, subprocess.Popen[bytes]] = {}
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import itertools
+import logging
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import psycopg
 import pytest
+from psycopg.types.json import Jsonb
 
 from basepool import redaction
 from basepool.migrate import migrate
@@ -19,13 +22,14 @@ from tests.support import Owner
 
 _numbers = itertools.count(1)
 _TEMPLATE = "migrated"
+_PREFIXES = ("PG", "WORKER_", "DB_", "REPLICATE_", "BASEPOOL_", "SERVE_", "WEBHOOK_", "STORE_", "SUPABASE_", "AWS_")
 
 
 @pytest.fixture(autouse=True)
 def no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing of the caller's configuration reaches a test."""
     for name in list(os.environ):
-        if name.startswith(("PG", "WORKER_", "DB_", "REPLICATE_", "BASEPOOL_", "SERVE_", "WEBHOOK_")) or name in {
+        if name.startswith(_PREFIXES) or name in {
             "DATABASE_POOLER",
             "DATABASE_URL",
             "PUBLIC_URL",
@@ -35,6 +39,7 @@ def no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
             "HOST",
             "PORT",
             "SERVERLESS",
+            "XDG_DATA_HOME",
         }:
             monkeypatch.delenv(name)
 
@@ -115,10 +120,11 @@ def replicate(_simulator: SimulatorServer) -> SimulatorServer:
 
 
 @pytest.fixture
-def glue_environment(glue_url: str, owner: Owner, replicate: SimulatorServer) -> dict[str, str]:
-    """The environment of the glue, with the simulator's tokens in the pool. On a busy machine, too, every call is sent and
-    every lease renewed in time: tests count attempts."""
-    owner.rows('select basepool.configure(\'{"send_within": "1 minute", "lease_time": "5 minutes"}\')')
+def glue_environment(glue_url: str, owner: Owner, replicate: SimulatorServer, tmp_path: Path) -> dict[str, str]:
+    """The environment of the glue, with the simulator's tokens in the pool, and a folder for outputs where a test keeps
+    them. On a busy machine, too, every call is sent and every lease renewed in time: tests count attempts."""
+    settings = {"send_within": "1 minute", "lease_time": "5 minutes", "keep_outputs": False}
+    owner.rows("select basepool.configure(%s)", Jsonb(settings))
     for account in replicate.state()["accounts"]:
         owner.rows(
             "select basepool.add_token(%s, %s, %s, %s)",
@@ -127,4 +133,24 @@ def glue_environment(glue_url: str, owner: Owner, replicate: SimulatorServer) ->
             account["type"],
             account["webhook_secret"],
         )
-    return {"DATABASE_URL": glue_url, "REPLICATE_BASE_URL": replicate.url, "WORKER_POLL_SECONDS": "0.2"}
+    return {
+        "DATABASE_URL": glue_url,
+        "REPLICATE_BASE_URL": replicate.url,
+        "WORKER_POLL_SECONDS": "0.2",
+        "STORE_URL": (tmp_path / "outputs").as_uri(),
+        "STORE_SPOOL": str(tmp_path / "spool"),
+        "STORE_SOURCES": "127.0.0.1",
+    }
+
+
+@pytest.fixture(scope="session")
+def s3_url() -> Iterator[str]:
+    """An S3 without a bucket, of moto's. It lets in whoever has signed, with whatever key."""
+    from moto.server import ThreadedMotoServer
+
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()

@@ -25,7 +25,9 @@ begin
   if v_status is null then
     return null;
   elsif not basepool.is_active(v_status) then
-    return jsonb_build_object('status', v_status, 'waits_for', 'nothing', 'reason', 'it has ended');
+    v_result := basepool._explain_outputs(p_id);
+    return jsonb_build_object('status', v_status, 'waits_for', 'nothing') || coalesce(v_result, '{}')
+      || jsonb_build_object('reason', concat_ws('; ', 'it has ended', v_result ->> 'reason'));
   elsif exists (select from basepool.unsettled as u where u.generation_id = p_id) then
     return (
       select jsonb_build_object(

@@ -149,6 +149,8 @@ begin
       group by e.worker
       having count(*) filter (where e.is_missing) >= 3 and count(*) filter (where e.is_missing) * 2 > count(*);
 
+    return query select o.name, o.says from basepool._output_findings(p_now) as o;
+
     return query
       select
         'job-overdue-' || j.name

@@ -92,6 +92,43 @@ begin
         order by s.account_id, s.id desc
       ) as l
     );
+  elsif p_section = 'outputs' then
+    return (
+      select jsonb_build_object(
+        'waiting', (
+          select count(*) from (
+            select from basepool.output_files as f where f.state = 'waiting' and f.again_at is null limit 10000
+          ) as n
+        ) + (
+          select count(*) from (
+            select from basepool.output_files as f where f.state = 'waiting' and f.again_at is not null limit 10000
+          ) as n
+        ),
+        'storing', (select count(*) from basepool.output_files as f where f.state = 'storing' and f.again_at is not null),
+        'stored_last_hour', (
+          select count(*) from (
+            select from basepool.output_files as f where f.stored_at > v_now - interval '1 hour' limit 10000
+          ) as n
+        ),
+        'failed_last_day', (
+          select count(*) from (
+            select from basepool.output_files as f where f.state = 'failed' and f.failed_at > v_now - interval '1 day' limit 10000
+          ) as n
+        ),
+        'oldest_deadline', least(
+          (select min(f.deadline) from basepool.output_files as f where f.state = 'waiting' and f.again_at is null)
+          , (
+            select min(n.deadline)
+            from (
+              select f.deadline from basepool.output_files as f
+              where f.state = 'waiting' and f.again_at is not null
+              order by f.again_at limit 1000
+            ) as n
+          )
+          , (select min(f.deadline) from basepool.output_files as f where f.state = 'storing' and f.again_at is not null)
+        )
+      )
+    );
   elsif p_section = 'jobs' then
     return (
       select coalesce(jsonb_agg(to_jsonb(j) order by j.job), '[]')
@@ -119,4 +156,4 @@ revoke all on function basepool._status_of(text) from public, anon, authenticate
 
 comment on function basepool._status_of(text) is
 'What basepool.get_status shows under p_section: generations, queue, pauses, attempts, last_hour, tokens, webhooks,
-searches, jobs, workers or findings.';
+searches, outputs, jobs, workers or findings.';

@@ -31,4 +31,5 @@ comment on function public.explain_generation(uuid) is
 pause, breaker, retry; answer, result, certainty once it was sent, hook once it has ended and can''t be settled; nobody, nothing),
 reason, position (10001: or more), earliest_start (null when only the end of another prediction can tell), and for the service role
 pool and workers: how each token and each worker is. Raises PT404. Definer: a user has no rights on the queue and the pool; only the
-owner and the service role are let through. For authenticated and service_role.';
+owner and the service role are let through. For authenticated and service_role. Of one that is completed, reason says what became of
+its files, too.';

@@ -13,6 +13,15 @@ begin
     'id', g.id, 'user_id', g.user_id, 'status', g.status, 'model', g.replicate_model, 'prompt', g.prompt
     , 'created_at', g.created_at, 'started_at', g.started_at, 'completed_at', g.completed_at
     , 'error_message', g.error_message, 'output_urls', g.output_urls, 'output_text', g.output_text
+    , 'output_thumbs', g.output_thumbs
+    , 'output_files', coalesce((
+      select jsonb_agg(jsonb_build_object(
+        'nth', f.nth, 'state', f.state, 'tries', f.tries, 'deadline', f.deadline, 'again_at', f.again_at, 'worker', f.worker
+        , 'key', f.key, 'size', f.size, 'content_type', f.content_type, 'stored_at', f.stored_at
+        , 'error_code', f.error_code, 'error', f.error
+      ) order by f.nth)
+      from basepool.output_files as f where f.generation_id = g.id
+    ), '[]')
     , 'replaced', g.replicate_output -> 'basepool_replaced'
     , 'queue', (
       select jsonb_build_object(
@@ -50,4 +59,4 @@ grant execute on function basepool.get_generation(uuid) to basepool_glue;
 
 comment on function basepool.get_generation(uuid) is
 'One generation as JSON: status, times, error, what of Replicate''s document could not be stored (replaced), why (as
-public.explain_generation), and its attempts with rule and decision. Raises PT404.';
+public.explain_generation), its attempts with rule and decision, and what became of its files (output_files). Raises PT404.';

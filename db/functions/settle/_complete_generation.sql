@@ -19,6 +19,7 @@ declare
   v_text constant text := case
     when v_urls is null or basepool._is_tree(v_output) then basepool._extract_output_text(v_output)
   end;
+  v_keeps boolean;
   v_is_removed constant boolean := v_urls is null and v_text is null and coalesce(p_prediction -> 'data_removed' = 'true', false);
 begin
   if basepool._unsettled_because() is not null then
@@ -41,8 +42,12 @@ begin
     , replicate_output = p_prediction
     , output_urls = v_urls
     , output_text = v_text
-  where g.id = p_id and (basepool.is_active(g.status) or (p_late and g.status = 'failed' and not v_is_removed));
-  return found;
+  where g.id = p_id and (basepool.is_active(g.status) or (p_late and g.status = 'failed' and not v_is_removed))
+  returning (select s.keep_outputs from basepool.settings as s) into v_keeps;
+  if v_keeps and v_urls is not null then
+    perform basepool._expect_files(array[p_id], array[p_prediction ->> 'completed_at']);
+  end if;
+  return v_keeps is not null;
 end
 $$;
 

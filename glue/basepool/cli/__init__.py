@@ -27,6 +27,7 @@ _COMMANDS = {
     "resume": ("basepool.cli.pauses", "End a pause."),
     "models": ("basepool.cli.money", "What may be submitted, and what it costs."),
     "budgets": ("basepool.cli.money", "What was spent today, and what may be."),
+    "outputs": ("basepool.cli.outputs", "What was made, and its copies in the store."),
     "users": ("basepool.cli.users", "What single users may do."),
     "settings": ("basepool.cli.settings", "Limits, times and messages."),
     "webhooks": ("basepool.cli.webhooks", "Webhooks that were refused."),

@@ -33,6 +33,13 @@ from basepool.model import WorkerState
 
 _ENDS = {"completed", "failed", "cancelled"}
 _MAX_POSITION = 10_000
+_LONG_URL = 500
+_FILE_STATES = {
+    "waiting": "waits to be copied",
+    "storing": "is being copied",
+    "failed": "is not kept",
+    "deleting": "is being deleted",
+}
 _TRIES = 20
 """Rounds of a cancel of many, for those that somebody held."""
 
@@ -343,8 +350,13 @@ def _show_generation(detail: dict[str, Any]) -> None:
         facts.add_row("ended", when(detail["completed_at"]))
     if detail["error_message"]:
         facts.add_row("error", detail["error_message"])
-    for url in detail["output_urls"] or []:
-        facts.add_row("output", url)
+    for url in filter(None, detail["output_urls"] or []):
+        # a data: URL may be megabytes
+        facts.add_row("output", url if len(url) <= _LONG_URL else f"{url[:_LONG_URL]}...")
+    for file in detail.get("output_files") or []:
+        if file["state"] != "stored":
+            why = ": ".join(each for each in (file["error_code"], file["error"]) if each)
+            facts.add_row(f"output {file['nth']}", f"{_FILE_STATES[file['state']]}{f', {why}' if why else ''}")
     if detail["output_text"]:
         facts.add_row("output", detail["output_text"])
     if detail["replaced"]:
@@ -423,6 +435,11 @@ def _show_overview(overview: dict[str, Any]) -> None:
         facts.add_row(
             "webhooks", f"{webhooks['refused']} refused in the last hour; the last one: {webhooks['last_reason']}"
         )
+    if (outputs := overview.get("outputs")) is not None and any(outputs.values()):
+        told = [f"{outputs['waiting']} to be copied, {outputs['storing']} being copied"]
+        told += [f"{outputs['stored_last_hour']} kept in the last hour", f"{outputs['failed_last_day']} lost in a day"]
+        told += [f"the first is due {when(outputs['oldest_deadline'])}"] if outputs["oldest_deadline"] else []
+        facts.add_row("outputs", ", ".join(told))
     for search in overview["searches"] or []:
         told = [f"{search['skipped']} predictions not read whole, first {search['skipped_what']}"] * bool(
             search["skipped"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -24,6 +25,8 @@ def routes() -> list[Route]:
         Route("/_sim/state", _state, methods=["GET"]),
         Route("/_sim/stats", _stats, methods=["GET"]),
         Route("/_sim/deliveries", _deliveries, methods=["GET"]),
+        Route("/_sim/files", _files, methods=["GET"]),
+        Route("/_sim/files/delete", _delete_files, methods=["POST"]),
         Route("/_sim/faults", _known_faults, methods=["GET"]),
         Route("/_sim/faults", _change_faults, methods=["PATCH"]),
         Route("/_sim/raw", _raw, methods=["GET"]),
@@ -50,6 +53,17 @@ async def _stats(request: Request) -> Response:
 
 async def _deliveries(request: Request) -> Response:
     return JSONResponse([delivery.to_json() for delivery in _simulator(request).webhooks.deliveries])
+
+
+async def _files(request: Request) -> Response:
+    files = dict(_simulator(request).state.files)
+    # hashing gigabytes takes a while
+    shown = await asyncio.to_thread(lambda: [file.to_json(key) for key, file in files.items()])
+    return JSONResponse(shown)
+
+
+async def _delete_files(request: Request) -> Response:
+    return JSONResponse({"deleted": _simulator(request).delete_files()})
 
 
 async def _known_faults(_: Request) -> Response:

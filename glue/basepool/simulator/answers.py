@@ -57,16 +57,6 @@ def name_of(response: Response) -> str:
     return str(response.status_code)
 
 
-def file(fault: Fault, content: bytes, content_type: str) -> Response:
-    """The answer of `fault` to the download of `content`."""
-    match fault.name:
-        case "file_missing":
-            return errors.not_found()
-        case "file_truncated":
-            return errors.TruncatedResponse(content, media_type=content_type)
-    return errors.server_error(int(fault.number(503)))
-
-
 def rate_headers(remaining: int, reset: float) -> dict[str, Any]:
     """The two headers that every answer of the API carries: requests left, and seconds until there are more."""
     return {"ratelimit-remaining": str(remaining), "ratelimit-reset": str(max(1, round(reset)))}

@@ -12,7 +12,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from basepool.simulator import admin, answers, errors, models, paging
+from basepool.simulator import admin, answers, downloads, errors, models, paging
 from basepool.simulator.config import SimulatorConfig
 from basepool.simulator.requests import parse_create
 from basepool.simulator.simulator import Simulator
@@ -185,11 +185,14 @@ async def _file(request: Request) -> Response:
     """A download from the delivery host; like there, whoever knows the URL may have it."""
     simulator: Simulator = request.app.state.simulator
     found = simulator.state.files.get(request.path_params["key"])
-    if found is None:
+    if found is None or found.is_deleted:
         return errors.not_found()
-    if fault := simulator.file_fault(found.prediction):
-        return answers.file(fault, found.media.content, found.media.content_type)
-    return Response(found.media.content, media_type=found.media.content_type)
+    found.downloads += 1
+    fault = None if downloads.IS_DIRECT in request.query_params else simulator.file_fault(found.prediction)
+    if fault is None:
+        return downloads.right(found.media)
+    where = str(request.url.include_query_params(**{downloads.IS_DIRECT: ""}))
+    return downloads.spoilt(fault, found.media, where, simulator.config.hang_seconds, simulator.stopping)
 
 
 def _spoilt_read(simulator: Simulator, prediction: Prediction | None) -> Response | None:

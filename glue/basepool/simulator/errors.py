@@ -14,6 +14,8 @@ from starlette.types import Receive, Scope, Send
 
 RESET_EXTENSION = "basepool.reset"
 """The key in `scope["extensions"]` under which the server puts a function that resets the connection."""
+CLOSE_EXTENSION = "basepool.close"
+"""The same for a function that closes it, after everything was sent."""
 
 
 class ApiError(Exception):
@@ -27,13 +29,21 @@ class ApiError(Exception):
 class ResetResponse(Response):
     """Not an answer: the connection is reset, as a load balancer or a dying process does."""
 
+    _extension = RESET_EXTENSION
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Reset the connection. Where the server offers no way to, the application fails as a reset would."""
-        reset = scope.get("extensions", {}).get(RESET_EXTENSION)
+        reset = scope.get("extensions", {}).get(self._extension)
         if reset is None:
             raise ConnectionResetError("connection reset by the simulator")
         reset()
-        await _disconnected(receive)
+        await disconnected(receive)
+
+
+class ClosedResponse(ResetResponse):
+    """Not an end of an answer: the connection is closed in the middle of it."""
+
+    _extension = CLOSE_EXTENSION
 
 
 class HangResponse(ResetResponse):
@@ -46,7 +56,7 @@ class HangResponse(ResetResponse):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Wait; then reset the connection unless the caller has closed it."""
-        left = asyncio.ensure_future(_disconnected(receive))
+        left = asyncio.ensure_future(disconnected(receive))
         stopped = asyncio.ensure_future(self._stopping.wait())
         try:
             await asyncio.wait({left, stopped}, timeout=self._seconds, return_when=asyncio.FIRST_COMPLETED)
@@ -58,18 +68,8 @@ class HangResponse(ResetResponse):
             await super().__call__(scope, receive, send)
 
 
-class TruncatedResponse(Response):
-    """A file that breaks off half way: the length announced is not the length sent."""
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send the first half, then reset the connection."""
-        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
-        half = bytes(self.body[: len(self.body) // 2])
-        await send({"type": "http.response.body", "body": half, "more_body": True})
-        await ResetResponse()(scope, receive, send)
-
-
-async def _disconnected(receive: Receive) -> None:
+async def disconnected(receive: Receive) -> None:
+    """Wait until the caller has left."""
     while (await receive())["type"] != "http.disconnect":
         pass
 

@@ -15,6 +15,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from basepool.simulator.media import CONTENTS
+
 
 class Scope(enum.Enum):
     """What a fault strikes."""
@@ -34,6 +36,7 @@ class Kind:
     help: str
     value: str | None = None
     value_required: bool = False
+    choices: tuple[str, ...] = ()
 
 
 KINDS: dict[str, Kind] = {
@@ -62,6 +65,14 @@ KINDS: dict[str, Kind] = {
     "start": Kind(Scope.PREDICTION, "starts after SECONDS", "SECONDS", True),
     "run": Kind(Scope.PREDICTION, "runs for SECONDS", "SECONDS", True),
     "output": Kind(Scope.PREDICTION, "output as KIND: string, list, object, text, data, video, none", "KIND", True),
+    "output_bytes": Kind(Scope.PREDICTION, "each file has BYTES, if that is more than it needs", "BYTES", True),
+    "content": Kind(
+        Scope.PREDICTION,
+        f"files hold CONTENT, whatever their names say: {', '.join(CONTENTS)}",
+        "CONTENT",
+        True,
+        CONTENTS,
+    ),
     "webhook_lost": Kind(Scope.WEBHOOK, "never sent (only EVENT, if given)", "EVENT"),
     "webhook_duplicate": Kind(Scope.WEBHOOK, "sent twice with the same webhook-id (only EVENT, if given)", "EVENT"),
     "webhook_reorder": Kind(Scope.WEBHOOK, "deliveries before the end arrive after the last one"),
@@ -77,9 +88,17 @@ KINDS: dict[str, Kind] = {
     "file_missing": Kind(Scope.FILE, "404, as if it were removed already"),
     "file_error": Kind(Scope.FILE, "STATUS (503)", "STATUS"),
     "file_truncated": Kind(Scope.FILE, "half of the file, then a connection reset"),
+    "file_length": Kind(Scope.FILE, "said to have BYTES (twice as many as it has), and ends before", "BYTES"),
+    "file_chunked": Kind(Scope.FILE, "the file, without its length"),
+    "file_endless": Kind(Scope.FILE, "the file, and rubbish without an end"),
+    "file_dribble": Kind(Scope.FILE, "a byte every SECONDS (1) of the wall clock", "SECONDS"),
+    "file_hang": Kind(Scope.FILE, "no answer"),
+    "file_redirect": Kind(Scope.FILE, "302 to URL (where the file is)", "URL"),
+    "file_gzip": Kind(Scope.FILE, "compressed though nobody asked: the file, or BYTES that are zero", "BYTES"),
+    "file_type": Kind(Scope.FILE, "the file, said to be TYPE (text/html)", "TYPE"),
 }
 
-_NUMBERS = {"SECONDS", "STATUS"}
+_NUMBERS = {"SECONDS", "STATUS", "BYTES"}
 _DIRECTIVE = re.compile(r"\[sim:(?P<spec>[a-z_]+(?:=[^\]*]+)?)(?:\*(?P<count>\d+))?\]")
 
 
@@ -96,7 +115,7 @@ class Fault:
         return KINDS[self.name].scope
 
     def number(self, default: float) -> float:
-        """Its value as a number of seconds, or a status; `default` when none was given."""
+        """Its value as a number of seconds, of bytes, or a status; `default` when none was given."""
         return default if self.value is None else float(self.value)
 
     def __str__(self) -> str:
@@ -128,6 +147,8 @@ def parse_spec(spec: str) -> Fault:
             valid = False
         if not valid:
             raise ValueError(f"the value of {name!r} must be a number that is not negative, not {value!r}")
+    if kind.choices and value not in kind.choices:
+        raise ValueError(f"the value of {name!r} must be one of {', '.join(kind.choices)}, not {value!r}")
     return Fault(name, value or None)
 
 

@@ -38,6 +38,11 @@ class Lifecycle:
         """Cancel as its creator; what is over stays as it is."""
         self._finish(prediction, "canceled")
 
+    def remove_data(self, prediction: Prediction) -> None:
+        """Delete input, output, logs and files of what is over, as Replicate does after an hour."""
+        prediction.data_removed = True
+        self._state.delete_files(prediction)
+
     def stop(self, prediction: Prediction) -> None:
         """End the task and the timers of a prediction without changing it."""
         self._quiet(prediction)
@@ -97,7 +102,7 @@ class Lifecycle:
         prediction.error = error
         prediction.completed = now()
         if prediction.script is not None and prediction.script.data_removed:
-            self._remove_data(prediction)
+            self.remove_data(prediction)
         speed = self._config.speed
         prediction.metrics = {"total_time": round((prediction.completed - prediction.created) * speed, 6)}
         if prediction.started is not None:
@@ -108,13 +113,9 @@ class Lifecycle:
             counts.in_flight -= 1
             if prediction.charged:
                 counts.charged_seconds += prediction.metrics["predict_time"]
-        self._at(prediction, self._config.data_kept_seconds / speed, self._remove_data)
+        self._at(prediction, self._config.data_kept_seconds / speed, self.remove_data)
         prediction.finished.set()
         self._emit(prediction, "completed")
-
-    def _remove_data(self, prediction: Prediction) -> None:
-        prediction.data_removed = True
-        self._state.drop_files(prediction)
 
     def _charge(self, prediction: Prediction, number: int) -> None:
         prediction.charged = number > 0

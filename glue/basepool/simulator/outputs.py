@@ -26,12 +26,12 @@ def make_output(state: State, prediction: Prediction) -> Any:
         case "text":
             return list(_TEXT)
         case "data":
-            picture = media.picture("png", prediction.id)
+            picture = _instead(prediction, media.picture("png", prediction.id, _size(prediction)))
             return f"data:{picture.content_type};base64,{base64.b64encode(picture.content).decode()}"
         case "video":
-            return _serve(state, prediction, "out.mp4", media.film())
+            return _film(state, prediction)
         case "object":
-            return {"video": _serve(state, prediction, "out.mp4", media.film())}
+            return {"video": _film(state, prediction)}
         case "list":
             return [_picture(state, prediction, f"out-{number}") for number in range(_count(given))]
         case _:
@@ -56,11 +56,27 @@ def _count(given: dict[str, Any]) -> int:
 def _picture(state: State, prediction: Prediction, name: str) -> str:
     wanted = prediction.request.input.get("output_format")
     extension = wanted if wanted in ("png", "jpg", "jpeg", "webp") else "webp"
-    return _serve(state, prediction, f"{name}.{extension}", media.picture(extension, prediction.id + name))
+    made = media.picture(extension, prediction.id + name, _size(prediction))
+    return _serve(state, prediction, f"{name}.{extension}", made)
 
 
-def _serve(state: State, prediction: Prediction, name: str, content: media.Media) -> str:
+def _film(state: State, prediction: Prediction) -> str:
+    return _serve(state, prediction, "out.mp4", media.film(prediction.id, _size(prediction)))
+
+
+def _size(prediction: Prediction) -> int:
+    """How many bytes each of its files is to have; 0 where that is not said."""
+    fault = prediction.fault("output_bytes")
+    return int(fault.number(0)) if fault else 0
+
+
+def _instead(prediction: Prediction, made: media.Media) -> media.Media:
+    fault = prediction.fault("content")
+    return media.instead(made, fault.value) if fault and fault.value else made
+
+
+def _serve(state: State, prediction: Prediction, name: str, made: media.Media) -> str:
     key = f"{secrets.token_urlsafe(24)}/{name}"
-    state.files[key] = OutputFile(prediction, content)
+    state.files[key] = OutputFile(prediction, _instead(prediction, made))
     prediction.file_keys.append(key)
     return f"{prediction.base_url}/files/{key}"

@@ -16,7 +16,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from basepool.simulator.app import create_app
 from basepool.simulator.config import AccountConfig, SimulatorConfig
-from basepool.simulator.errors import RESET_EXTENSION
+from basepool.simulator.errors import CLOSE_EXTENSION, RESET_EXTENSION
 from basepool.simulator.raw import RawAnswer
 
 _BACKLOG = 2048
@@ -26,7 +26,7 @@ _LINGER_OFF = struct.pack("ii", 1, 0)  # close() then sends RST and drops what i
 
 
 class ResettableProtocol(H11Protocol):
-    """HTTP/1.1 that hands the application a function which resets the connection (`errors.RESET_EXTENSION`)."""
+    """HTTP/1.1 that hands the application functions which reset or close the connection (`errors.RESET_EXTENSION`)."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Wrap the application for this connection."""
@@ -39,7 +39,7 @@ class ResettableProtocol(H11Protocol):
             transport.abort()
 
         async def with_reset(scope: Scope, receive: Receive, send: Send) -> None:
-            scope.setdefault("extensions", {})[RESET_EXTENSION] = reset
+            scope.setdefault("extensions", {}).update({RESET_EXTENSION: reset, CLOSE_EXTENSION: transport.close})
             await inner(scope, receive, send)
 
         self.app = with_reset
@@ -153,6 +153,16 @@ class SimulatorServer:
         """The webhook deliveries remembered, oldest first, with their attempts."""
         result: list[dict[str, Any]] = self._ask("GET", "/deliveries")
         return result
+
+    def files(self) -> list[dict[str, Any]]:
+        """The files that predictions have put out, deleted ones too, with sizes and hashes."""
+        result: list[dict[str, Any]] = self._ask("GET", "/files")
+        return result
+
+    def delete_files(self) -> int:
+        """Delete all files, as Replicate does an hour after a prediction's end; returns their number."""
+        deleted: int = self._ask("POST", "/files/delete")["deleted"]
+        return deleted
 
     def set_faults(self, rates: dict[str, float] | None = None, next: dict[str, int] | None = None) -> None:
         """Let faults strike by rate (0 switches one off) or the next so many requests."""

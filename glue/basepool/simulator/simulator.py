@@ -230,6 +230,14 @@ class Simulator:
         for name in changes:
             setattr(self.config, name, getattr(checked, name))
 
+    def delete_files(self) -> int:
+        """Delete the data of all predictions that are over, as if their hour had passed; returns the number of files."""
+        there = [file for file in self.state.files.values() if not file.is_deleted]
+        for prediction in self.state.predictions.values():
+            if prediction.is_over:
+                self.lifecycle.remove_data(prediction)
+        return sum(file.is_deleted for file in there)
+
     def describe(self) -> dict[str, Any]:
         """Settings, accounts with their tokens and secrets, and the faults that are on."""
         return {

@@ -176,12 +176,27 @@ class Prediction:
         }
 
 
-@dataclass(frozen=True)
+@dataclass
 class OutputFile:
-    """A file that the delivery host serves as long as its prediction's data is kept."""
+    """A file that the delivery host serves as long as its prediction's data is kept; what it was is remembered longer."""
 
     prediction: Prediction
     media: Media
+    downloads: int = 0
+    """How often it was asked for while it was there."""
+    is_deleted: bool = False
+
+    def to_json(self, key: str) -> dict[str, Any]:
+        """What the operator is told of it."""
+        return {
+            "url": f"{self.prediction.base_url}/files/{key}",
+            "prediction": self.prediction.id,
+            "content_type": self.media.content_type,
+            "size": self.media.size,
+            "sha256": self.media.sha256,
+            "downloads": self.downloads,
+            "is_deleted": self.is_deleted,
+        }
 
 
 class State:
@@ -246,18 +261,18 @@ class State:
 
     def forget(self, prediction: Prediction) -> None:
         """Drop a prediction and its files; counts stay."""
-        self.drop_files(prediction)
+        for key in prediction.file_keys:
+            del self.files[key]
         for timer in prediction.timers:
             timer.cancel()
         del self.predictions[prediction.id]
         del prediction.account.predictions[prediction.id]
         self.evicted += 1
 
-    def drop_files(self, prediction: Prediction) -> None:
-        """Remove the output files of a prediction."""
+    def delete_files(self, prediction: Prediction) -> None:
+        """Serve the output files of a prediction no longer."""
         for key in prediction.file_keys:
-            self.files.pop(key, None)
-        prediction.file_keys.clear()
+            self.files[key].is_deleted = True
 
     def newest_first(self, account: Account) -> Iterator[Prediction]:
         """The account's predictions, newest first."""

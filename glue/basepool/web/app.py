@@ -1,4 +1,5 @@
-"""What listens: Replicate's webhooks, Supabase's database webhooks, cron calls, health. Everything fails closed.
+"""What listens: Replicate's webhooks, Supabase's database webhooks, cron calls, health; and who hands out what is kept.
+Everything fails closed.
 
 With a worker (`basepool work`) beside it, this only records. Without one, set SERVERLESS=true: submits arrive as database
 webhooks at /webhooks/dispatch, each applied webhook dispatches what the freed capacity allows, and a scheduler calls
@@ -31,6 +32,7 @@ from basepool.config import Settings
 from basepool.database import Database
 from basepool.errors import (
     BasepoolError,
+    ConfigError,
     DatabaseRefused,
     DatabaseUnreachable,
     ForeignPrediction,
@@ -40,8 +42,11 @@ from basepool.errors import (
     is_fault_of_database,
 )
 from basepool.replicate import Replicate
+from basepool.store.base import FILE, GENERATION, USER, OpenStore
+from basepool.store.stores import open_store
 from basepool.web.bodies import Bodies
 from basepool.web.openapi import Answer, Door, Parameter, describe
+from basepool.web.outputs import Links, hand_out
 from basepool.web.readiness import Readiness
 from basepool.web.refusal import RETRY_AFTER_SECONDS, Refusal
 from basepool.web.secrets import Secrets
@@ -53,6 +58,7 @@ logger = logging.getLogger(__name__)
 _TRACES_PER_SECOND = 5
 _STATUS_OF: dict[type[BasepoolError], int] = {UnknownAttempt: 404, ForeignPrediction: 409}
 _SECONDS_PER_COMPLAINT = 10
+_KEEP_SECONDS = 4.0
 _UUID = re.compile("[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _JOB = re.compile("[a-z][a-z-]{0,62}")
 
@@ -79,6 +85,8 @@ class _Backend:
     replicate: Replicate
     secrets: Secrets
     readiness: Readiness
+    store: OpenStore | None
+    links: Links
 
 
 class _Opening:
@@ -98,9 +106,19 @@ class _Opening:
                     replicate = await stack.enter_async_context(Replicate(self._settings))
                     readiness = Readiness(database)
                     stack.push_async_callback(readiness.close)
+                    store = self._open_store()
+                    if store is not None:
+                        stack.push_async_callback(store.close)
                     self._cleanup = stack.pop_all()
-                self._backend = _Backend(database, replicate, Secrets(database), readiness)
+                self._backend = _Backend(database, replicate, Secrets(database), readiness, store, Links(database))
             return self._backend
+
+    def _open_store(self) -> OpenStore | None:
+        """None where it can't be: what is missing `basepool work` says."""
+        try:
+            return open_store(self._settings, makes_links=False)
+        except ConfigError:
+            return None
 
     async def close(self) -> None:
         await self._cleanup.aclose()
@@ -187,6 +205,7 @@ async def _replicate_webhook(request: Request) -> Response:
     answer: dict[str, Any] = {"outcome": outcome}
     if settings.serverless and outcome == "applied":
         answer["dispatched"] = await _dispatch(request)
+        answer["kept"] = await _keep(request)
     return JSONResponse(answer)
 
 
@@ -281,6 +300,18 @@ async def _dispatch(request: Request) -> dict[str, Any]:
         return {"error": error.code}
 
 
+async def _keep(request: Request) -> dict[str, Any]:
+    """Copy of the outputs what fits into the time that Replicate waits for an answer. Its failure is not the caller's
+    either."""
+    settings: Settings = request.app.state.settings
+    backend = await _backend(request)
+    try:
+        return await jobs.keep(backend.database, settings, min(_KEEP_SECONDS, settings.store_job_seconds))
+    except BasepoolError as error:
+        logger.error("keeping outputs failed: %s %s", error.code, error.message)
+        return {"error": error.code}
+
+
 async def _cron(request: Request) -> Response:
     settings: Settings = request.app.state.settings
     _authorize(request, settings.cron_secret, "CRON_SECRET")
@@ -302,6 +333,11 @@ def _authorize(request: Request, secret: SecretStr | None, name: str) -> None:
     given = request.headers.get("authorization", "").encode()
     if not hmac.compare_digest(given, f"Bearer {secret.get_secret_value()}".encode()):
         raise Refusal(401, "PT401", "not authorized", f"Send Authorization: Bearer with the value of {name}.")
+
+
+async def _output(request: Request) -> Response:
+    backend = await _backend(request)
+    return await hand_out(request, backend.store, backend.links)
 
 
 async def _healthz(request: Request) -> Response:
@@ -376,7 +412,9 @@ def _answer(request: Request, body: dict[str, str], status: int, headers: Mappin
 
 
 _OK = {"type": "object", "required": ["ok"], "properties": {"ok": {"const": True}}}
+_BYTES = {"type": "string", "format": "binary"}
 _DISPATCHED = {"type": "object", "description": "what was sent, or the code of what went wrong"}
+_DONE = {"type": "object", "description": "what was copied into the store, or the code of what went wrong"}
 _NOT_NOW = Answer("not now: try again", headers=("Retry-After",))
 _UNAUTHORIZED = Answer("no secret, or a wrong one")
 _CLOSED = Answer("no secret is configured, so this is closed; or the database is not there", headers=("Retry-After",))
@@ -392,7 +430,7 @@ _DOORS = (
                 {
                     "type": "object",
                     "required": ["outcome"],
-                    "properties": {"outcome": {"type": "string"}, "dispatched": _DISPATCHED},
+                    "properties": {"outcome": {"type": "string"}, "dispatched": _DISPATCHED, "kept": _DONE},
                 },
             ),
             400: Answer("no attempt is named, or the body is no prediction"),
@@ -440,6 +478,28 @@ _DOORS = (
         },
         parameters=[Parameter("job", "path", {"type": "string", "pattern": f"^{_JOB.pattern}$"})],
         secret="CRON_SECRET",
+    ),
+    Door(
+        "/outputs/{user}/{generation}/{file}",
+        ["GET"],
+        _output,
+        "A file that is kept, where the store is a folder, or a private one.",
+        {
+            200: Answer("the file", _BYTES, ("Accept-Ranges", "Cache-Control", "Content-Disposition"), "*/*"),
+            206: Answer("the part of it that Range asks for", _BYTES, ("Content-Range",), "*/*"),
+            307: Answer("where it is", None, ("Location", "Cache-Control"), ""),
+            403: Answer("the store is private, and the link is not signed, or not any more"),
+            404: Answer("there is no such file"),
+            416: Answer("it has no such part", headers=("Content-Range",)),
+            503: _NOT_NOW,
+        },
+        parameters=[
+            Parameter("user", "path", {"type": "string", "pattern": f"^{USER.pattern}$"}),
+            Parameter("generation", "path", {"type": "string", "pattern": f"^{GENERATION.pattern}$"}),
+            Parameter("file", "path", {"type": "string", "pattern": f"^{FILE.pattern}$"}),
+            Parameter("expires", "query", {"type": "string", "pattern": "^[0-9]{1,12}$"}, is_required=False),
+            Parameter("signature", "query", {"type": "string", "pattern": "^[0-9a-f]{64}$"}, is_required=False),
+        ],
     ),
     Door("/healthz", ["GET"], _healthz, "The process lives.", {200: Answer("it does", _OK)}),
     Door(

@@ -33,6 +33,8 @@ class Answer:
     schema: Mapping[str, Any] | None = None
     headers: tuple[str, ...] = ()
     """Names of headers that may be there."""
+    media_type: str = "application/json"
+    """Of its body; empty where it has none."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,7 @@ class Parameter:
     place: str
     """query, path or header."""
     schema: Mapping[str, Any]
+    is_required: bool = True
 
 
 @dataclass(frozen=True)
@@ -72,7 +75,7 @@ def describe(doors: Sequence[Door]) -> dict[str, Any]:
         "info": {
             "title": "basepool serve",
             "version": version("basepool"),
-            "description": "Receives Replicate's webhooks, database webhooks and cron calls.",
+            "description": "Receives Replicate's webhooks, database webhooks and cron calls; hands out files that are kept.",
         },
         "paths": {door.path: {method.lower(): _operation(door, method) for method in door.methods} for door in doors},
         "components": {
@@ -91,7 +94,7 @@ def _operation(door: Door, method: str) -> dict[str, Any]:
         "operationId": "_".join([method.lower(), *re.findall(r"\w+", door.path)]),
         "summary": door.summary,
         "parameters": [
-            {"name": each.name, "in": each.place, "required": True, "schema": dict(each.schema)}
+            {"name": each.name, "in": each.place, "required": each.is_required, "schema": dict(each.schema)}
             for each in door.parameters
         ],
         "responses": {str(status): _answer(answer) for status, answer in door.answers.items()},
@@ -105,10 +108,9 @@ def _operation(door: Door, method: str) -> dict[str, Any]:
 
 def _answer(answer: Answer) -> dict[str, Any]:
     schema = dict(answer.schema) if answer.schema is not None else {"$ref": "#/components/schemas/Refusal"}
-    described: dict[str, Any] = {
-        "description": answer.description,
-        "content": {"application/json": {"schema": schema}},
-    }
+    described: dict[str, Any] = {"description": answer.description}
+    if answer.media_type:
+        described["content"] = {answer.media_type: {"schema": schema}}
     if answer.headers:
         described["headers"] = {name: {"required": False, "schema": {"type": "string"}} for name in answer.headers}
     return described

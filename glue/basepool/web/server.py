@@ -10,6 +10,7 @@ import asyncio
 import json
 import logging
 import math
+import sys
 import time
 from typing import Any, cast
 
@@ -122,7 +123,9 @@ class _Protocol(HttpToolsProtocol):
             raise ValueError("too long")
         super().on_headers_complete()
         self._silent_bytes = 0
-        self._set_timer(None)
+        if not self.flow.write_paused:
+            # else whoever asks on would not have to take what he has asked for
+            self._set_timer(None)
 
     def on_body(self, body: bytes) -> None:
         """It goes on."""
@@ -155,10 +158,10 @@ class _Protocol(HttpToolsProtocol):
         """Nobody needs to know who asks for it."""
 
     def pause_writing(self) -> None:
-        """The caller does not take what he asked for."""
+        """The caller does not take what he asked for, or takes it slowly."""
         super().pause_writing()
         if not self.transport.is_closing():
-            self._set_timer(self._raw.abort)
+            self._abort_unless_taken()
 
     def resume_writing(self) -> None:
         """He does."""
@@ -167,8 +170,13 @@ class _Protocol(HttpToolsProtocol):
             self._set_timer(self._give_up if self._waits_for_head() else None)
 
     def timeout_keep_alive_handler(self) -> None:
-        """Nothing has come for some seconds, and an answer that has not been taken by now is not taken."""
-        self._raw.abort()
+        """Nothing has come for some seconds. Who still takes the answer takes it to its end."""
+        if self.flow.write_paused:
+            return
+        if self._raw.get_write_buffer_size():
+            self._abort_unless_taken()
+        else:
+            self._raw.abort()
 
     def linger(self) -> None:
         """Close. What still comes is not read by anybody; it is awaited so that it does not reset the connection."""
@@ -179,7 +187,30 @@ class _Protocol(HttpToolsProtocol):
             self._raw.write_eof()
         else:
             self._raw.close()
-        self._set_timer(self._raw.abort, min(_LINGER_SECONDS, self.patience_seconds))
+        self._set_timer(self._end_lingering, min(_LINGER_SECONDS, self.patience_seconds))
+
+    def _end_lingering(self) -> None:
+        if self._raw.get_write_buffer_size() and not self._is_deaf:
+            self._abort_unless_taken()
+        else:
+            self._raw.abort()
+
+    def _abort_unless_taken(self) -> None:
+        """End the connection in a while, unless something of the answer is taken meanwhile: a large file over a slow line takes
+        minutes, and each part of it some seconds."""
+        before = self._untaken()
+
+        def look() -> None:
+            if self._untaken() < before:
+                self._abort_unless_taken()
+            else:
+                self._raw.abort()
+
+        self._set_timer(look)
+
+    def _untaken(self) -> int:
+        """Bytes of answers that have not arrived at the caller's, as far as the system says."""
+        return self._raw.get_write_buffer_size() + _bytes_on_their_way(self._raw)
 
     def _waits_for_head(self) -> bool:
         return self.cycle is None or self.cycle.response_complete
@@ -205,7 +236,7 @@ class _Protocol(HttpToolsProtocol):
                 408, "PT408", f"the request did not arrive within {self.patience_seconds:g} s", "Send it faster."
             )
         else:
-            self._raw.abort()
+            self._end_lingering()
 
     def _refuse(self, status: int, code: str, message: str, hint: str) -> None:
         """Answer what never becomes a request, and close."""
@@ -229,6 +260,19 @@ class _Protocol(HttpToolsProtocol):
             self._timer = None
         if then is not None:
             self._timer = self.loop.call_later(self.patience_seconds if seconds is None else seconds, then)
+
+
+def _bytes_on_their_way(transport: asyncio.Transport) -> int:
+    """Those that the system has taken, and the other end has not acknowledged."""
+    try:
+        import fcntl
+        import termios
+
+        answer = fcntl.ioctl(transport.get_extra_info("socket").fileno(), termios.TIOCOUTQ, bytes(4))
+    except (ImportError, AttributeError, OSError):
+        # not every system says it
+        return 0
+    return int.from_bytes(answer, sys.byteorder)
 
 
 def make_server(app: ASGIApp, settings: Settings) -> uvicorn.Server:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -9,6 +10,8 @@ from typing import Any
 from basepool.config import Settings
 from basepool.database import Database
 from basepool.replicate import Replicate
+from basepool.store.keep import keep_once
+from basepool.store.stores import opened
 from basepool.work.dispatch import cancel_once, dispatch_once
 from basepool.work.probe import probe_once
 from basepool.work.reconcile import reconcile_once
@@ -29,6 +32,16 @@ async def _cancel(database: Database, replicate: Replicate, settings: Settings) 
     return {"asked": await cancel_once(database, replicate, settings)}
 
 
+async def _store(database: Database, replicate: Replicate, settings: Settings) -> dict[str, Any]:
+    return await keep(database, settings, settings.store_job_seconds)
+
+
+async def keep(database: Database, settings: Settings, seconds: float) -> dict[str, Any]:
+    """Copy outputs into the store, for so long at most; what is not done by then waits for the next. Raises BasepoolError."""
+    async with opened(settings) as store:
+        return await keep_once(database, settings, store, deadline=asyncio.get_running_loop().time() + seconds)
+
+
 async def _probe(database: Database, replicate: Replicate, settings: Settings) -> dict[str, Any]:
     return {"asked": await probe_once(database, replicate, settings)}
 
@@ -38,8 +51,9 @@ GLUE_JOBS: dict[str, Callable[[Database, Replicate, Settings], Awaitable[dict[st
     "reconcile": _reconcile,
     "cancel": _cancel,
     "probe": _probe,
+    "store": _store,
 }
-"""The jobs that need Replicate, one bounded batch each. basepool.jobs has the same, and those of the database."""
+"""The jobs that need Replicate or the store, one bounded batch each. basepool.jobs has the same, and those of the database."""
 
 
 async def run_job(

@@ -15,6 +15,7 @@ from basepool.config import Settings
 from basepool.database import Database
 from basepool.errors import (
     BasepoolError,
+    ConfigError,
     DatabaseNewer,
     DatabaseRefused,
     DatabaseUnreachable,
@@ -23,6 +24,8 @@ from basepool.errors import (
 )
 from basepool.incidents import Incidents
 from basepool.replicate import Replicate
+from basepool.store.keep import Keeper
+from basepool.store.stores import open_store
 from basepool.work.dispatch import MAX_BATCH, cancel_once, claim, submit
 from basepool.work.leases import Leases
 from basepool.work.probe import probe_once
@@ -64,6 +67,8 @@ class Worker:
         self._doing = "starts"
         self._free_at = time.monotonic()
         self._findings = Incidents()
+        self._keeper: Keeper | None = None
+        self._is_finishing = False
 
     def stop(self) -> None:
         """Claim nothing more; `run` returns when the calls under way are done, or its grace time is over."""
@@ -73,6 +78,8 @@ class Worker:
                 call.cancel()
         self._stopping.set()
         self._wake.set()
+        if self._keeper:
+            self._keeper.stop()
 
     async def run(self, *, until_empty: bool = False) -> None:
         """Work until `stop`; with `until_empty`, until nothing waits and nothing runs. Survives the loss of the database.
@@ -83,16 +90,17 @@ class Worker:
             asyncio.create_task(self._beat(), name="beat"),
             *(asyncio.create_task(self._repeat(what, work), name=what) for what, work in self._side_work().items()),
         ]
+        keeping = asyncio.create_task(self._keep(), name="keep outputs")
         try:
             async with self._leases.renewing():
                 await self._dispatch(until_empty)
-                await self._drain()
+                await asyncio.gather(self._drain(), self._keep_the_rest(keeping))
             if self._refused:
                 raise self._refused
         finally:
-            for side in sides:
+            for side in (*sides, keeping):
                 side.cancel()
-            await asyncio.gather(*sides, return_exceptions=True)
+            await asyncio.gather(*sides, keeping, return_exceptions=True)
             with contextlib.suppress(BasepoolError):
                 await self._say_that_it_lives(stops=True)
 
@@ -152,6 +160,42 @@ class Worker:
 
     async def _reconcile(self) -> int:
         return 0 if (await reconcile_once(self._database, self._replicate, self._settings)).is_idle else 1
+
+    async def _keep(self) -> None:
+        """Copy outputs into the store, beside everything else."""
+        try:
+            store = open_store(self._settings)
+        except ConfigError as error:
+            # that files wait is a finding
+            logger.warning("outputs are not kept: %s %s", error.message, error.hint)
+            return
+        try:
+            while not self._stopping.is_set():
+                self._keeper = Keeper(self._database, self._settings, store)
+                if self._is_finishing:
+                    self._keeper.finish()
+                try:
+                    await self._keeper.run()
+                except ConfigError as error:
+                    self._fails("keeping outputs", error)
+                except Exception:
+                    logger.exception("unexpected")
+                if self._is_finishing:
+                    return
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._stopping.wait(), _MAX_SLEEP_SECONDS)
+        finally:
+            await store.close()
+
+    async def _keep_the_rest(self, keeping: asyncio.Task[None]) -> None:
+        """Once nothing is sent any more: what is under way, and unless it was told to stop, what is due."""
+        self._is_finishing = True
+        if self._keeper:
+            if self._stopping.is_set():
+                self._keeper.stop()
+            else:
+                self._keeper.finish()
+        await asyncio.wait({keeping})
 
     async def _is_idle(self) -> bool:
         """Nothing waits here, and nothing runs at Replicate that might have to be tried again."""

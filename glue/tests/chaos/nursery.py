@@ -26,6 +26,10 @@ import uvicorn
 from basepool import config, log
 from basepool.database import Database
 from basepool.replicate import Replicate
+from basepool.store import keep
+from basepool.store.base import StoreFailed, StoreRefused
+from basepool.store.fetch import fetch
+from basepool.store.files import FileStore
 from basepool.web.app import create_app
 from basepool.work.worker import work
 
@@ -43,6 +47,10 @@ WORKER_CALLS = (
     "record_check_failed",
     "expire_leases",
     "renew_leases",
+    "claim_output_files",
+    "record_output_files",
+    "fetch",
+    "put",
     "create",
     "get",
     "cancel",
@@ -53,6 +61,15 @@ _BEGIN_SECONDS = 30.0
 RECEIVER_CALLS = ("get_webhook_secrets", "apply_predictions")
 WORKER_BOUNDARIES = tuple(f"{side} {call}" for call in WORKER_CALLS for side in ("before", "after"))
 RECEIVER_BOUNDARIES = tuple(f"{side} {call}" for call in RECEIVER_CALLS for side in ("before", "after"))
+
+
+_STORE_FAILS, _STORE_HANGS, _STORE_LOSES_ANSWER = 0.1, 0.03, 0.05
+_HANGS_SECONDS = 3.0
+
+
+def is_refused(key: str) -> bool:
+    """Whether the store refuses this one, always: one generation in forty."""
+    return int(key.split("/")[1].replace("-", ""), 16) % 40 == 0
 
 
 def _die() -> None:
@@ -83,10 +100,10 @@ def _arm(crash_at: str, nth: int, ready: int) -> None:
 
     def wrap(name: str, call: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(call)
-        async def call_or_death(*arguments: Any) -> Any:
+        async def call_or_death(*arguments: Any, **named: Any) -> Any:
             passed(f"before {name}")
             try:
-                return await call(*arguments)
+                return await call(*arguments, **named)
             finally:
                 passed(f"after {name}")
 
@@ -103,6 +120,23 @@ def _arm(crash_at: str, nth: int, ready: int) -> None:
             passed("after list")
 
     Replicate.list = pages_or_death  # type: ignore[assignment, method-assign]
+    keep.fetch = wrap("fetch", fetch)  # type: ignore[attr-defined]
+    put = FileStore.put
+
+    async def put_or_not(self: FileStore, key: str, *arguments: Any, **named: Any) -> None:
+        """The store fails now and then, before or after it has taken a file, hangs, and does not want some at all."""
+        chance = random.random()
+        if is_refused(key):
+            raise StoreRefused("it does not want this one")
+        if chance < _STORE_HANGS:
+            await asyncio.sleep(_HANGS_SECONDS)
+        if chance < _STORE_FAILS:
+            raise StoreFailed("not now")
+        await put(self, key, *arguments, **named)
+        if chance > 1 - _STORE_LOSES_ANSWER:
+            raise StoreFailed("nobody knows")
+
+    FileStore.put = wrap("put", put_or_not)  # type: ignore[method-assign]
 
 
 def _live(life: dict[str, Any], ready: int) -> None:

@@ -8,6 +8,7 @@ and drops webhooks. Then everything is left to recover, and every promise is che
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import os
 import random
@@ -30,9 +31,10 @@ from rich.console import Console
 from basepool.cli.show import table
 from basepool.migrate import migrate
 from basepool.simulator import SimulatorConfig, SimulatorServer
+from basepool.store.spool import Spool
 from dev import devserver
 from dev.devserver import DevServer, reserved_port
-from tests.chaos.nursery import RECEIVER_BOUNDARIES, WORKER_BOUNDARIES
+from tests.chaos.nursery import RECEIVER_BOUNDARIES, WORKER_BOUNDARIES, is_refused
 from tests.pooler import Pooler
 from tests.support import environment, running, user
 
@@ -49,7 +51,7 @@ _SETTINGS = {
     "max_attempts": 100,
 }
 _RATES = {"reset_after_create": 0.02, "webhook_lost": 0.05, "webhook_duplicate": 0.1, "read_reset": 0.2}
-_FREQUENT = {"claim_generations", "create", "record_answers", "expire_leases"}
+_FREQUENT = {"claim_generations", "create", "record_answers", "expire_leases", "claim_output_files"}
 _HOOK = """
 create table public.settlements (generation uuid, outcome text);
 create function public.on_generation_settled(generation uuid, outcome text) returns void language sql set search_path = ''
@@ -201,7 +203,11 @@ class _Run:
             "DB_TIMEOUT_SECONDS": "3",
             "LOG_LEVEL": "WARNING",
             "NURSERY_LOG": str(folder / "basepool.log"),
+            "STORE_URL": (folder / "outputs").as_uri(),
+            "STORE_SPOOL": str(folder / "spool"),
+            "STORE_SOURCES": "127.0.0.1",
         }
+        self.folder = folder
         self.direct = {**self.environment, "DATABASE_URL": glue}
         self.pooled = {**self.environment, "DATABASE_URL": pooler.url(glue)}
         self.over = threading.Event()
@@ -362,18 +368,20 @@ class _Run:
     def _recover(self, patience: float) -> None:
         began = time.monotonic()
         while time.monotonic() < began + patience:
-            [[open_, flying, searched, to_cancel]] = self._rows(
+            [[open_, flying, searched, to_cancel, to_keep]] = self._rows(
                 "select (select count(*) from public.generations where status in ('pending', 'processing')),"
                 " (select count(*) from basepool.seats where attempt_id is not null),"
                 " (select count(*) from basepool.lost_attempts),"
-                " (select count(*) from basepool.cancellations)"
+                " (select count(*) from basepool.cancellations),"
+                " (select count(*) from basepool.output_files where state in ('waiting', 'storing'))"
             )
-            if not (open_ or flying or searched or to_cancel):
+            if not (open_ or flying or searched or to_cancel or to_keep):
                 self.report.facts["recovered within"] = f"{time.monotonic() - began:.0f} s"
                 return
             time.sleep(0.2)
         self.report.broken.append(
-            f"after {patience:g} s: {open_} not ended, {flying} in flight, {searched} looked for, {to_cancel} to cancel"
+            f"after {patience:g} s: {open_} not ended, {flying} in flight, {searched} looked for, {to_cancel} to cancel,"
+            f" {to_keep} files to keep"
         )
 
     def _judge(self) -> None:
@@ -432,6 +440,7 @@ class _Run:
                 )
             )  # fmt: skip
         self._judge_sums()
+        self._judge_outputs()
         never = sorted(set(WORKER_BOUNDARIES) - set(self.deaths))
         report.struck = len(WORKER_BOUNDARIES) - len(never)
         report.facts["deaths"] = (
@@ -445,6 +454,40 @@ class _Run:
             "select (select count(*) from public.losses), count(*) filter (where found_by_search),"
             " count(*) filter (where error_rule = 'never-arrived') from basepool.attempts"
         )[0]
+
+    def _judge_outputs(self) -> None:
+        """Every file is in the store once and whole, but those that the store did not want; and nothing else is anywhere."""
+        [[made]] = self._rows("select count(*) from public.generations, unnest(output_urls) where status = 'completed'")
+        files = self._rows("select generation_id, key, thumb_key, sha256, state, error_code from basepool.output_files")
+        if len(files) != made:
+            self.report.broken.append(f"{made} files were made, {len(files)} were to be kept")
+        refused = 0
+        expected: dict[str, str | None] = {}
+        for id, key, thumb_key, sha256, state, code in files:
+            if state == "stored":
+                expected |= {key: sha256} | ({thumb_key: None} if thumb_key else {})
+            elif code == "store_refused" and is_refused(f"/{id}/"):
+                refused += 1
+            else:
+                self.report.broken.append(f"a file of {id} is {state}: {code}")
+        store = self.folder / "outputs"
+        kept = {
+            str(path.relative_to(store)): hashlib.sha256(path.read_bytes()).hexdigest()
+            for path in store.glob("*/*/*")
+            if path.is_file() and path.parts[-3] != ".new"
+        }
+        if kept.keys() != expected.keys():
+            self.report.broken.append(
+                f"the store and the database differ in {sorted(kept.keys() ^ expected.keys())[:5]}"
+            )
+        if broken := [key for key, sha256 in expected.items() if sha256 and kept.get(key) != sha256]:
+            self.report.broken.append(f"{len(broken)} files in the store are not what they were: {broken[:5]}")
+        # the last worker was killed, too: whoever comes next deletes what it has left
+        for spool in (self.folder / "spool", store / ".new"):
+            Spool(spool, "STORE_SPOOL").close()
+            if left := list(spool.iterdir()):
+                self.report.broken.append(f"{len(left)} are left in {spool.name}")
+        self.report.facts["files kept"] = f"{len(files) - refused} of {made}; {refused} the store did not want"
 
     def _judge_sums(self) -> None:
         self._rows("select basepool.run_job('rollup')")

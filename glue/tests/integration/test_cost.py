@@ -66,11 +66,17 @@ class Cost:
 
 
 class Pool:
-    """A database at work, through one connection."""
+    """A database at work, through one connection. Outputs are not kept unless a test says so: that is a price of its own."""
 
     def __init__(self, owner: Owner) -> None:
         self._owner = owner
-        owner.rows('select basepool.configure(\'{"user_active_limit": 1000000, "user_submits_per_minute": 600}\')')
+        owner.rows(
+            'select basepool.configure(\'{"user_active_limit": 1000000, "user_submits_per_minute": 600'
+            ', "keep_outputs": false}\')'
+        )
+
+    def keep_outputs(self) -> None:
+        self._owner.rows("select basepool.configure('{\"keep_outputs\": true}')")
 
     def add_tokens(self, count: int, seats: int = 20) -> None:
         self._owner.rows(_ADD_TOKENS, count, seats)
@@ -100,6 +106,14 @@ class Pool:
         attempts = self.claim(count)
         self.record(attempts)
         self.apply(attempts)
+
+    def store(self, count: int) -> None:
+        """Keep so many outputs, each of a generation of its own."""
+        files = self._owner.rows("select lease, key_hint from basepool.claim_output_files('keeper', %s)", count)
+        assert len(files) == count
+        results = [_stored(lease, hint) for lease, hint in files]
+        outcomes = self._owner.rows("select outcome from basepool.record_output_files(%s)", json.dumps(results))
+        assert {outcome for (outcome,) in outcomes} == {"stored"}
 
     def cost(self, query: str, *parameters: Any, calls: int = 5) -> Cost:
         """Of a call that is done for real: the least of some, because pruning and full page images come and go."""
@@ -137,6 +151,23 @@ def _webhooks(attempts: list[str]) -> str:
             for attempt in attempts
         ]
     )
+
+
+def _stored(lease: Any, hint: str) -> dict[str, Any]:
+    return {
+        "lease": str(lease),
+        "outcome": "stored",
+        "key": f"{hint}.webp",
+        "url": f"https://cdn.example.com/{hint}.webp",
+        "is_private": False,
+        "size": 1234,
+        "sha256": "ab" * 32,
+        "content_type": "image/webp",
+        "width": 512,
+        "height": 512,
+        "thumb_key": f"{hint}-thumb.webp",
+        "thumb_url": f"https://cdn.example.com/{hint}-thumb.webp",
+    }
 
 
 @pytest.fixture
@@ -213,7 +244,8 @@ order by relname
 
 _READ_WHOLE = """
 select relname from pg_catalog.pg_stat_xact_user_tables
-where seq_scan > 0 and relname in ('generations', 'attempts', 'queue', 'seats', 'webhook_events', 'user_limits')
+where seq_scan > 0 and relname in ('generations', 'attempts', 'queue', 'seats', 'webhook_events', 'user_limits'
+  , 'output_files')
 """
 
 
@@ -246,6 +278,87 @@ def test_a_life_writes_the_apps_row_twice_and_reads_no_table_whole(pool: Pool, o
     owner.rows("commit")
 
 
+def test_a_life_whose_output_is_kept_writes_a_row_more(pool: Pool, owner: Owner) -> None:
+    """One when it ends; then two changes of that row, and one of the app's."""
+    pool.keep_outputs()
+    pool.add_tokens(2)
+    pool.submit(50)
+    for _ in range(_WARM_UP):
+        pool.live(1)
+        pool.store(1)
+
+    owner.rows("select pg_stat_force_next_flush()")
+    owner.rows("begin")
+    pool.live(1)
+    assert owner.rows(_WRITTEN) == [
+        ("attempts", 1, 0, 0),
+        ("generations", 0, 2, 0),
+        ("output_files", 1, 0, 0),
+        ("queue", 0, 0, 1),
+        ("seats", 0, 3, 0),
+        ("webhook_events", 1, 0, 0),
+    ]
+    assert owner.rows(_READ_WHOLE) == []
+    owner.rows("commit")
+
+    owner.rows("select pg_stat_force_next_flush()")
+    owner.rows("begin")
+    pool.store(1)
+    assert owner.rows(_WRITTEN) == [("generations", 0, 1, 0), ("output_files", 0, 2, 0)]
+    assert owner.rows(_READ_WHOLE) == []
+    owner.rows("commit")
+
+
+_FILES = """
+insert into basepool.output_files
+  (generation_id, nth, user_id, source_url, since, deadline, state, tries, again_at, key, url, is_private, size, sha256
+  , content_type, stored_at, error_code, failed_at)
+select
+  gen_random_uuid(), 1, gen_random_uuid(), 'https://replicate.delivery/x/' || s.n, now(), now() + interval '20 minutes'
+  + s.n * interval '1 ms'
+  , k.state, 1, case when k.is_delayed then now() + interval '1 hour' + s.n * interval '1 ms' end
+  , k.key, 'https://cdn.example.com/x', false, 1, repeat('ab', 32), 'image/png'
+  , case when k.state = 'stored' then now() end, 'store_failed'
+  , case when k.state = 'failed' then now() - interval '2 hours' end
+from generate_series(1, %s) as s (n)
+cross join (
+  values ('stored', false, 'k'), ('failed', false, null), ('waiting', true, null), ('deleting', true, 'k')
+) as k (state, is_delayed, key)
+"""
+"""So many each that are stored, failed, wait for another try and are to be deleted, with the nearest deadlines."""
+
+
+def test_a_claim_of_files_costs_the_same_whatever_waits_and_whatever_was(pool: Pool, owner: Owner) -> None:
+    """A store that is down leaves thousands that wait for their next try; none of them is met by who asks for what is due."""
+    pool.keep_outputs()
+    pool.add_tokens(2)
+    pool.submit(300)
+    for _ in range(10):
+        pool.live(20)
+    claim = "select * from basepool.claim_output_files('keeper', %s)"
+    for _ in range(_WARM_UP):
+        pool.store(1)
+    one, ten = pool.cost(claim, 1), pool.cost(claim, 10)
+    assert one.pages < 120
+    assert ten.pages < 400
+    assert ten.wal_bytes < 10_000
+
+    owner.rows(_FILES, 10_000)
+    for prepare in ("select", "vacuum analyze"):
+        owner.rows(prepare)
+        owner.rows("discard plans")
+        assert pool.cost(claim, 1).pages < one.pages + 60, prepare
+        assert pool.cost(claim, 10).pages < ten.pages + 60, prepare
+    # nor does a page of an operator, which counts so many and no more
+    assert pool.cost("select basepool._status_of('outputs')").pages < 50_000
+    for query in (
+        "select * from basepool._output_findings(now())",
+        "select * from basepool.find_unknown_keys(array['a', 'b'])",
+        "select * from basepool.list_output_files(p_max => 10)",
+    ):
+        assert pool.cost(query).pages < 3_000, query
+
+
 def test_a_life_costs_six_kilobytes_of_wal(pool: Pool, owner: Owner) -> None:
     pool.add_tokens(2)
     pool.submit(200)
@@ -262,6 +375,8 @@ def test_a_life_costs_six_kilobytes_of_wal(pool: Pool, owner: Owner) -> None:
 
     # the least: autovacuum and full page images come and go
     assert min(written() for _ in range(5)) < 10 * 6_000
+    pool.keep_outputs()
+    assert min(written() for _ in range(5)) < 10 * 6_600
 
 
 def test_what_people_look_at_reads_no_history(pool: Pool, owner: Owner) -> None:

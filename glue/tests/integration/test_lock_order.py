@@ -16,7 +16,7 @@ from psycopg import errors as pg
 
 from tests.support import PATIENCE_SECONDS, Owner, eventually
 
-ORDER = ["user", "seat", "generation", "queue", "lost", "cancellation", "token", "account", "limiter"]
+ORDER = ["user", "seat", "generation", "file", "queue", "lost", "cancellation", "token", "account", "limiter"]
 """The order in which rows are locked. From `token` on nobody waits for what comes before, so claims are never kept waiting."""
 
 _WORLD = """
@@ -40,6 +40,12 @@ values ('unsettled', public.submit_generation('acme/painter', '{"prompt": "a cat
 delete from basepool.queue as q using public.world as w where q.generation_id = w.generation and w.name = 'unsettled';
 insert into basepool.unsettled (generation_id, status, reason, since, again_at)
 select w.generation, 'failed', 'the ledger is closed', now(), now() from public.world as w where w.name = 'unsettled';
+insert into public.world (name, generation)
+values ('kept', public.submit_generation('acme/painter', '{"prompt": "a cat"}', p_user_id => md5('kept')::uuid));
+update public.generations as g set status = 'completed', output_urls = array['https://replicate.delivery/a']
+from public.world as w where g.id = w.generation and w.name = 'kept';
+select basepool._expect_files(array[w.generation], array[null]) from public.world as w where w.name = 'kept';
+create table public.leases as select lease from basepool.claim_output_files('keeper', 1);
 select basepool.record_submitted(w.attempt, '{"id": "p4", "status": "starting"}')
 from public.world as w where w.name = 'cancelled';
 select basepool.cancel_for_user(w.generation) from public.world as w where w.name = 'cancelled';
@@ -59,6 +65,7 @@ _ROWS = {
     "user": "basepool.user_limits",
     "seat": "basepool.seats where attempt_id is not null",
     "generation": "public.generations",
+    "file": "basepool.output_files",
     "queue": "basepool.queue",
     "lost": "basepool.lost_attempts",
     "cancellation": "basepool.cancellations",
@@ -117,6 +124,16 @@ FUNCTIONS = {
     "pause model": "select basepool.pause('model', 'acme/painter')",
     "resume account": "select basepool.resume('account', 'account-1')",
     "resume model": "select basepool.resume('model', 'acme/painter')",
+    "the app deletes one that is kept": "delete from public.generations where id = public.generation('kept')",
+    "claim files": "select * from basepool.claim_output_files('other', 10)",
+    "renew files": "select * from basepool.renew_output_files(array(select lease from public.leases))",
+    "record a file": (
+        "select * from basepool.record_output_files((select jsonb_agg(jsonb_build_object("
+        "'lease', lease, 'outcome', 'failed', 'code', 'too_large')) from public.leases))"
+    ),
+    "retry files": "select basepool.retry_output_files()",
+    "claim deleted files": "select * from basepool.claim_deleted_files(10)",
+    "keep outputs": "select basepool.keep_outputs('1 day')",
     "record_account": "select basepool.record_account(public.token(), 'account-2', 'user', null)",
 }
 

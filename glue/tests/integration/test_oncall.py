@@ -480,6 +480,7 @@ _HEADINGS = {
     ("cancel", "--all"): {"waiting", "sent", "users", "model"},
     ("models", "list"): {"model", "credits", "per user", "in flight", "timeout", "USD", "state"},
     ("budgets", "list"): {"account", "seconds", "USD", "used", "until"},
+    ("outputs", "list"): {"generation", "nth", "state", "tries", "deadline", "size"},
 }
 """Every command that shows a table, and headings that must be there whole."""
 
@@ -501,6 +502,20 @@ def busy(owner: Owner, glue_environment: dict[str, str]) -> dict[str, UUID]:
         "metrics": {"predict_time": 12.3},
     }
     owner.rows("select basepool.apply_prediction(%s, %s, 'poll')", attempt, Jsonb(prediction))
+    owner.rows("select basepool.configure('{\"keep_outputs\": true}')")
+    owner.submit(4)
+    made = {
+        "id": "q7x9c0m2nhrma0crx4ht3k7bvx",
+        "status": "succeeded",
+        "output": "https://replicate.delivery/x/out-0.webp",
+    }
+    owner.rows("select basepool.apply_prediction(%s, %s, 'poll')", owner.claim()["attempt_id"], Jsonb(made))
+    owner.rows(
+        "select basepool.record_output_files(jsonb_build_array(jsonb_build_object('lease', f.lease, 'outcome', 'failed',"
+        " 'code', 'source_failed',"
+        " 'error', 'HTTP 503: the delivery host says that it is being mended and asks to come again')))"
+        " from basepool.claim_output_files('keeper', 1) as f"
+    )
     waiting = owner.submit(2, model=f"a-rather-long-owner/a-rather-long-name-of-a-model:{'a' * 64}")
     sent = owner.submit(3)
     for number in range(2):
@@ -565,6 +580,6 @@ def test_every_command_that_shows_a_table_is_looked_at() -> None:
     folder = PROJECT / "glue" / "basepool" / "cli"
     makers = {file.stem for file in folder.glob("*.py") if re.search(r"[^_]table\(\"", file.read_text())}
     looked = {
-        "generations", "workers", "tokens", "settings", "jobs", "webhooks", "audit", "money",
+        "generations", "workers", "tokens", "settings", "jobs", "webhooks", "audit", "money", "outputs",
     }  # fmt: skip
     assert makers - {"show", "simulate"} == looked

@@ -86,7 +86,9 @@ def test_an_adopted_token_is_trimmed_or_suspended(glue_url: str, owner: Owner) -
     count = 2 * len(is_right)
     with SimulatorServer(SimulatorConfig(account_count=len(is_right), speed=20)) as replicate:
         variables = {"DATABASE_URL": glue_url, "REPLICATE_BASE_URL": replicate.url}
-        owner.rows('select basepool.configure(\'{"send_within": "1 minute", "lease_time": "5 minutes"}\')')
+        owner.rows(
+            'select basepool.configure(\'{"send_within": "1 minute", "lease_time": "5 minutes", "keep_outputs": false}\')'
+        )
         for account in replicate.accounts:
             owner.rows(
                 "select basepool.add_token(%s, %s, %s, %s)",

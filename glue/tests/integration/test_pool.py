@@ -490,6 +490,7 @@ def _drive(owner: Owner, glue_url: str, simulator: SimulatorServer, count: int) 
         "submit_timeout": "10 minutes",
         "lease_time": "10 minutes",
         "stuck_after": "5 hours",
+        "keep_outputs": False,
     }
     owner.rows("select basepool.configure(%s)", Jsonb(patience))
     owner.rows(

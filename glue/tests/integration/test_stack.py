@@ -70,7 +70,7 @@ def test_the_demo_sees_what_it_promises(marked: Marked) -> None:
     demo = marked.start("make", "demo", DEMO_GENERATIONS="20")
     output, _ = demo.communicate(timeout=5 * PATIENCE_SECONDS)
     assert demo.returncode == 0, output
-    assert output.count("  yes   ") == 5
+    assert output.count("  yes   ") == 7
     assert "  no    " not in output
 
 

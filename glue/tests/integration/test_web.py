@@ -96,7 +96,7 @@ async def test_cron_reports_a_job_that_failed(glue_url: str, owner: Owner) -> No
 
 
 async def test_cron_runs_the_jobs_of_the_glue(glue_url: str) -> None:
-    async with _client(glue_url, cron_secret=_SECRET) as client:
+    async with _client(glue_url, cron_secret=_SECRET, public_url="https://gen.example.com") as client:
         for job in GLUE_JOBS:
             answer = await client.post(f"/api/cron/{job}", headers=_bearer(_SECRET))
             assert (answer.status_code, answer.json()["ok"]) == (200, True)

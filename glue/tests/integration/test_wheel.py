@@ -141,6 +141,19 @@ def test_it_migrates_an_empty_database(installed: Path, tmp_path: Path, empty_da
     assert "nothing to do" in migrate()
 
 
+def test_it_draws_thumbnails(installed: Path, tmp_path: Path) -> None:
+    """In a process of its own, which is started by the path of a file."""
+    code = (
+        "import asyncio\nfrom pathlib import Path\n"
+        "from basepool.simulator import media\nfrom basepool.store import kinds, pictures\n"
+        "Path('a.png').write_bytes(media.picture('png', 'x').content)\n"
+        "print(asyncio.run(pictures.make_thumbnail(Path('a.png'), kinds.PNG, Path('a.webp'))))"
+    )
+    said = _run(installed / "python", "-c", code, cwd=tmp_path)
+    assert said.strip() == "Picture(width=16, height=16, seconds=None, has_thumbnail=True)"
+    assert (tmp_path / "a.webp").read_bytes().startswith(b"RIFF")
+
+
 def test_it_simulates_replicate(installed: Path, tmp_path: Path) -> None:
     with subprocess.Popen(
         [installed / "basepool", "simulate", "--port", "0"],

@@ -114,6 +114,7 @@ def test_the_loss_of_the_database_is_survived(replicate: SimulatorServer) -> Non
         assert added.returncode == 0, added.stderr
         with serving(**variables) as url, running("work", **variables, PUBLIC_URL=url) as process:
             owner = Owner(server.url())
+            owner.rows("select basepool.configure('{\"keep_outputs\": false}')")
             for number in range(5):
                 owner.submit(number, f"before {number}")
             eventually(lambda: owner.value("select count(*) from basepool._all_attempts()") > 0, "a claim")

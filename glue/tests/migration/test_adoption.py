@@ -148,3 +148,24 @@ def test_a_disabled_token_stays_disabled(adopted_url: str) -> None:
     with psycopg.connect(adopted_url, autocommit=True) as connection:
         states = connection.execute("select token_id, state from basepool.list_tokens() order by 1").fetchall()
     assert [state for _, state in states] == ["ready"] * 4 + ["disabled"]
+
+
+def test_outputs_are_kept_when_somebody_says_so(adopted_url: str) -> None:
+    """The app makes copies of its own; those are left alone then, too."""
+    source = "https://replicate.delivery/x/1.png"
+    with psycopg.connect(adopted_url) as connection:
+        run = "update public.generations set status = %s, output_urls = %s, completed_at = now() where id = %s"
+        [[own, copied]] = connection.execute(
+            "select min(id::text), max(id::text) from public.generations where status = 'completed'"
+        ).fetchall()
+        connection.execute(run, ["completed", [source], own])
+        connection.execute(run, ["completed", ["https://app.supabase.co/storage/v1/1.webp"], copied])
+        assert connection.execute("select keep_outputs from basepool.settings").fetchall() == [(False,)]
+        assert connection.execute("select count(*) from basepool.output_files").fetchall() == [(0,)]
+
+        assert connection.execute("select basepool.keep_outputs('1 hour')").fetchall() == [(1,)]
+        assert connection.execute("select generation_id::text, source_url from basepool.output_files").fetchall() == [
+            (own, source)
+        ]
+        connection.execute("delete from public.generations where id = %s", [own])
+        assert connection.execute("select count(*) from basepool.output_files").fetchall() == [(0,)]

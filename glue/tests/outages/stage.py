@@ -187,7 +187,8 @@ def staged(server: DevServer, url: str, settings: dict[str, Any] | None = None) 
         stage = Stage(server, url, replicate, wire, stack.enter_context(reserved_port()))
         stack.callback(stage.close)
         stage.rows("alter role basepool_glue login")
-        stage.rows("select basepool.configure(%s)", Jsonb(settings or {}))
+        # Replicate's files are none of its outages
+        stage.rows("select basepool.configure(%s)", Jsonb({"keep_outputs": False} | (settings or {})))
         for account in replicate.state()["accounts"]:
             stage.rows(
                 "select basepool.add_token(%s, %s, %s, %s)",

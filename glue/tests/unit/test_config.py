@@ -35,6 +35,17 @@ from basepool.errors import ConfigError
         ("SERVE_MAX_BYTES", "2000", "at least WEBHOOK_MAX_BYTES"),
         ("SERVE_MAX_CONNECTIONS", "0", "greater than or equal to 1"),
         ("SERVE_TIMEOUT_SECONDS", "0", "greater than 0"),
+        ("STORE_URL", "ftp://files", "should be file:///folder, s3://bucket/prefix or supabase://bucket"),
+        ("STORE_URL", "file://folder", "should be file:///folder"),
+        ("STORE_URL", "s3://hunter2:hunter2hunter2@bucket", "without a user"),
+        ("STORE_URL", "s3://bucket/../other", "letters, digits"),
+        ("STORE_URL", "s3://bucket", "STORE_PUBLIC_URL should be set"),
+        ("STORE_URL", "supabase://bucket", "SUPABASE_URL should be set"),
+        ("STORE_SOURCES", "https://replicate.delivery", "names of hosts"),
+        ("STORE_VISIBILITY", "secret", "'public' or 'private'"),
+        ("STORE_CONCURRENCY", "0", "greater than or equal to 1"),
+        ("STORE_ENDPOINT", "http://s3.example", "should begin with https://"),
+        ("STORE_SECRET_ACCESS_KEY", "hunter2hunter2", "both be set"),
     ],
 )
 def test_what_is_wrong_is_named(monkeypatch: pytest.MonkeyPatch, variable: str, value: str, says: str) -> None:

@@ -1,0 +1,81 @@
+-- An output that is not kept is gone within the hour, and nothing fails for it: so it is said while there is time.
+create or replace function basepool._output_findings(p_now timestamptz)
+returns table (name text, says text)
+language plpgsql
+volatile
+set search_path = ''
+as $$
+#variable_conflict use_column
+declare
+  v_clock constant text := 'HH24:MI:SS "UTC"';
+  v_waiting record;
+  v_since timestamptz;
+begin
+  -- of those that come first; those that wait for another try come the sooner the nearer their deadline is
+  select count(*) as files, min(w.deadline) as deadline, (array_agg(w.says order by w.deadline))[1] as says into v_waiting
+  from (
+    (
+      select f.deadline, f.tries, concat_ws(': ', f.error_code, f.error) as says from basepool.output_files as f
+      where f.state = 'waiting' and f.again_at is null
+      order by f.deadline limit 1000
+    )
+    union all
+    (
+      select f.deadline, f.tries, concat_ws(': ', f.error_code, f.error) from basepool.output_files as f
+      where f.state = 'waiting' and f.again_at > '-infinity'
+      order by f.again_at limit 1000
+    )
+  ) as w
+  where w.tries > 0 and w.deadline < p_now + interval '10 minutes';
+  if v_waiting.files > 0 then
+    return query
+      select
+        'outputs-near-deadline'
+        , format(
+          '%s outputs are not kept yet, and Replicate deletes the first of them soon after %s: %s', v_waiting.files
+          , to_char(v_waiting.deadline at time zone 'UTC', v_clock), v_waiting.says
+        );
+  end if;
+
+  select min(f.since) into v_since
+  from (
+    select o.since from basepool.output_files as o
+    where o.state = 'waiting' and o.again_at is null
+    order by o.deadline limit 100
+  ) as f;
+  -- somebody has one, has just stored one, or has tried
+  if v_since < p_now - interval '1 minute'
+    and (select s.keep_outputs from basepool.settings as s)
+    and not exists (select from basepool.output_files as f where f.state = 'storing' and f.again_at > p_now)
+    and not exists (select from basepool.output_files as f where f.stored_at > p_now - interval '1 minute')
+    and not exists (select from basepool.output_files as f where f.state = 'waiting' and f.again_at > p_now) then
+    return query
+      select
+        'outputs-not-kept'
+        , format(
+          'outputs wait to be copied since %s, and nobody does it: start basepool work, or have a scheduler call /api/cron/store'
+          , to_char(v_since at time zone 'UTC', v_clock)
+        );
+  end if;
+
+  return query
+    select
+      'outputs-lost'
+      , format(
+        '%s outputs could not be kept within the last hour, the last one because of %s: basepool outputs list --state failed'
+        , count(*)
+        , (array_agg(concat_ws(': ', l.error_code, l.error) order by l.failed_at desc))[1]
+      )
+    from (
+      select f.error_code, f.error, f.failed_at from basepool.output_files as f
+      where f.state = 'failed' and f.failed_at > p_now - interval '1 hour'
+      order by f.failed_at desc limit 1000
+    ) as l
+    having count(*) > 0;
+end
+$$;
+
+revoke all on function basepool._output_findings(timestamptz) from public, anon, authenticated, service_role;
+
+comment on function basepool._output_findings(timestamptz) is
+'What is wrong with the outputs at p_now: outputs-near-deadline, outputs-not-kept, outputs-lost. For _list_findings.';

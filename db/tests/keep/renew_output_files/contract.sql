@@ -1,0 +1,16 @@
+-- what callers of basepool.renew_output_files rely on
+begin;
+select plan(9);
+
+select has_function('basepool', 'renew_output_files', array['uuid[]']);
+select is(pg_get_function_result('basepool.renew_output_files(uuid[])'::regprocedure), 'SETOF uuid', 'returns');
+select function_lang_is('basepool', 'renew_output_files', array['uuid[]'], 'plpgsql');
+select volatility_is('basepool', 'renew_output_files', array['uuid[]'], 'volatile');
+select is_definer('basepool', 'renew_output_files', array['uuid[]']);
+select function_privs_are('basepool', 'renew_output_files', array['uuid[]'], 'anon', array[]::text []);
+select function_privs_are('basepool', 'renew_output_files', array['uuid[]'], 'authenticated', array[]::text []);
+select function_privs_are('basepool', 'renew_output_files', array['uuid[]'], 'service_role', array[]::text []);
+select function_privs_are('basepool', 'renew_output_files', array['uuid[]'], 'basepool_glue', array['EXECUTE']::text []);
+
+select * from finish();
+rollback;
