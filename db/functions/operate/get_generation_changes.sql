@@ -66,8 +66,9 @@ grant execute on function public.get_generation_changes(timestamptz, integer) to
 
 comment on function public.get_generation_changes(timestamptz, integer) is
 'Which of the caller''s own generations came in or changed their status after p_since (null: a day ago), in the order in which
-they did: id, status as it is now, changed_at, and next_since, the same in every row, to be passed as p_since next time. That is
-the last one of a page that is full, and otherwise 15 seconds ago, so that some are told twice and none is missed that was
-committed late. No row: nothing has changed, pass the same p_since again. p_max: how many, 1 to 1000; those that changed at the
-same moment as the last one come with it. What was deleted is not told. Definer: whether one waits or runs stands in tables that
-users may not read; the function looks at rows of auth.uid() only, also where policies show more. For authenticated.';
+they did: id, status as it is now, changed_at, and next_since, the same in every row, to be passed as p_since next time. Of a page
+that is full it is the last changed_at, and there is more to read at once; else, and at the latest, it is 15 seconds ago, so that
+some are told twice and none is missed that is committed late. No row: nothing has changed, pass the same p_since again. p_max:
+how many, 1 to 1000; those that changed at the same moment as the last one come with it. What was deleted is not told. Definer:
+whether one waits or runs stands in tables that users may not read; the function looks at rows of auth.uid() only, also where
+policies show more. For authenticated.';

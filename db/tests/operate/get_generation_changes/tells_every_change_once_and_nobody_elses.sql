@@ -35,7 +35,8 @@ insert into names select 'first', pg_temp.submit(1);
 insert into names select 'his', pg_temp.submit(2);
 select is(pg_temp.told(1), 'first pending', 'one that came in');
 select is(pg_temp.told(2), 'his pending', 'to whom it belongs');
-select is((select c.since from clients as c where c.n = 1), basepool.now() - interval '15 seconds', 'what is committed late is not missed');
+select is((select c.since from clients as c where c.n = 1), basepool.now() - interval '15 seconds'
+  , 'what is committed late is not missed');
 select is(pg_temp.told(1), 'first pending', 'so it is told again for a while');
 select pg_temp.pass('1 minute');
 select is(pg_temp.told(1), 'first pending', 'the last time');
