@@ -1,5 +1,5 @@
-"""What a user's page is told, with real commits: one message per user and transaction, nothing of what was rolled back, and nobody
-who settles ever fails for it."""
+"""What a user's page is told, with real commits: one message per user and transaction, nothing of what was rolled back, and
+nobody who settles ever fails for it."""
 
 from __future__ import annotations
 
@@ -30,7 +30,9 @@ _SIGN_IN = "select set_config('role', 'authenticated', true), set_config('reques
 def owner(owner: Owner, database_url: str) -> Owner:
     with psycopg.connect(database_url, autocommit=True) as connection:
         connection.execute(_REALTIME.encode())
-    owner.rows('select basepool.configure(\'{"realtime": true, "user_active_limit": 1000, "user_submits_per_minute": 601}\')')
+    owner.rows(
+        'select basepool.configure(\'{"realtime": true, "user_active_limit": 1000, "user_submits_per_minute": 601}\')'
+    )
     return owner
 
 
@@ -234,5 +236,7 @@ def test_who_polls_misses_nothing_that_is_committed_late(owner: Owner, database_
     for number, client in enumerate(clients, 1):
         client.is_last.set()
         client.join(PATIENCE_SECONDS)
-        assert client.known == dict(owner.rows("select id, status from public.generations where user_id = %s", user(number)))
+        assert client.known == dict(
+            owner.rows("select id, status from public.generations where user_id = %s", user(number))
+        )
         assert set(client.known.values()) == {"failed"}
