@@ -1,5 +1,5 @@
-"""examples/gallery in Chromium: what is submitted appears as it comes, by keyboard, in light and dark, on a phone, and for those who
-can't see it. Where there is no Chromium, nothing of it is tested."""
+"""examples/gallery in Chromium: what is submitted appears as it comes, by keyboard, in light and dark, on a phone, and for
+those who can't see it. Where there is no Chromium, nothing of it is tested."""
 
 from __future__ import annotations
 
@@ -199,8 +199,9 @@ def test_whatever_an_output_is_it_can_be_opened(open_gallery: Open, owner: Owner
         ("evil", ["javascript:alert(1)"], None, "no file"),
     ):
         owner.rows(
-            "insert into public.generations (user_id, action, model_id, model_name, replicate_model, prompt, status, output_urls"
-            " , output_thumbs, output_text) values (%s, 'create', 'm', 'M', 'acme/painter', %s, 'completed', %s, %s, %s)",
+            "insert into public.generations (user_id, action, model_id, model_name, replicate_model, prompt, status"
+            " , output_urls, output_thumbs, output_text)"
+            " values (%s, 'create', 'm', 'M', 'acme/painter', %s, 'completed', %s, %s, %s)",
             user(1),
             prompt,
             urls,
