@@ -20,7 +20,7 @@ export type Database = {
           settings: Json | null;
           status: "pending" | "queued" | "processing" | "completed" | "failed" | "cancelled" | null;
           output_urls: string[] | null;
-          output_thumbs: string[] | null;
+          output_thumbs: (string | null)[] | null;
           output_text: string | null;
           replicate_prediction_id: string | null;
           replicate_token_index: number | null;

@@ -201,7 +201,7 @@ async def _call(connection: psycopg.AsyncConnection[Any], request: web.Request, 
             for each in arguments
         ),
     )
-    source = sql.SQL("(select) as a")
+    source: sql.Composable = sql.SQL("(select) as a")
     if arguments:
         typed = (sql.SQL("{} {}").format(sql.Identifier(each), sql.SQL(kinds[each])) for each in arguments)
         source = sql.SQL("jsonb_to_record(%(body)s::jsonb) as a({})").format(sql.SQL(", ").join(typed))
@@ -218,7 +218,7 @@ async def _query(connection: psycopg.AsyncConnection[Any], request: web.Request,
     """What is asked for of a table of schema public, or done to it."""
     table = request.match_info["table"]
     cursor = connection.cursor(row_factory=tuple_row)
-    kinds = dict(await (await cursor.execute(_COLUMNS, (table,))).fetchall())
+    kinds: dict[str, str] = dict(await (await cursor.execute(_COLUMNS, (table,))).fetchall())
     if not kinds:
         raise Refused(404, "PGRST205", f"Could not find the table 'public.{table}' in the schema cache")
     target = sql.Identifier("public", table)
@@ -237,8 +237,8 @@ async def _query(connection: psycopg.AsyncConnection[Any], request: web.Request,
     for name in names:
         _column(name, kinds, table)
     parameters["body"] = json.dumps(items)
-    columns = sql.SQL(", ").join(map(sql.Identifier, names))
-    typed = sql.SQL(", ").join(sql.SQL("{} {}").format(sql.Identifier(name), sql.SQL(kinds[name])) for name in names)
+    columns = sql.SQL(", ").join([sql.Identifier(name) for name in names])
+    typed = sql.SQL(", ").join([sql.SQL("{} {}").format(sql.Identifier(name), sql.SQL(kinds[name])) for name in names])
     given = sql.SQL("jsonb_to_recordset(%(body)s::jsonb) as g({})").format(typed)
     if request.method == "POST":
         rows = sql.SQL("insert into {} as t ({}) select {} from {}{}").format(

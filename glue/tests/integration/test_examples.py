@@ -356,8 +356,15 @@ def test_functions_and_rows_as_an_app_asks_for_them(
     assert said["data"] == [{"id": generation, "viewed": True}]
     said = page.ask("update", id=generation, changes={"status": "completed"})
     assert (said["status"], said["error"]["code"]) == (403, "42501")
-    row = {"user_id": str(user(1)), "action": "create", "model_id": "m", "model_name": "M", "replicate_model": model}
-    said = page.ask("insert", row={**row, "replicate_input": {"prompt": "a dog"}})
+    row: dict[str, Any] = {
+        "user_id": str(user(1)),
+        "action": "create",
+        "model_id": "m",
+        "model_name": "M",
+        "replicate_model": model,
+    }
+    row["replicate_input"] = {"prompt": "a dog"}
+    said = page.ask("insert", row=row)
     assert (said["status"], said["data"]["status"]) == (201, "pending")
     assert page.ask("one", id=said["data"]["id"])["data"] == {"id": said["data"]["id"]}
     said = page.ask("insert", row={**row, "user_id": str(user(2))})
