@@ -151,7 +151,8 @@ function draw(/** @type {(id: string) => void} */ cancel) {
   }
   const active = generations.filter(isActive).length;
   page.none.hidden = generations.length > 0;
-  page.counts.textContent = `${generations.length} generations, ${active} under way`;
+  const many = `${generations.length} generation${generations.length === 1 ? '' : 's'}`;
+  page.counts.textContent = `${many}, ${active} under way`;
 }
 
 /**

@@ -10,7 +10,7 @@ as $$
 #variable_conflict use_column
 declare
   -- a commit may come later than the time it writes down
-  v_overlap constant interval := '15 seconds';
+  v_overlap constant interval := interval '15 seconds';
   v_user constant uuid := auth.uid();
   v_now constant timestamptz := basepool.now();
   v_since constant timestamptz := coalesce(p_since, v_now - interval '1 day');

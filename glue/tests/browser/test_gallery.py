@@ -133,14 +133,14 @@ def test_what_is_submitted_appears_as_it_comes(
     _expect(card.get_by_text("pending")).to_be_visible()
     _expect(page.get_by_label("What shall it be?")).to_have_value("")
     _expect(page.get_by_label("What shall it be?")).to_be_focused()
-    _expect(page.locator("#counts")).to_have_text("1 generations, 1 under way")
+    _expect(page.locator("#counts")).to_have_text("1 generation, 1 under way")
 
     with running("work", **glue_environment):
         _expect(card.get_by_text("completed")).to_be_visible()
         picture = card.get_by_role("img", name="a lighthouse")
         page.wait_for_function("picture => picture.complete && picture.naturalWidth > 0", arg=picture.element_handle())
         _expect(page.get_by_role("status")).to_have_text("a lighthouse\nin a storm: completed")
-        _expect(page.locator("#counts")).to_have_text("1 generations, 0 under way")
+        _expect(page.locator("#counts")).to_have_text("1 generation, 0 under way")
         assert owner.statuses() == {"completed": 1}
 
         # a second tab of the same user, and what others submit

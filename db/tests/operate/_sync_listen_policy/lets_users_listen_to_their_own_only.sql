@@ -42,7 +42,8 @@ select ok(not pg_temp.may_join(1, 'generations:'), 'not nobody''s');
 select ok(not pg_temp.may_join(1, 'generations:' || pg_temp.user_id(1) || ':more'), 'not one that only begins so');
 select ok(not pg_temp.may_join(1, 'rooms:1'), 'no topic of the app');
 select is(
-  (select array_agg(p.cmd || ' ' || array_to_string(p.roles, ' ')) from pg_policies as p where p.schemaname = 'realtime')
+  (select array_agg(p.cmd || ' ' || array_to_string(p.roles, ' ')) from pg_policies as p
+  where p.schemaname = 'realtime')
   , array['SELECT authenticated'], 'to listen, and not to send'
 );
 

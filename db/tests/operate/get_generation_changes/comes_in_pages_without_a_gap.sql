@@ -7,10 +7,18 @@ select plan(9);
 insert into public.generations
 (id, user_id, action, model_id, model_name, replicate_model, status, created_at, completed_at, settled_at)
 select
-  md5('g' || s.n)::uuid, pg_temp.user_id(1), 'create', 'm', 'M', 'acme/painter', 'completed'
-  , basepool.now() - interval '1 hour', t.at, t.at
+  md5('g' || s.n)::uuid,
+  pg_temp.user_id(1),
+  'create',
+  'm',
+  'M',
+  'acme/painter',
+  'completed',
+  basepool.now() - interval '1 hour',
+  t.moment,
+  t.moment as settled_at
 from generate_series(0, 39) as s (n)
-cross join lateral (select basepool.now() - (9 - s.n / 4) * interval '5 minutes' as at) as t;
+cross join lateral (select basepool.now() - (9 - s.n / 4) * interval '5 minutes') as t (moment);
 
 create function pg_temp.read(p_max integer, p_since timestamptz default null) returns table (ids uuid [], pages integer)
 language plpgsql as $$
@@ -60,8 +68,8 @@ select is((select pg_temp.distinct_ids(r.ids) from pg_temp.read(2, basepool.now(
 select pg_temp.sign_in(1);
 select is((select count(*) from public.get_generation_changes(p_max => 0)), 4::bigint, 'a page has one at least');
 select is(
-  (select count(*) from public.get_generation_changes('infinity') as c)
-  + (select count(*) from public.get_generation_changes('-infinity', 1000) as c), 40::bigint, 'from never on, and from ever'
+  (select count(*) from public.get_generation_changes('infinity'))
+  + (select count(*) from public.get_generation_changes('-infinity', 1000)), 40::bigint, 'from never on, and from ever'
 );
 select pg_temp.sign_out();
 

@@ -31,12 +31,14 @@ language sql as $$
 $$;
 
 select is(pg_temp.told(1), null, 'nothing yet');
-insert into names select 'first', pg_temp.submit(1);
-insert into names select 'his', pg_temp.submit(2);
+insert into names values ('first', pg_temp.submit(1));
+insert into names values ('his', pg_temp.submit(2));
 select is(pg_temp.told(1), 'first pending', 'one that came in');
 select is(pg_temp.told(2), 'his pending', 'to whom it belongs');
-select is((select c.since from clients as c where c.n = 1), basepool.now() - interval '15 seconds'
-  , 'what is committed late is not missed');
+select is((
+  select c.since from clients as c
+  where c.n = 1
+), basepool.now() - interval '15 seconds', 'what is committed late is not missed');
 select is(pg_temp.told(1), 'first pending', 'so it is told again for a while');
 select pg_temp.pass('1 minute');
 select is(pg_temp.told(1), 'first pending', 'the last time');
@@ -54,10 +56,12 @@ select is(pg_temp.told(1), null, 'while it runs there is nothing to tell');
 
 -- it is tried again
 select basepool.apply_prediction((
-  select s.attempt_id from basepool.seats as s inner join names as n on n.id = s.generation_id where n.name = 'first'
+  select s.attempt_id from basepool.seats as s inner join names as n on s.generation_id = n.id
+  where n.name = 'first'
 ), (
   select pg_temp.prediction(s.prediction_id, 'failed', 'E003: high demand') from basepool.seats as s
-  inner join names as n on n.id = s.generation_id where n.name = 'first'
+  inner join names as n on s.generation_id = n.id
+  where n.name = 'first'
 ), 'poll');
 select is(pg_temp.told(1), 'first pending', 'it waits again');
 select pg_temp.pass('1 minute');
@@ -73,15 +77,22 @@ select is(pg_temp.told(1), 'first completed', 'it is over');
 select is(pg_temp.told(2), 'his processing', 'another''s stands where it stood');
 
 -- whoever ends it, and whenever
-insert into names select 'second', pg_temp.submit(1);
+insert into names values ('second', pg_temp.submit(1));
 select pg_temp.pass('1 minute');
 select pg_temp.told(1);
-update public.generations set status = 'failed' where id = (select n.id from names as n where n.name = 'second');
+update public.generations set status = 'failed'
+where id = (
+  select n.id from names as n
+  where n.name = 'second'
+);
 select is(pg_temp.told(1), 'second failed', 'the app itself, which writes no time');
 select pg_temp.pass('110 minutes');
 select pg_temp.told(1);
 update public.generations set status = 'completed', completed_at = basepool.now()
-where id = (select n.id from names as n where n.name = 'second');
+where id = (
+  select n.id from names as n
+  where n.name = 'second'
+);
 select is(pg_temp.told(1), 'second completed', 'a late success');
 
 -- nobody, and those who may see more

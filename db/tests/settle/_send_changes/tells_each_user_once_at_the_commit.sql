@@ -55,7 +55,11 @@ select pg_temp.commit();
 select is(pg_temp.messages(1), 1::bigint, 'what is no change of status is not told');
 
 -- a life, by the functions of the glue
-create temporary table leases as select c.attempt_id, c.generation_id from basepool.claim_generations('tester', 5) as c;
+create temporary table leases as
+select
+  c.attempt_id,
+  c.generation_id
+from basepool.claim_generations('tester', 5) as c;
 select pg_temp.commit();
 select is(pg_temp.messages(1), 1::bigint, 'nor is a claim');
 select outcome from basepool.record_answers((
@@ -91,13 +95,21 @@ select is(
   ), 'one that changed twice is told once, as it is'
 );
 select pg_temp.submit(4);
-delete from public.generations as g where g.user_id = pg_temp.user_id(4);
+delete from public.generations as g
+where g.user_id = pg_temp.user_id(4);
 select pg_temp.commit();
 select is(pg_temp.messages(4), 0::bigint, 'one that is gone is not told');
 
 -- many
 insert into public.generations (user_id, action, model_id, model_name, replicate_model, status)
-select pg_temp.user_id(5), 'create', 'm', 'M', 'acme/painter', 'failed' from generate_series(1, 500);
+select
+  pg_temp.user_id(5),
+  'create',
+  'm',
+  'M',
+  'acme/painter',
+  'failed'
+from generate_series(1, 500);
 select pg_temp.commit();
 select is(pg_temp.messages(5), 1::bigint, 'five hundred are one message');
 select is(
