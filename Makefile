@@ -1,7 +1,7 @@
 # Everything a person types. Variables of the environment (DATABASE_URL, DEMO_GENERATIONS, PORT ...) reach the commands.
 .DEFAULT_GOAL := help
 .PHONY: help setup demo up down migrate test test-sql test-glue test-on chaos outages lint format schema reference bench bench-quick \
-  bench-packages clean
+  bench-packages browser clean
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -28,7 +28,7 @@ test-sql: setup ## pgTAP tests of the database; ARGS=db/tests/claim for some
 	@echo "== pgTAP"
 	@exec .venv/bin/python -m dev.pgtap $(ARGS)
 
-test-glue: setup ## Tests of the Python package against a real database; ARGS='-k webhook' for some
+test-glue: setup browser ## Tests of the Python package against a real database; ARGS='-k webhook' for some
 	@echo "== pytest"
 	@# in the order of the files: those with the fewest tests take longest, and would come last
 	@exec .venv/bin/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
@@ -58,14 +58,17 @@ format: setup ## Format the Python files
 schema: setup ## Write db/schema.sql, what an empty database gets
 	@exec .venv/bin/python -m dev.schema
 
-reference: setup ## Write docs/reference.md from the database's own comments, grants and constraints
-	@exec .venv/bin/python -m dev.reference
+reference: setup ## Write docs/reference.md and the examples' types from the database's own comments, grants and constraints
+	@.venv/bin/python -m dev.reference && exec .venv/bin/python -m dev.typescript
 
 bench: setup bench-packages ## Measure everything, peers beside it, and write bench/REPORT.md (an hour, 40 GB); ARGS=growth for some
 	@exec .venv/bin/python -m bench $(ARGS)
 
 bench-quick: setup bench-packages ## The same with small sizes, about five minutes; the report goes to .local/bench/quick
 	@exec .venv/bin/python -m bench --quick $(ARGS)
+
+browser: # for the tests of examples/gallery, where one can be installed; elsewhere they are skipped
+	@scripts/setup --with-browser
 
 bench-packages: # what only the benchmarks need
 	@.venv/bin/python -c 'import asyncpg, matplotlib, psutil' 2>/dev/null || \

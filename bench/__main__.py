@@ -21,6 +21,7 @@ NAMES = (
     "finish",
     "submit",
     "life",
+    "realtime",
     "blocked_vacuum",
     "system",
     "webhooks",

@@ -17,8 +17,12 @@ from bench.harness import Bench, Chart, Contestant, Measured, Question, value
 from bench.product import Client
 
 _DATABASE = "life"
-_SEATS = 200
-_WARM_UP = 500
+SEATS = 200
+"""Of each token, so that none is ever full."""
+
+WARM_UP = 500
+"""Lives before those that are measured."""
+
 _PAUSE_SECONDS = 0.002
 _COUNTERS = """
 select
@@ -37,7 +41,9 @@ _CHARTS = ("wal", "commits", "inserts", "updates", "hot", "deletes", "wide", "wi
 
 
 @dataclass(frozen=True)
-class _Way:
+class Way:
+    """How many lives at once."""
+
     clients: int
     batch: int
     start: bool = True
@@ -45,28 +51,28 @@ class _Way:
 
 
 _WAYS = {
-    "one by one, 8 clients": _Way(8, 1),
-    "one by one, 8 clients, no start webhook": _Way(8, 1, start=False),
-    "one by one, 32 clients": _Way(32, 1),
-    "batches of 50, 1 client": _Way(1, 50),
-    "batches of 50, 8 clients": _Way(8, 50),
-    "batches of 50, 8 clients, no start webhook": _Way(8, 50, start=False),
+    "one by one, 8 clients": Way(8, 1),
+    "one by one, 8 clients, no start webhook": Way(8, 1, start=False),
+    "one by one, 32 clients": Way(32, 1),
+    "batches of 50, 1 client": Way(1, 50),
+    "batches of 50, 8 clients": Way(8, 50),
+    "batches of 50, 8 clients, no start webhook": Way(8, 50, start=False),
 }
 
 
 def _stages(bench: Bench) -> Iterator[list[Contestant]]:
-    def contestant(name: str, way: _Way) -> Contestant:
+    def contestant(name: str, way: Way) -> Contestant:
         def measure() -> Measured:
-            product.create(bench, _DATABASE, seats=_SEATS)
+            product.create(bench, _DATABASE, seats=SEATS)
             # what comes after is not the first touch of a page since a checkpoint, which would log the whole page
-            uvloop.run(_live(bench.url(_DATABASE), way, _WARM_UP))
+            uvloop.run(live(bench.url(_DATABASE), way, WARM_UP))
             with bench.connect(_DATABASE) as connection:
                 before = _count(connection)
                 began = time.perf_counter()
-                lives = uvloop.run(_live(bench.url(_DATABASE), way, bench.sizes.lives))
+                lives = uvloop.run(live(bench.url(_DATABASE), way, bench.sizes.lives))
                 seconds = time.perf_counter() - began
                 after = _count(connection)
-            product.expect(bench, _DATABASE, "completed", _WARM_UP + bench.sizes.lives)
+            product.expect(bench, _DATABASE, "completed", WARM_UP + bench.sizes.lives)
             bench.drop(_DATABASE)
             costs = {
                 (chart, "a life"): (new - old) / lives for chart, old, new in zip(_CHARTS, before, after, strict=True)
@@ -100,7 +106,7 @@ def _count(connection: psycopg.Connection[Any]) -> list[int]:
     return [int(number) for number in row]
 
 
-async def _live(url: str, way: _Way, lives: int) -> int:
+async def live(url: str, way: Way, lives: int) -> int:
     """Whole lives: submitted, claimed, accepted, announced as started and as done by webhook. Returns how many."""
     left = lives
     done = 0

@@ -25,6 +25,7 @@ create table basepool.settings (
   stuck_message text not null default 'Превышено время ожидания' check (stuck_message <> ''),
   removed_message text not null default 'Replicate had removed the result before it could be fetched' check (removed_message <> ''),
   late_success_delivers boolean not null default true,
+  realtime boolean not null default false,
   delete_failed_after interval not null default '90 days' check (delete_failed_after >= '1 day'),
   keep_history_for interval not null default '7 days' check (keep_history_for >= '1 hour'),
   keep_attempts_for interval not null default '180 days' check (keep_attempts_for >= '7 days'),
@@ -85,6 +86,9 @@ comment on column basepool.settings.removed_message is
 asked (data_removed, an hour after the end): it was paid for, and there is nothing to show.';
 comment on column basepool.settings.late_success_delivers is
 'Whether a prediction that succeeds after its generation was failed as stuck still completes it.';
+comment on column basepool.settings.realtime is
+'Whether a user''s page is told of changes of its generations as they are committed: by Supabase''s Realtime on the private topic
+generations:<user>, and where there is none by a notification on basepool_changes. get_generation_changes works either way.';
 comment on column basepool.settings.delete_failed_after is 'Age at which failed and cancelled generations are deleted.';
 comment on column basepool.settings.keep_history_for is
 'How long job_runs, webhook_events, ended searches and what pg_cron keeps of our jobs are kept.';

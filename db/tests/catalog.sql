@@ -87,6 +87,7 @@ select is_empty(
 select set_eq(
   'select name from our_functions where is_definer',
   array[
+    '_note_change', '_send_changes', 'get_generation_changes',
     '_admit_generation', '_announce_settled', '_dequeue_generation', '_let_go_of_generation', '_mark_settled',
     'claim_searches', 'conclude_search',
     'match_predictions',
@@ -140,8 +141,8 @@ select set_eq(
 select set_eq(
   $$select name from our_functions where has_function_privilege('authenticated', oid, 'execute')$$,
   array[
-    'cancel_generation', 'explain_generation', 'get_generation_counts', 'get_output_urls', 'is_active', 'submit_generation'
-    , 'submit_generations'
+    'cancel_generation', 'explain_generation', 'get_generation_changes', 'get_generation_counts', 'get_output_urls', 'is_active'
+    , 'submit_generation', 'submit_generations'
   ],
   'users may call these'
 );
@@ -159,8 +160,8 @@ select is_empty(
 select set_eq(
   $$select name from our_functions where schema = 'public'$$,
   array[
-    'cancel_generation', 'explain_generation', 'get_generation_counts', 'get_next_replicate_token', 'get_output_urls'
-    , 'submit_generation', 'submit_generations'
+    'cancel_generation', 'explain_generation', 'get_generation_changes', 'get_generation_counts', 'get_next_replicate_token'
+    , 'get_output_urls', 'submit_generation', 'submit_generations'
   ],
   'only what the app calls is in public'
 );

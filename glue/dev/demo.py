@@ -29,7 +29,7 @@ from rich.table import Table
 
 from basepool.errors import BasepoolError, ConfigError, LimitReached, from_database
 from basepool.simulator.config import SimulatorConfig
-from dev.stack import Stack, call, die_with_make, running_stack, stop_on_signals
+from dev.stack import GALLERY_PORT, Stack, call, die_with_make, running_stack, stop_on_signals
 
 _TOKENS = 5
 _ACTIVE_PER_USER = 5
@@ -158,6 +158,7 @@ def _run(console: Console, count: int) -> int:
         checks = [*_checks(count, stuck, details, tokens, statistics, cleanup), *kept]
     console.print(_token_table(tokens, details, statistics))
     console.print(_check_table(checks))
+    console.print(f"To try it in a page: make up, then open http://127.0.0.1:{GALLERY_PORT}/")
     return 0 if all(check.seen for check in checks) else 1
 
 

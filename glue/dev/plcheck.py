@@ -33,6 +33,13 @@ create function vault.create_secret(
 ) returns uuid language sql as 'select null::uuid';
 """
 
+# The one function of Supabase's Realtime that is called (https://github.com/supabase/realtime); the rest is only looked for.
+_REALTIME = """
+create schema realtime;
+create function realtime.send(payload jsonb, event text, topic text, private boolean default true)
+returns void language sql as '';
+"""
+
 # The app's own function, of the form that docs/operations.md asks for.
 _HOOK = """
 create function public.on_generation_settled(generation uuid, outcome text) returns void language sql as '';
@@ -47,6 +54,7 @@ def main() -> int:
         with psycopg.connect(server.url(), autocommit=True) as connection:
             connection.execute("create extension plpgsql_check")
             connection.execute(_VAULT)
+            connection.execute(_REALTIME)
             connection.execute(_HOOK)
             findings = connection.execute(_FINDINGS).fetchall()
     for function, line, level, message, hint in findings:

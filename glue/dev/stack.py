@@ -1,4 +1,5 @@
-"""Everything on one machine: Postgres with pg_cron, a Replicate simulator, `basepool serve` and `basepool work`.
+"""Everything on one machine: Postgres with pg_cron, a Replicate simulator, `basepool serve` and `basepool work`; for
+development also the gallery of `examples/`, and what stands in for Supabase under it.
 
 `python -m dev.stack up` keeps it running for development, its data in `.local/`; `down` stops it. The demo uses the same
 stack in a temporary folder. Nothing here outlives its parent, however that dies.
@@ -24,6 +25,7 @@ import click
 import httpx
 import psycopg
 from psycopg import sql
+from psycopg.types.json import Jsonb
 from rich.console import Console
 from rich.table import Table
 
@@ -33,10 +35,15 @@ from basepool.simulator.config import SimulatorConfig
 from basepool.simulator.server import SimulatorServer
 from dev import devserver
 from dev.devserver import PROJECT, DevServer, dies_with_parent, is_taken, reserved_port
+from dev.supabase import SupabaseServer
 
 LOCAL = PROJECT / ".local"
 STATE = LOCAL / "stack.json"
 ENVIRONMENT = LOCAL / "stack.env"
+GALLERY_PORT = 8001
+"""Where `make up` serves the gallery, unless DEV_GALLERY_PORT says otherwise."""
+
+_GALLERY_USER = "5a1b0c4e-0000-4000-8000-000000000001"
 _START_SECONDS = 180.0
 _STOP_SECONDS = 20.0
 
@@ -273,14 +280,18 @@ def run() -> None:
     stop_on_signals()
     settings = SimulatorConfig(account_count=5)
     try:
-        with running_stack(
-            settings,
-            say=click.echo,
-            folder=LOCAL,
-            database_port=_free_port("DEV_DATABASE_PORT", 54329),
-            simulator_port=_free_port("DEV_SIMULATOR_PORT", 9100),
-            serve_port=_free_port("PORT", 8000),
-        ) as stack:
+        gallery_port = _free_port("DEV_GALLERY_PORT", GALLERY_PORT)
+        with (
+            running_stack(
+                settings,
+                say=click.echo,
+                folder=LOCAL,
+                database_port=_free_port("DEV_DATABASE_PORT", 54329),
+                simulator_port=_free_port("DEV_SIMULATOR_PORT", 9100),
+                serve_port=_free_port("PORT", 8000),
+            ) as stack,
+            _gallery(stack, gallery_port) as gallery,
+        ):
             ENVIRONMENT.touch(mode=0o600)
             ENVIRONMENT.write_text("".join(f"{name}={value}\n" for name, value in stack.environment.items()))
             STATE.write_text(
@@ -290,6 +301,7 @@ def run() -> None:
                         "database": stack.owner_url,
                         "glue": stack.url,
                         "simulator": stack.simulator.url,
+                        "gallery": gallery.url,
                     }
                 )
             )
@@ -304,6 +316,13 @@ def run() -> None:
     finally:
         STATE.unlink(missing_ok=True)
         ENVIRONMENT.unlink(missing_ok=True)
+
+
+def _gallery(stack: Stack, port: int) -> SupabaseServer:
+    """The page of examples/gallery, for a user who is told of what changes. Use it as a context manager."""
+    with psycopg.connect(stack.owner_url, autocommit=True) as connection:
+        call(connection, "basepool.configure", Jsonb({"realtime": True}))
+    return SupabaseServer(stack.owner_url, secrets.token_urlsafe(24), user=_GALLERY_USER, port=port)
 
 
 def _free_port(variable: str, default: int) -> int:
@@ -340,6 +359,8 @@ def _show(state: dict[str, Any], what: str) -> None:
     table.add_row("Postgres", state["database"])
     table.add_row("basepool serve", state["glue"])
     table.add_row("Replicate simulator", f"{state['simulator']}/_sim/stats")
+    # of a stack that an older checkout has started it is not known
+    table.add_row("gallery, in a browser", state.get("gallery", "none"))
     table.add_row("logs", ".local/serve.log  .local/work.log")
     console.print(f"basepool {what}")
     console.print(table)

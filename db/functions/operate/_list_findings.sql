@@ -69,6 +69,9 @@ begin
       cross join lateral basepool._check_hook(s.settled_hook) as h
       where h.problem is not null;
 
+    return query
+      select 'realtime', format('%s. %s', r.problem, r.remedy) from basepool._check_realtime() as r where r.problem is not null;
+
     if exists (
       select from basepool.settings as s where s.budget_seconds_per_day is not null or s.budget_usd_per_day is not null
       union all

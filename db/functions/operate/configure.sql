@@ -16,6 +16,7 @@ declare
   v_new jsonb;
   v_column text;
   v_constraint text;
+  v_problem text;
 begin
   if jsonb_typeof(p_changes) is distinct from 'object' then
     raise exception using
@@ -82,6 +83,12 @@ begin
     )
   );
   perform basepool._watch_budgets();
+  if p_changes ? 'realtime' then
+    v_problem := basepool._sync_listen_policy();
+    if v_problem is not null then
+      raise warning 'the policy on realtime.messages: %', v_problem;
+    end if;
+  end if;
   perform pg_catalog.pg_notify('basepool_queue', '');
   return query
     select l.name, l.value, v_before ->> l.name, l.default_value, l.unit, l.allowed, l.means

@@ -67,7 +67,8 @@ begin
     exception when not_null_violation or check_violation then
       raise exception using
         errcode = 'PT400',
-        message = basepool._printable(sqlerrm),
+        -- it names a column or a constraint, and users may not use basepool._printable
+        message = sqlerrm,
         hint = 'p_replicate_model and p_action are required; p_action is one of those public.generations allows.';
     end;
     -- none when the trigger found that another submit with this key was faster

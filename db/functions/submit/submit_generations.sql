@@ -48,7 +48,11 @@ begin
       if left(v_code, 2) in ('53', '57', '58', 'XX') then
         raise;
       end if;
-      v_message := basepool._printable(v_message);
+      -- as basepool._printable has it, which users may not use
+      v_message := regexp_replace(
+        regexp_replace(left(v_message, 200), '[\t-\r]', ' ', 'g')
+        , '[\u0001-\u001f\u007f-\u009f\u00ad\u200b-\u200f\u2028-\u202f\u2060-\u206f\ufeff\ufff9-\ufffb]', '?', 'g'
+      );
       -- a uuid that is none
       if v_code = '22P02' then
         v_code := 'PT400';

@@ -12,6 +12,7 @@ from typing import Any
 import psycopg
 import pytest
 
+from dev.devserver import PROJECT
 from tests.support import Owner, user
 
 _WARM_UP = 7
@@ -377,6 +378,60 @@ def test_a_life_costs_six_kilobytes_of_wal(pool: Pool, owner: Owner) -> None:
     assert min(written() for _ in range(5)) < 10 * 6_000
     pool.keep_outputs()
     assert min(written() for _ in range(5)) < 10 * 6_600
+
+
+def test_a_message_costs_no_more_wal_than_its_row(pool: Pool, owner: Owner, database_url: str) -> None:
+    """That nothing is noted while it is off, what a life writes shows above. What is noted goes through no WAL."""
+    pool.add_tokens(2)
+    pool.submit(300)
+
+    def written() -> int:
+        """By ten lives, one by one; the least of some: autovacuum and full page images come and go."""
+        found = []
+        for _ in range(6):
+            began = owner.value("select pg_current_wal_insert_lsn()")
+            for _ in range(10):
+                pool.submit(1)
+                pool.live(1)
+            found.append(int(owner.value("select pg_current_wal_insert_lsn() - %s::pg_lsn", began)))
+        return min(found)
+
+    for _ in range(20):
+        pool.live(1)
+    off = written()
+    owner.rows("select basepool.configure('{\"realtime\": true}')")
+    assert written() < off + 10 * 3 * 100
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        connection.execute((PROJECT / "db" / "tests" / "realtime.psql").read_bytes())
+    assert written() < off + 10 * 3 * 900
+    # it came in, it runs, it is over
+    assert owner.value("select count(*) from realtime.messages") == 6 * 10 * 3
+    assert owner.rows("select event, private from realtime.messages group by 1, 2") == [("changes", True)]
+
+
+def test_whoever_polls_reads_no_more_of_his_history_than_may_have_changed(pool: Pool, owner: Owner) -> None:
+    """However much there is of it: what has come in within the longest time that one may live, and what is active."""
+    owner.rows("select set_config('request.jwt.claims', json_build_object('sub', %s::uuid)::text, false)", user(1))
+    query = "select * from public.get_generation_changes(now() - interval '1 minute')"
+
+    def live_on(minutes: int) -> Cost:
+        """One a minute, in the past."""
+        owner.rows(
+            "insert into public.generations (user_id, action, model_id, model_name, replicate_model, status, created_at"
+            " , settled_at) select %s, 'create', 'm', 'M', 'acme/painter', 'completed', t.at, t.at"
+            " from generate_series(1, %s) as s (n) cross join lateral (select now() - s.n * interval '1 minute' as at) as t",
+            user(1),
+            minutes,
+        )
+        owner.rows("select public.submit_generation('acme/painter', '{}') from generate_series(1, 2)")
+        return pool.cost(query)
+
+    short = live_on(1_000)
+    assert short.pages < 500
+    assert live_on(20_000).pages < 3 * short.pages
+    owner.rows("vacuum analyze")
+    owner.rows("discard plans")
+    assert pool.cost(query).pages < 3 * short.pages
 
 
 def test_what_people_look_at_reads_no_history(pool: Pool, owner: Owner) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
 
+import httpx
 import psycopg
 import pytest
 
@@ -72,6 +73,7 @@ def test_the_demo_sees_what_it_promises(marked: Marked) -> None:
     assert demo.returncode == 0, output
     assert output.count("  yes   ") == 7
     assert "  no    " not in output
+    assert output.rstrip().splitlines()[-1].startswith("To try it in a page: make up, then open http://127.0.0.1:")
 
 
 @pytest.mark.parametrize(
@@ -95,7 +97,7 @@ def test_a_demo_that_is_killed_half_way_leaves_nothing(marked: Marked, whom: str
 def test_up_keeps_running_and_down_ends_it(marked: Marked, tmp_path: Path) -> None:
     """In a folder of its own, so that a stack that is up for development is left alone."""
     with contextlib.ExitStack() as reserved:
-        names = ("DEV_DATABASE_PORT", "DEV_SIMULATOR_PORT", "PORT")
+        names = ("DEV_DATABASE_PORT", "DEV_SIMULATOR_PORT", "DEV_GALLERY_PORT", "PORT")
         _goes_up_and_down(marked, tmp_path, {name: str(reserved.enter_context(reserved_port())) for name in names})
 
 
@@ -120,6 +122,9 @@ stack.main()
     eventually(is_up, "the stack")
     with psycopg.connect(f"postgresql://postgres@127.0.0.1:{ports['DEV_DATABASE_PORT']}/postgres") as connection:
         assert connection.execute("select count(*) from basepool.list_tokens()").fetchone() == (5,)
+    gallery = httpx.get(f"http://127.0.0.1:{ports['DEV_GALLERY_PORT']}/", follow_redirects=True, trust_env=False)
+    assert gallery.is_success
+    assert "<h1>Gallery</h1>" in gallery.text
     again = marked.start(*stack, "up", **ports)
     said, _ = again.communicate(timeout=PATIENCE_SECONDS)
     assert "is up already" in said

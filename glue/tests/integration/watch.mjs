@@ -1,0 +1,63 @@
+// What a page does, run by test_examples.py: it says in a line of JSON what it sees, and does what it is told to, line by line.
+
+import { createInterface } from 'node:readline';
+import { createClient } from '../../../examples/supabase-js/node_modules/@supabase/supabase-js/dist/index.mjs';
+import { merge, watchGenerations } from '../../../examples/supabase-js/watch.js';
+
+const { url, key, token, user } = JSON.parse(process.argv[2]);
+const supabase = createClient(url, key, { accessToken: async () => token });
+const say = (line) => console.log(JSON.stringify(line));
+const stops = new Map();
+let list = [];
+
+const commands = {
+  watch({ as, whom, pollSeconds }) {
+    stops.set(
+      as,
+      watchGenerations(
+        supabase,
+        whom ?? user,
+        (changed) => {
+          list = merge(list, changed);
+          for (const { id, status, output_urls } of changed) say({ as, id, status, output_urls });
+        },
+        { pollSeconds, onError: (error) => say({ as, error: error.code ?? String(error) }) },
+      ),
+    );
+  },
+  stop({ as }) {
+    stops.get(as)();
+  },
+  list() {
+    say({ list: list.map(({ id, status }) => [id, status]) });
+  },
+  channels() {
+    say({ channels: supabase.getChannels().map(({ topic, state }) => [topic, state]) });
+  },
+  async call({ name, args }) {
+    const { data, error, status } = await supabase.rpc(name, args);
+    say({ data, error, status });
+  },
+  async select({ columns, order, limit }) {
+    const { data, error, status } = await supabase.from('generations').select(columns).order(order).limit(limit);
+    say({ data, error, status });
+  },
+  async insert({ row }) {
+    const { data, error, status } = await supabase.from('generations').insert(row).select('id, status').single();
+    say({ data, error, status });
+  },
+  async update({ id, changes }) {
+    const { data, error, status } = await supabase.from('generations').update(changes).eq('id', id).select('id, viewed');
+    say({ data, error, status });
+  },
+  async one({ id }) {
+    const { data, error, status } = await supabase.from('generations').select('id').eq('id', id).maybeSingle();
+    say({ data, error, status });
+  },
+};
+
+for await (const line of createInterface({ input: process.stdin })) {
+  const { does, ...how } = JSON.parse(line);
+  await commands[does](how);
+}
+process.exit(0);
