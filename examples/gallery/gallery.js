@@ -3,7 +3,7 @@
 /** @import { Client, Generation, Library } from '../supabase-js/watch.js' */
 /** @typedef {{ url: string, key: string, token: string, library?: string }} Config */
 
-import { listGenerations, merge, watchGenerations } from '../supabase-js/watch.js';
+import { listGenerations, merge, watchGenerations, withLinks } from '../supabase-js/watch.js';
 
 // whatever it is loaded from, it is this file of the package on npm
 const LIBRARY = 'https://cdn.jsdelivr.net/npm/@supabase/supabase-js@2.119.0/dist/umd/supabase.js';
@@ -122,16 +122,24 @@ function show(supabase, userId) {
     const { error } = await supabase.rpc('cancel_generation', { p_id: id });
     if (error) complain(error);
   };
+  // one after the other, so that what is told later is younger
+  let work = Promise.resolve();
   const onChange = (/** @type {Generation[]} */ changed) => {
-    announce(changed);
-    generations = merge(generations, changed);
-    draw(cancel);
+    work = work.then(async () => {
+      const linked = await withLinks(supabase, changed);
+      announce(linked);
+      generations = merge(generations, linked);
+      draw(cancel);
+    }).catch(complain);
   };
-  listGenerations(supabase, userId, NEWEST).then((list) => {
-    // what was told meanwhile is younger
-    generations = merge(generations, list, true);
-    draw(cancel);
-  }, complain);
+  listGenerations(supabase, userId, NEWEST)
+    .then((list) => withLinks(supabase, list))
+    .then((list) => {
+      // what was told meanwhile is younger
+      generations = merge(generations, list, true);
+      draw(cancel);
+    })
+    .catch(complain);
   watchGenerations(supabase, userId, onChange, { onError: complain });
 }
 

@@ -112,6 +112,22 @@ export type Database = {
           token: string;
         }[];
       };
+      get_output_urls: {
+        Args: {
+          p_generation: string;
+          p_seconds?: number;
+        };
+        Returns: {
+          nth: number;
+          url: string;
+          thumb_url: string;
+          content_type: string;
+          size: number;
+          width: number;
+          height: number;
+          seconds: number;
+        }[];
+      };
       submit_generation: {
         Args: {
           p_replicate_model: string;

@@ -75,6 +75,25 @@ export function merge(list, more, isOlder = false) {
 }
 
 /**
+ * Generations with links that can be followed: of files in a private store `output_urls` has the keys only, and a link to one is
+ * made for an hour.
+ *
+ * @param {Client} supabase
+ * @param {readonly Generation[]} generations
+ * @returns {Promise<Generation[]>}
+ */
+export function withLinks(supabase, generations) {
+  return Promise.all(
+    generations.map(async (generation) => {
+      if (!generation.output_urls?.some((url) => !/^(https?|data):/i.test(url))) return generation;
+      const { data, error } = await supabase.rpc('get_output_urls', { p_generation: generation.id });
+      if (error) throw error;
+      return { ...generation, output_urls: data.map((file) => file.url), output_thumbs: data.map((file) => file.thumb_url) };
+    }),
+  );
+}
+
+/**
  * @param {Client} supabase
  * @param {string[]} ids
  */

@@ -36,7 +36,13 @@ begin
       from public.generations as g
       where g.user_id = v_user and basepool.is_active(g.status)
       union all
-      select g.id, g.status, greatest(g.created_at, g.started_at, g.completed_at, g.settled_at) as changed_at
+      select
+        g.id, g.status
+        , greatest(
+          g.created_at, g.started_at, g.completed_at, g.settled_at
+          -- with the last of its files its links change
+          , (select max(greatest(f.stored_at, f.failed_at)) from basepool.output_files as f where f.generation_id = g.id)
+        ) as changed_at
       from public.generations as g
       where g.user_id = v_user and not basepool.is_active(g.status) and g.created_at > v_since - v_longest
     ),
@@ -65,10 +71,10 @@ revoke all on function public.get_generation_changes(timestamptz, integer) from 
 grant execute on function public.get_generation_changes(timestamptz, integer) to authenticated;
 
 comment on function public.get_generation_changes(timestamptz, integer) is
-'Which of the caller''s own generations came in or changed their status after p_since (null: a day ago), in the order in which
-they did: id, status as it is now, changed_at, and next_since, the same in every row, to be passed as p_since next time. Of a page
-that is full it is the last changed_at, and there is more to read at once; else, and at the latest, it is 15 seconds ago, so that
-some are told twice and none is missed that is committed late. No row: nothing has changed, pass the same p_since again. p_max:
-how many, 1 to 1000; those that changed at the same moment as the last one come with it. What was deleted is not told. Definer:
-whether one waits or runs stands in tables that users may not read; the function looks at rows of auth.uid() only, also where
-policies show more. For authenticated.';
+'Which of the caller''s own generations came in, or changed their status or their links, after p_since (null: a day ago), in the
+order in which they did: id, status as it is now, changed_at, and next_since, the same in every row, to be passed as p_since next
+time. Of a page that is full it is the last changed_at, and there is more to read at once; else, and at the latest, it is 15
+seconds ago, so that some are told twice and none is missed that is committed late. No row: nothing has changed, pass the same
+p_since again. p_max: how many, 1 to 1000; those that changed at the same moment as the last one come with it. What was deleted is
+not told. Definer: whether one waits or runs stands in tables that users may not read; the function looks at rows of auth.uid()
+only, also where policies show more. For authenticated.';

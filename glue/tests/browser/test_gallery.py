@@ -218,6 +218,29 @@ def test_whatever_an_output_is_it_can_be_opened(open_gallery: Open, owner: Owner
     assert page.locator("[href^=javascript], [src^=javascript]").count() == 0
 
 
+def test_files_of_a_private_store_get_links_that_are_signed(open_gallery: Open, owner: Owner) -> None:
+    generation = owner.submit(1, "a secret place")
+    key, link = "of/one/1.glb", "https://files.example/outputs/of/one/1.glb"
+    owner.rows(
+        "insert into basepool.output_files (generation_id, nth, user_id, source_url, since, deadline, state, key, url"
+        " , is_private, size, sha256, content_type, stored_at)"
+        " values (%s, 1, %s, 'https://replicate.delivery/x', now(), now(), 'stored'"
+        " , %s, %s, true, 1, repeat('0', 64), 'model/gltf-binary', now())",
+        generation,
+        user(1),
+        key,
+        link,
+    )
+    owner.rows(
+        "update public.generations set status = 'completed', output_urls = %s, output_thumbs = '{null}' where id = %s",
+        [key],
+        generation,
+    )
+    found = _card(open_gallery(), "a secret place").get_by_role("link", name="Open 1.glb")
+    _expect(found).to_be_visible()
+    assert re.fullmatch(re.escape(link) + r"\?expires=\d+&signature=[0-9a-f]{64}", found.get_attribute("href"))
+
+
 def test_it_is_fit_for_everybody(open_gallery: Open, owner: Owner, library: Path) -> None:
     """By axe, in light and dark, on a phone and a desk; nothing is wider than the page."""
     axe = library.parents[4] / "axe-core" / "axe.min.js"

@@ -1,6 +1,6 @@
 -- a client that polls hears of each change of its own generations, whatever they do; what was told long enough ago is told no more
 begin;
-select plan(20);
+select plan(22);
 \ir ../../helpers.psql
 
 select pg_temp.add_tokens(1);
@@ -94,6 +94,25 @@ where id = (
   where n.name = 'second'
 );
 select is(pg_temp.told(1), 'second completed', 'a late success');
+
+-- its files are kept, later than it has ended
+select pg_temp.pass('20 minutes');
+select pg_temp.told(1);
+select is(pg_temp.told(1), null, 'nothing is new');
+insert into basepool.output_files (generation_id, nth, user_id, source_url, since, deadline, state, error_code, failed_at)
+select
+  n.id,
+  9,
+  pg_temp.user_id(1),
+  'https://replicate.delivery/x',
+  basepool.now() as since,
+  basepool.now() as deadline,
+  'failed',
+  'expired',
+  basepool.now() as failed_at
+from names as n
+where n.name = 'second';
+select is(pg_temp.told(1), 'second completed', 'with the last of its files its links change');
 
 -- nobody, and those who may see more
 select set_config('role', 'authenticated', true);
