@@ -79,7 +79,10 @@ create trigger dequeue_generation after update of status on public.generations f
 create trigger enqueue_generation after insert on public.generations for each row when (((new.queued_at is not null) and (new.status = 'pending'::text) and (new.replicate_prediction_id is null))) execute function basepool._enqueue_generation();
 create trigger let_go_of_cancelled after update of status on public.generations for each row when (((old.status = any (array['pending'::text, 'queued'::text, 'processing'::text])) and (new.status = 'cancelled'::text))) execute function basepool._let_go_of_generation();
 create trigger let_go_of_deleted after delete on public.generations for each row when ((old.status = any (array['pending'::text, 'queued'::text, 'processing'::text]))) execute function basepool._let_go_of_generation();
+create trigger let_go_of_files after delete on public.generations for each row when (((old.output_urls is not null) or (old.status = 'completed'::text))) execute function basepool._let_go_of_files();
 create trigger mark_settled before update of status on public.generations for each row when (((old.settled_at is null) and (old.status = any (array['pending'::text, 'queued'::text, 'processing'::text])) and (new.status = any (array['completed'::text, 'failed'::text, 'cancelled'::text])))) execute function basepool._mark_settled();
+create trigger note_change after update of status, output_urls on public.generations for each row when (((old.status is distinct from new.status) or (old.output_urls is distinct from new.output_urls))) execute function basepool._note_change();
+create trigger note_new_generation after insert on public.generations for each row execute function basepool._note_change();
 alter table public.generations enable row level security;
 create policy users_insert_only_pending on public.generations as restrictive for insert to authenticated with check ((status = 'pending'::text));
 create policy users_mark_their_own on public.generations for update to authenticated using ((user_id = ( select auth.uid() as uid))) with check ((user_id = ( select auth.uid() as uid)));
@@ -674,6 +677,110 @@ create unique index models_pattern_key on basepool.models using btree (lower(pat
 create trigger gate_queue after insert or delete or update on basepool.models for each statement execute function basepool._gate_queue();
 alter table basepool.models enable row level security;
 
+create table basepool.output_files (
+  generation_id uuid not null,
+  nth integer not null,
+  user_id uuid not null,
+  source_url text,
+  source_bytes integer,
+  since timestamp with time zone not null,
+  deadline timestamp with time zone not null,
+  state text default 'waiting'::text not null,
+  tries integer default 0 not null,
+  again_at timestamp with time zone,
+  worker text,
+  lease uuid,
+  key text,
+  url text,
+  is_private boolean,
+  size bigint,
+  sha256 text,
+  content_type text,
+  width integer,
+  height integer,
+  seconds numeric,
+  thumb_key text,
+  thumb_url text,
+  error_code text,
+  error text,
+  stored_at timestamp with time zone,
+  failed_at timestamp with time zone,
+  constraint output_files_pkey primary key (generation_id, nth),
+  constraint output_files_deleting_whole check (((state <> 'deleting'::text) or (again_at is not null))),
+  constraint output_files_failed_whole check (((state <> 'failed'::text) or ((error_code is not null) and (failed_at is not null)))),
+  constraint output_files_height_check check ((height > 0)),
+  constraint output_files_key_check check ((key <> ''::text)),
+  constraint output_files_lease_is_live check (((lease is null) or (state = any (array['storing'::text, 'deleting'::text])))),
+  constraint output_files_leased_whole check (((state <> 'storing'::text) or ((lease is not null) and (worker is not null) and (again_at is not null)))),
+  constraint output_files_nth_check check ((nth > 0)),
+  constraint output_files_one_source check (((source_url is null) = (source_bytes is not null))),
+  constraint output_files_seconds_check check ((seconds >= (0)::numeric)),
+  constraint output_files_sha256_check check ((sha256 ~ '^[0-9a-f]{64}$'::text)),
+  constraint output_files_size_check check ((size >= 0)),
+  constraint output_files_source_bytes_check check ((source_bytes > 0)),
+  constraint output_files_state_check check ((state = any (array['waiting'::text, 'storing'::text, 'stored'::text, 'failed'::text, 'deleting'::text]))),
+  constraint output_files_stored_whole check (((state <> 'stored'::text) or ((key is not null) and (is_private is not null) and (size is not null) and (sha256 is not null) and (content_type is not null) and (stored_at is not null) and (is_private or (url is not null))))),
+  constraint output_files_thumb_key_check check ((thumb_key <> ''::text)),
+  constraint output_files_thumb_url_check check ((thumb_url <> ''::text)),
+  constraint output_files_tries_check check ((tries >= 0)),
+  constraint output_files_url_check check ((url <> ''::text)),
+  constraint output_files_width_check check ((width > 0))
+) with (autovacuum_vacuum_scale_factor=0.02, autovacuum_vacuum_threshold=1000);
+comment on table basepool.output_files is
+'One row per file of a generation''s output that is kept, from its end until nothing of it is left in the store. No foreign key:
+when a generation is deleted, its files have yet to be.';
+comment on column basepool.output_files.nth is
+'Its place in output_urls, from 1.';
+comment on column basepool.output_files.source_url is
+'Where Replicate has it. Null for a data: URL, which may be megabytes and stays in output_urls until it is stored.';
+comment on column basepool.output_files.source_bytes is
+'How long that data: URL is, so that a claim hands out no more than fits.';
+comment on column basepool.output_files.since is
+'Since when it is to be stored.';
+comment on column basepool.output_files.deadline is
+'When it should be stored: an hour after the end at Replicate, less settings.output_margin. A data: URL is ours, and has a day.';
+comment on column basepool.output_files.state is
+'waiting: for a claim. storing: a worker has it. stored, failed: over. deleting: its generation is gone, and it is to leave the
+store.';
+comment on column basepool.output_files.tries is
+'How often it was tried; while deleting, how often that was.';
+comment on column basepool.output_files.again_at is
+'waiting, deleting: not before; null: it is due. storing: when the lease is over. stored, failed: when its generation, which
+somebody held, is told of it; null: it was.';
+comment on column basepool.output_files.worker is
+'Who has it, or had it last.';
+comment on column basepool.output_files.lease is
+'What a worker shows to record its result; another claim makes another one. Kept while deleting: what its worker has put into the
+store by then is to be deleted, too.';
+comment on column basepool.output_files.key is
+'Its name in the store: user/generation/nth.extension.';
+comment on column basepool.output_files.url is
+'Where it can be fetched from now on; of a private one, before it is signed (public.get_output_urls).';
+comment on column basepool.output_files.seconds is
+'How long a video, a sound or an animation lasts.';
+comment on column basepool.output_files.error_code is
+'Why the last try failed. For good: source_gone, bad_source, too_large, bad_type, store_refused, expired. Until the deadline:
+source_failed, store_failed. interrupted: its worker stopped.';
+create index output_files_again_idx on basepool.output_files using btree (state, again_at) where (again_at is not null);
+create index output_files_due_idx on basepool.output_files using btree (deadline) where ((state = 'waiting'::text) and (again_at is null));
+create index output_files_failed_idx on basepool.output_files using btree (failed_at) where (state = 'failed'::text);
+create unique index output_files_lease_key on basepool.output_files using btree (lease) where (lease is not null);
+create index output_files_stored_idx on basepool.output_files using btree (stored_at) where (stored_at is not null);
+alter table basepool.output_files enable row level security;
+
+create table basepool.output_secret (
+  id boolean default true not null,
+  secret text,
+  constraint output_secret_pkey primary key (id),
+  constraint output_secret_id_check check (id),
+  constraint output_secret_secret_check check ((secret <> ''::text))
+);
+comment on table basepool.output_secret is
+'The one row: what links to private files are signed with. Null until it is needed first.';
+comment on column basepool.output_secret.secret is
+'The secret, or a reference into Vault where there is one.';
+alter table basepool.output_secret enable row level security;
+
 create table basepool.pauses (
   kind text not null,
   name text default ''::text not null,
@@ -890,6 +997,7 @@ create table basepool.settings (
   stuck_message text default 'Превышено время ожидания'::text not null,
   removed_message text default 'Replicate had removed the result before it could be fetched'::text not null,
   late_success_delivers boolean default true not null,
+  realtime boolean default false not null,
   delete_failed_after interval default '90 days'::interval not null,
   keep_history_for interval default '7 days'::interval not null,
   keep_attempts_for interval default '180 days'::interval not null,
@@ -898,6 +1006,10 @@ create table basepool.settings (
   budget_seconds_per_day numeric,
   budget_usd_per_day numeric,
   settled_hook text,
+  keep_outputs boolean not null,
+  keep_files_of_deleted boolean default false not null,
+  output_margin interval default '00:05:00'::interval not null,
+  max_output_bytes bigint default 2000000000,
   constraint settings_pkey primary key (id),
   constraint settings_absence_after_check check ((absence_after >= '00:00:00'::interval)),
   constraint settings_budget_seconds_per_day_check check ((budget_seconds_per_day > (0)::numeric)),
@@ -917,7 +1029,9 @@ create table basepool.settings (
   constraint settings_max_input_bytes_check check (((max_input_bytes >= 1000) and (max_input_bytes <= 3000000))),
   constraint settings_max_input_depth_check check (((max_input_depth >= 8) and (max_input_depth <= 200))),
   constraint settings_max_name_bytes_check check (((max_name_bytes >= 100) and (max_name_bytes <= 2000))),
+  constraint settings_max_output_bytes_check check ((max_output_bytes >= 1)),
   constraint settings_max_prompt_bytes_check check (((max_prompt_bytes >= 1000) and (max_prompt_bytes <= 3000000))),
+  constraint settings_output_margin_check check (((output_margin >= '00:00:00'::interval) and (output_margin <= '00:50:00'::interval))),
   constraint settings_poll_every_check check ((poll_every > '00:00:00'::interval)),
   constraint settings_removed_message_check check ((removed_message <> ''::text)),
   constraint settings_send_within_check check (((send_within >= '00:00:00.1'::interval) and (send_within <= '00:01:00'::interval))),
@@ -983,6 +1097,9 @@ comment on column basepool.settings.removed_message is
 asked (data_removed, an hour after the end): it was paid for, and there is nothing to show.';
 comment on column basepool.settings.late_success_delivers is
 'Whether a prediction that succeeds after its generation was failed as stuck still completes it.';
+comment on column basepool.settings.realtime is
+'Whether a user''s page is told of changes of its generations as they are committed: by Supabase''s Realtime on the private topic
+generations:<user>, and where there is none by a notification on basepool_changes. get_generation_changes works either way.';
 comment on column basepool.settings.delete_failed_after is
 'Age at which failed and cancelled generations are deleted.';
 comment on column basepool.settings.keep_history_for is
@@ -1002,6 +1119,15 @@ comment on column basepool.settings.settled_hook is
 'The app''s function that hears of every end, as schema.name, with arguments (uuid, text) or, if it is to hear what it cost, (uuid,
 text, jsonb). It must be in no schema that PostgREST
 exposes, and nobody but its owner may execute it. Null: public.on_generation_settled, where there is one.';
+comment on column basepool.settings.keep_outputs is
+'Whether the files of what is completed from now on are copied into the store before Replicate deletes them. False where
+public.generations existed before basepool: the running app makes copies of its own.';
+comment on column basepool.settings.keep_files_of_deleted is
+'Whether files stay in the store when their generation is deleted. Nothing deletes them later.';
+comment on column basepool.settings.output_margin is
+'How long before Replicate deletes a file, an hour after the end, its copy is due. Who is late is tried all the same.';
+comment on column basepool.settings.max_output_bytes is
+'A larger file is not kept (too_large). Null: any is.';
 alter table basepool.settings enable row level security;
 
 create table basepool.spending (
@@ -1063,6 +1189,17 @@ comment on column basepool.token_stats.is_stale is
 'Whether an attempt that was counted has changed since.';
 create index token_stats_account_idx on basepool.token_stats using btree (account_id);
 alter table basepool.token_stats enable row level security;
+
+create unlogged table basepool.unsent_changes (
+  transaction_id xid8 not null,
+  user_id uuid not null,
+  generation_id uuid not null,
+  constraint unsent_changes_pkey primary key (transaction_id, user_id, generation_id)
+) with (autovacuum_vacuum_scale_factor=0, autovacuum_vacuum_threshold=1000);
+comment on table basepool.unsent_changes is
+'The generations that changed in a transaction which has not committed yet, and whose they are. Always empty for everybody else.';
+create constraint trigger send_changes after insert on basepool.unsent_changes deferrable initially deferred for each row execute function basepool._send_changes();
+alter table basepool.unsent_changes enable row level security;
 
 create table basepool.unsettled (
   generation_id uuid not null,
@@ -1204,8 +1341,25 @@ comment on function public.explain_generation(uuid) is
 pause, breaker, retry; answer, result, certainty once it was sent, hook once it has ended and can''t be settled; nobody, nothing),
 reason, position (10001: or more), earliest_start (null when only the end of another prediction can tell), and for the service role
 pool and workers: how each token and each worker is. Raises PT404. Definer: a user has no rights on the queue and the pool; only the
-owner and the service role are let through. For authenticated and service_role.';
+owner and the service role are let through. For authenticated and service_role. Of one that is completed, reason says what became of
+its files, too.';
 grant execute on function public.explain_generation(uuid) to authenticated, service_role;
+
+create function public.get_generation_changes(
+  p_since timestamp with time zone default null::timestamp with time zone,
+  p_max integer default 100
+)
+returns table (id uuid, status text, changed_at timestamp with time zone, next_since timestamp with time zone)
+language plpgsql stable security definer set search_path = '';
+comment on function public.get_generation_changes(timestamp with time zone,integer) is
+'Which of the caller''s own generations came in, or changed their status or their links, after p_since (null: a day ago), in the
+order in which they did: id, status as it is now, changed_at, and next_since, the same in every row, to be passed as p_since next
+time. Of a page that is full it is the last changed_at, and there is more to read at once; else, and at the latest, it is 15
+seconds ago, so that some are told twice and none is missed that is committed late. No row: nothing has changed, pass the same
+p_since again. p_max: how many, 1 to 1000; those that changed at the same moment as the last one come with it. What was deleted is
+not told. Definer: whether one waits or runs stands in tables that users may not read; the function looks at rows of auth.uid()
+only, also where policies show more. For authenticated.';
+grant execute on function public.get_generation_changes(timestamp with time zone,integer) to authenticated;
 
 create function public.get_generation_counts(p_user_id uuid)
 returns table (all_count bigint, processing_count bigint, favorites_count bigint, failed_count bigint)
@@ -1224,6 +1378,25 @@ comment on function public.get_next_replicate_token() is
 is merely locked is waited for. Raises PT503 (none is usable, all are at their limits, or the pool is paused; detail says why, hint
 until when). Definer: secrets and limits are nobody''s to read. For service_role.';
 grant execute on function public.get_next_replicate_token() to service_role;
+
+create function public.get_output_urls(p_generation uuid, p_seconds integer default 3600)
+returns table (
+  nth integer,
+  url text,
+  thumb_url text,
+  content_type text,
+  size bigint,
+  width integer,
+  height integer,
+  seconds numeric
+)
+language plpgsql volatile security definer set search_path = '';
+comment on function public.get_output_urls(uuid,integer) is
+'The files of a generation, in the order of output_urls: where each can be fetched, its thumbnail (null where there is none), and
+what it is, as far as it is known. A public one has its lasting URL; a private one a link that is signed and ends after p_seconds
+(1 to 604800, that is 7 days); one that is not kept, or not yet, what output_urls has. Raises PT400, PT404. Definer: a user has no
+rights on output_files; only the owner and the service role are let through. For authenticated and service_role.';
+grant execute on function public.get_output_urls(uuid,integer) to authenticated, service_role;
 
 create function public.submit_generation(
   p_replicate_model text,
@@ -1501,6 +1674,19 @@ language plpgsql stable set search_path = '';
 comment on function basepool._check_model(text) is
 'The row of basepool.models for p_model, nulls where there is none at all. Raises PT403 when it is not listed, or not enabled.';
 
+create function basepool._check_realtime(out problem text, out remedy text)
+returns record
+language plpgsql stable set search_path = '';
+comment on function basepool._check_realtime() is
+'What keeps users from being told by Realtime while settings.realtime is on, and what to do: the schema, the table or the policy.
+Nulls where all is well, or there is no Realtime. For _list_findings.';
+
+create function basepool._check_results(p_results jsonb)
+returns void
+language plpgsql immutable set search_path = '';
+comment on function basepool._check_results(jsonb) is
+'Raises PT400 unless p_results is an array of at most 1000 results.';
+
 create function basepool._check_user_limit(
   p_user_id uuid,
   p_pattern text default null::text,
@@ -1555,8 +1741,8 @@ create function basepool._clean_up()
 returns jsonb
 language plpgsql volatile set search_path = '';
 comment on function basepool._clean_up() is
-'Marks calls that nobody answered for as unknown and fails stuck generations; removes the seats that a lowered limit has left.
-Returns {expired_leases, settled_again,
+'Marks calls that nobody answered for as unknown and fails stuck generations; removes the seats that a lowered limit has left;
+makes the policy of Realtime that was not to be had before. Returns {expired_leases, settled_again,
 failed_generations}. The job cleanup. For the owner and basepool.run_job.';
 
 create function basepool._close_breaker(p_name text)
@@ -1749,6 +1935,18 @@ comment on function basepool._enqueue_generation() is
 'Trigger, after a generation that basepool took on was inserted: puts it on the queue and notifies basepool_queue if a worker
 waits for it. Definer: users have no rights on the queue.';
 
+create function basepool._expect_files(
+  p_generations uuid[],
+  p_completed_at text[],
+  p_is_backfill boolean default false
+)
+returns integer
+language plpgsql volatile set search_path = '';
+comment on function basepool._expect_files(uuid[],text[],boolean) is
+'Has the files in output_urls of p_generations wait for their copies, at most 10000 of each. p_completed_at: when each ended at
+Replicate, as that says it; what is no time, or to come, counts as now. p_is_backfill: the rows are not new, so that only what still
+is a source link is waited for (_source_links), and nothing that is known already. Returns how many files.';
+
 create function basepool._expected_silence(p_model text)
 returns interval
 language plpgsql stable set search_path = '';
@@ -1791,6 +1989,13 @@ language plpgsql volatile set search_path = '';
 comment on function basepool._explain_no_lease(timestamp with time zone,boolean,text,timestamp with time zone) is
 'What a claim answers that has found nothing to lease. p_has_token: whether it had a token; p_hold, p_hold_until: why it may lease
 nothing at all, and until when. answer: empty, busy or dead, with busy_until and reason as claim_generations says.';
+
+create function basepool._explain_outputs(p_generation uuid)
+returns jsonb
+language sql stable set search_path = '';
+comment on function basepool._explain_outputs(uuid) is
+'What became of the files of a generation, as JSON: reason, one line; error, the last one''s, and tried_again_at, where there are
+such. Null where nothing of it is to be kept.';
 
 create function basepool._explain_pool(
   p_now timestamp with time zone,
@@ -1924,6 +2129,12 @@ language sql stable set search_path = '';
 comment on function basepool._has_vault() is
 'Whether Supabase Vault is installed.';
 
+create function basepool._hmac_sha256(p_key bytea, p_message bytea)
+returns bytea
+language plpgsql immutable set search_path = '';
+comment on function basepool._hmac_sha256(bytea,bytea) is
+'HMAC-SHA256 of p_message under p_key (RFC 2104, FIPS 180-4).';
+
 create function basepool._holder_of(p_generation uuid, p_user uuid)
 returns text
 language plpgsql stable set search_path = '';
@@ -1998,12 +2209,25 @@ language plpgsql volatile set search_path = '';
 comment on function basepool._keep_taken_seat() is
 'Trigger, before a taken seat is deleted, or all seats are truncated: refuses it. Raises TP008.';
 
+create function basepool._key_hint(p_user uuid, p_generation uuid, p_nth integer)
+returns text
+language sql immutable set search_path = '';
+comment on function basepool._key_hint(uuid,uuid,integer) is
+'With what the keys of a file and of its thumbnail begin: user/generation/nth.';
+
 create function basepool._latest_end(p_leased_at timestamp with time zone, p_submitted_at timestamp with time zone)
 returns timestamp with time zone
 language sql stable set search_path = '';
 comment on function basepool._latest_end(timestamp with time zone,timestamp with time zone) is
 'From when on the prediction of an attempt, leased at p_leased_at and accepted at p_submitted_at (null: not known), has ended at
 Replicate in any case.';
+
+create function basepool._let_go_of_files()
+returns trigger
+language plpgsql volatile security definer set search_path = '';
+comment on function basepool._let_go_of_files() is
+'Trigger, after a generation with files was deleted: has them deleted from the store, unless settings.keep_files_of_deleted says
+otherwise, and none copied any more. Definer: the app has no rights on output_files.';
 
 create function basepool._let_go_of_generation()
 returns trigger
@@ -2070,6 +2294,14 @@ comment on function basepool._list_holds() is
 until it is resumed, or somebody has found out), reason (of a breaker: the error), by whom, whether it is a breaker, and all that in
 one line (says).';
 
+create function basepool._listen_policy()
+returns text
+language sql immutable set search_path = '';
+comment on function basepool._listen_policy() is
+'The statement that lets users join their own topic, generations:<user>. realtime.topic() is the topic that somebody wants to join,
+and who may read a row of realtime.messages then may join it (supabase.com/docs/guides/realtime/authorization). No comment on the
+policy: Supabase lets its postgres create one on that table, and not comment it (github.com/supabase/cli/issues/5987).';
+
 create function basepool._lock_attempt(p_attempt uuid)
 returns basepool.attempts
 language plpgsql volatile set search_path = '';
@@ -2081,6 +2313,13 @@ returns void
 language plpgsql volatile set search_path = '';
 comment on function basepool._lock_holds() is
 'Takes the lock of _try_lock_holds alone, until the end of the transaction.';
+
+create function basepool._lock_outputs(p_generation uuid, p_waits boolean)
+returns boolean
+language plpgsql volatile set search_path = '';
+comment on function basepool._lock_outputs(uuid,boolean) is
+'Whether this transaction has, from now to its end, the right to end files of p_generation. p_waits: it is waited for, in the order
+of ids where there are several, and by nobody who holds rows that others wait for.';
 
 create function basepool._lock_reads(p_accounts bigint[])
 returns table (account_id bigint, permits integer)
@@ -2194,11 +2433,24 @@ comment on function basepool._name_paused(text,text) is
 'The name under which a pause is kept. p_kind: pool, account, model or user; p_name: as people write it, none for the pool. An
 account''s is its id. Raises PT400, PT404 (there is no such account).';
 
+create function basepool._named_generation(p_item jsonb)
+returns uuid
+language sql immutable set search_path = '';
+comment on function basepool._named_generation(jsonb) is
+'The generation_id of a result; null where it has none, or something else there.';
+
 create function basepool._next_turn(p_token integer, p_stride bigint, p_current bigint)
 returns bigint
 language plpgsql volatile set search_path = '';
 comment on function basepool._next_turn(integer,bigint,bigint) is
 'The next turn of a token. p_stride: 1000000 / weight; p_current: where the round is.';
+
+create function basepool._note_change()
+returns trigger
+language plpgsql volatile security definer set search_path = '';
+comment on function basepool._note_change() is
+'Trigger, after a generation came in or its status or links changed: notes it in basepool.unsent_changes if settings.realtime is on;
+else it is one look at the settings. Definer: whoever changes a generation has no rights on either.';
 
 create function basepool._open_cancellation(p_attempt basepool.attempts, p_user uuid, p_is_held boolean default false)
 returns void
@@ -2235,6 +2487,12 @@ create is sent, in microseconds. lowest: no free seat has a lower turn; leases: 
 all tokens of its account may take together; step: what one costs its limiter, in microseconds; is_probe: it was suspended or
 cooling, and a single lease tries it; creates_spent, latest_turn: what its limiter says; stride: from one of its turns to the
 next. Inlined.';
+
+create function basepool._output_findings(p_now timestamp with time zone)
+returns table (name text, says text)
+language plpgsql volatile set search_path = '';
+comment on function basepool._output_findings(timestamp with time zone) is
+'What is wrong with the outputs at p_now: outputs-near-deadline, outputs-not-kept, outputs-lost. For _list_findings.';
 
 create function basepool._owner_of_prediction(p_attempt uuid, p_prediction_id text)
 returns uuid
@@ -2497,6 +2755,18 @@ comment on function basepool._secret_of_account(bigint,integer) is
 'The secret of a token of an account for reading and cancelling, preferably of p_token; null when the account has none that can be
 used. Suspends those that can''t.';
 
+create function basepool._send_changes()
+returns trigger
+language plpgsql volatile security definer set search_path = '' set lock_timeout = '200ms' set enable_seqscan = 'off';
+comment on function basepool._send_changes() is
+'Trigger, deferred to the commit of a transaction in which generations changed: tells each user of his, once, and forgets them. The
+message is {"v": 1, "changes": [{"id", "status"}]}, with "more": true where there are more than 80: no prompt, no link. It goes by
+realtime.send(payload, event, topic, private) as event changes on the private topic generations:<user>, or where there is none as
+a notification on basepool_changes, with "user". realtime.send warns instead of raising, and writes a row of realtime.messages
+(github.com/supabase/realtime, lib/realtime/tenants/repo/migrations/20241220123912, 20250128220012). Raises nothing, waits for no
+lock longer than 200 ms, and tells no more users when a second has passed. Definer: whoever changes a generation has no rights on
+these tables, nor, as a rule, on Realtime''s.';
+
 create function basepool._settle_generation(
   p_generation uuid,
   p_status text,
@@ -2517,11 +2787,40 @@ comment on function basepool._settlement_details(public.generations,text) is
 basepool.models: 0 where nothing was sent), seconds (of metrics.predict_time, of all attempts; null: not known yet), attempt and
 prediction_id (the last), attempts (how many), started_at (when the first was leased).';
 
+create function basepool._show_late(p_now timestamp with time zone)
+returns void
+language plpgsql volatile set search_path = '';
+comment on function basepool._show_late(timestamp with time zone) is
+'Shows up to 100 generations their files that could not be shown when these were stored or given up.';
+
+create function basepool._show_outputs(p_generation uuid, p_nth integer)
+returns void
+language plpgsql volatile set search_path = '';
+comment on function basepool._show_outputs(uuid,integer) is
+'Puts where the files of p_generation are kept into its output_urls and output_thumbs, if none of them is waited for any more: the
+lasting URL, the key where it is private, the source link where it could not be kept; beside it its thumbnail or null. p_nth: one of
+its files, stored or failed, whose row the caller has locked; it is noted there where somebody holds the generation. The caller has
+_lock_outputs.';
+
+create function basepool._sign_url(p_url text, p_key text, p_is_private boolean, p_expires bigint, p_secret bytea)
+returns text
+language sql immutable set search_path = '';
+comment on function basepool._sign_url(text,text,boolean,bigint,bytea) is
+'p_url as it is, or where it is private with expires (p_expires, Unix time) and signature: the HMAC-SHA256, in hex, of p_key, a line
+feed and expires under p_secret. Null for null.';
+
 create function basepool._silence_of_workers()
 returns interval
 language sql immutable set search_path = '';
 comment on function basepool._silence_of_workers() is
 'After how long without a heartbeat a worker counts as silent: dead, cut off, or stuck.';
+
+create function basepool._source_links(p_urls text[], p_output jsonb)
+returns text[]
+language sql immutable set search_path = '';
+comment on function basepool._source_links(text[],jsonb) is
+'p_urls, a generation''s output_urls, with null in place of whatever is no source: neither a link of Replicate''s nor a data: URL,
+nor in p_output, the prediction''s output; or is there a second time.';
 
 create function basepool._spend_permits(p_spent bigint, p_step bigint, p_count integer, p_now bigint)
 returns bigint
@@ -2540,7 +2839,7 @@ returns jsonb
 language plpgsql volatile set search_path = '';
 comment on function basepool._status_of(text) is
 'What basepool.get_status shows under p_section: generations, queue, pauses, attempts, last_hour, tokens, webhooks,
-searches, jobs, workers or findings.';
+searches, outputs, jobs, workers or findings.';
 
 create function basepool._store_secret(p_secret text, p_purpose text)
 returns text
@@ -2573,6 +2872,14 @@ returns table (suspended_at timestamp with time zone, cooled_at timestamp with t
 language sql stable;
 comment on function basepool._suspicions(integer) is
 'What is held against a token: a row if it is suspended, or if its account cools down or is being probed. Inlined.';
+
+create function basepool._sync_listen_policy()
+returns text
+language plpgsql volatile set search_path = '' set lock_timeout = '2s';
+comment on function basepool._sync_listen_policy() is
+'Makes the policy of _listen_policy on realtime.messages if settings.realtime is on and the table is there; drops it if it is off.
+Returns null, or why that could not be done: Supabase allows it to some roles and in some places only. For configure and the job
+cleanup.';
 
 create function basepool._sync_seats()
 returns trigger
@@ -2650,6 +2957,19 @@ comment on function basepool._trip_breaker(basepool.attempts,basepool.error_rule
 other: of the provider, of different generations and with no create accepted in between; of a model, with none of its predictions
 succeeding. Nothing while it is open: _judge_probe has the word then.';
 
+create function basepool._try_again_at(
+  p_file basepool.output_files,
+  p_code text,
+  p_retry_after numeric,
+  p_now timestamp with time zone
+)
+returns timestamp with time zone
+language plpgsql volatile set search_path = '';
+comment on function basepool._try_again_at(basepool.output_files,text,numeric,timestamp with time zone) is
+'When the copy of p_file, which has failed at p_now because of p_code, is tried again: at once where only its worker stopped, else
+at pauses that double from two seconds up to a minute, or are as long as p_retry_after says (seconds, at most 600), but shorter as
+the deadline comes near. Null: never, because of the code, or because there is no time left.';
+
 create function basepool._try_lock_generation(p_id uuid)
 returns boolean
 language plpgsql volatile set search_path = '';
@@ -2705,6 +3025,12 @@ language sql immutable;
 comment on function basepool._usable_secret(text) is
 'A token or webhook secret without white space, byte order marks and the like at its ends; null for what can''t be one: what is
 left is shorter than 8 or longer than 500 characters, or has others than printable ASCII without spaces. Inlined.';
+
+create function basepool._wake_files(p_now timestamp with time zone)
+returns void
+language plpgsql volatile set search_path = '';
+comment on function basepool._wake_files(timestamp with time zone) is
+'Has up to 1000 files whose pause is over at p_now, and as many whose lease is, wait for a claim.';
 
 create function basepool._wake_workers()
 returns void
@@ -2839,6 +3165,14 @@ where none can be used). Ask Replicate for
 each and pass the answer to apply_prediction, or report record_check_failed.';
 grant execute on function basepool.claim_checks(integer) to basepool_glue;
 
+create function basepool.claim_deleted_files(p_max integer)
+returns table (generation_id uuid, nth integer, key text, thumb_key text)
+language plpgsql volatile security definer set search_path = '' set plan_cache_mode = 'force_generic_plan' set enable_seqscan = 'off' set enable_sort = 'off' set enable_bitmapscan = 'off';
+comment on function basepool.claim_deleted_files(integer) is
+'Up to p_max files (at most 1000) to delete from the store, under key and, where it is not null, thumb_key; the caller''s for
+settings.lease_time. Report each with record_deleted_files. Raises PT400.';
+grant execute on function basepool.claim_deleted_files(integer) to basepool_glue;
+
 create function basepool.claim_generations(p_worker text, p_max integer)
 returns table (
   answer text,
@@ -2869,6 +3203,27 @@ says why: report it (record_rejected with unsendable:, or unusable:). When nothi
 that may change, null when only the end of a prediction, or a person, can) or dead (reason: why no token is usable; busy_until: when
 the next suspended one is probed). No row: what waited was cancelled at that moment; claim again. Raises PT400.';
 grant execute on function basepool.claim_generations(text,integer) to basepool_glue;
+
+create function basepool.claim_output_files(p_worker text, p_max integer)
+returns table (
+  generation_id uuid,
+  nth integer,
+  user_id uuid,
+  source_url text,
+  deadline timestamp with time zone,
+  tries integer,
+  lease uuid,
+  max_bytes bigint,
+  key_hint text
+)
+language plpgsql volatile security definer set search_path = '' set plan_cache_mode = 'force_generic_plan' set enable_seqscan = 'off' set enable_sort = 'off' set enable_bitmapscan = 'off' set jit = 'off';
+comment on function basepool.claim_output_files(text,integer) is
+'Up to p_max files (at most 100) that are to be copied into the store, nearest deadline first, also those whose worker fell silent;
+they are p_worker''s for settings.lease_time, longer with renew_output_files. source_url: where to get it, or the data: URL itself
+(of these no more than 8 MB a call, or one); tries: which try this is, from 1; lease: what its result is recorded with
+(record_output_files); max_bytes: a larger file is too_large, null: none is; key_hint: its key in the store but for the extension.
+Gives up what could not be copied in an hour and settings.output_margin more, if it was tried twice (expired). Raises PT400.';
+grant execute on function basepool.claim_output_files(text,integer) to basepool_glue;
 
 create function basepool.claim_probes(p_max integer)
 returns table (token_id integer, token text)
@@ -2944,20 +3299,36 @@ comment on function basepool.find_token(text) is
 account and how many tokens that account has where it is in the pool already.';
 grant execute on function basepool.find_token(text) to basepool_glue;
 
+create function basepool.find_unknown_keys(p_keys text[])
+returns setof text
+language sql stable security definer set search_path = '';
+comment on function basepool.find_unknown_keys(text[]) is
+'Those of p_keys, as the store lists them, that belong to no file here: neither kept, nor under way, nor about to be deleted.';
+grant execute on function basepool.find_unknown_keys(text[]) to basepool_glue;
+
 create function basepool.get_generation(p_id uuid)
 returns jsonb
 language plpgsql volatile security definer set search_path = '';
 comment on function basepool.get_generation(uuid) is
 'One generation as JSON: status, times, error, what of Replicate''s document could not be stored (replaced), why (as
-public.explain_generation), and its attempts with rule and decision. Raises PT404.';
+public.explain_generation), its attempts with rule and decision, and what became of its files (output_files). Raises PT404.';
 grant execute on function basepool.get_generation(uuid) to basepool_glue;
+
+create function basepool.get_output_secret()
+returns text
+language plpgsql volatile security definer set search_path = '';
+comment on function basepool.get_output_secret() is
+'The secret that links to private files are signed with (public.get_output_urls), made when it is needed first, and anew where Vault
+can''t give it any more: links are asked for again then.';
+grant execute on function basepool.get_output_secret() to basepool_glue;
 
 create function basepool.get_status()
 returns jsonb
 language plpgsql volatile security definer set search_path = '' set lock_timeout = '400ms';
 comment on function basepool.get_status() is
 'Generations, queue, pauses, attempts in flight, the last hour, tokens, webhooks refused in it (at most 1000 are counted), per
-account what its last search could not read, last job runs, workers and findings (what is wrong, one line each), as JSON. A part whose tables are
+account what its last search could not read, outputs (waiting, storing, stored_last_hour, failed_last_day, at most 10000 of each are
+counted; oldest_deadline), last job runs, workers and findings (what is wrong, one line each), as JSON. A part whose tables are
 locked is null and named in unread; blockers: who holds what (pid, application, role, state, since, holds, waiting).';
 grant execute on function basepool.get_status() to basepool_glue;
 
@@ -3052,6 +3423,19 @@ transaction of a call that carries one and before it. Returns the settings that 
 change them.';
 grant execute on function basepool.keep_out_of_log() to basepool_glue;
 
+create function basepool.keep_outputs(
+  p_since interval default null::interval,
+  p_generation uuid default null::uuid,
+  p_max integer default 1000
+)
+returns integer
+language plpgsql volatile security definer set search_path = '';
+comment on function basepool.keep_outputs(interval,uuid,integer) is
+'Has the files of completed generations wait for their copies that nobody has waited for: those completed within p_since, up to
+p_max of them, the newest first, or p_generation. Only links of Replicate''s and data: URLs are copied, whoever has completed it;
+what the app has copied itself stays as it is. Returns how many files; 0: there is nothing left to do. Raises PT400, PT404.';
+grant execute on function basepool.keep_outputs(interval,uuid,integer) to basepool_glue;
+
 create function basepool.limit_token(
   p_token_id integer,
   p_max_in_flight integer default null::integer,
@@ -3135,6 +3519,20 @@ language sql stable security definer set search_path = '';
 comment on function basepool.list_models() is
 'The rows of basepool.models as JSON, timeout in seconds, with how many of each are in flight (in_flight).';
 grant execute on function basepool.list_models() to basepool_glue;
+
+create function basepool.list_output_files(
+  p_state text default null::text,
+  p_generation uuid default null::uuid,
+  p_after_generation uuid default null::uuid,
+  p_after_nth integer default null::integer,
+  p_max integer default 1000
+)
+returns setof basepool.output_files
+language sql stable security definer set search_path = '';
+comment on function basepool.list_output_files(text,uuid,uuid,integer,integer) is
+'Output files as basepool.output_files has them, by generation and nth, p_max at a time (at most 10000): those in p_state, of
+p_generation, or all; the next page begins after p_after_generation and p_after_nth, the last ones seen.';
+grant execute on function basepool.list_output_files(text,uuid,uuid,integer,integer) to basepool_glue;
 
 create function basepool.list_refused_webhooks(p_since interval default '1 day'::interval)
 returns table (
@@ -3277,6 +3675,15 @@ comment on function basepool.record_command(text,text) is
 tokens check; p_target: to what.';
 grant execute on function basepool.record_command(text,text) to basepool_glue;
 
+create function basepool.record_deleted_files(p_results jsonb)
+returns table (generation_id uuid, nth integer, outcome text)
+language plpgsql volatile security definer set search_path = '' set plan_cache_mode = 'force_generic_plan' set enable_seqscan = 'off' set enable_bitmapscan = 'off';
+comment on function basepool.record_deleted_files(jsonb) is
+'Records what became of deletions. p_results: an array of up to 1000 of {"generation_id", "nth", "ok": whether it is gone from the
+store, "error"}. Returns for each, in their order: deleted (the row is gone, too), waiting (it is tried again, at pauses that double
+from ten seconds up to an hour), lost (somebody else was there before). Raises PT400.';
+grant execute on function basepool.record_deleted_files(jsonb) to basepool_glue;
+
 create function basepool.record_not_found(p_attempt uuid, p_search bigint)
 returns text
 language plpgsql volatile security definer set search_path = '';
@@ -3285,6 +3692,19 @@ comment on function basepool.record_not_found(uuid,bigint) is
 source search say; a cancelled one has nothing left to cancel. Returns the decision, wait (not proved) or nothing to cancel.
 Raises TP001, TP023 (found out meanwhile, or another search looks for it).';
 grant execute on function basepool.record_not_found(uuid,bigint) to basepool_glue;
+
+create function basepool.record_output_files(p_results jsonb)
+returns table (generation_id uuid, nth integer, outcome text)
+language plpgsql volatile security definer set search_path = '' set plan_cache_mode = 'force_generic_plan' set enable_seqscan = 'off' set enable_bitmapscan = 'off' set enable_hashjoin = 'off' set enable_mergejoin = 'off' set jit = 'off';
+comment on function basepool.record_output_files(jsonb) is
+'Records what became of copies. p_results: an array of up to 1000 of {"lease", "outcome": "stored", "key", "url", "is_private",
+"size", "sha256", "content_type", "width", "height", "seconds", "thumb_key", "thumb_url"}, of which those after content_type may be
+missing, or {"lease", "outcome": "failed", "code", "error", "retry_after"}; code as in basepool.output_files.error_code, of which
+interrupted uses up no try; retry_after in seconds, if it is known. Returns for each, in their order, what follows: stored, waiting
+(it is tried again), failed (it is not), or lost (the lease is somebody else''s by now: nothing was changed; its generation_id and
+nth are known only where the result names them). With the last file of a generation its output_urls and output_thumbs change.
+Raises PT400.';
+grant execute on function basepool.record_output_files(jsonb) to basepool_glue;
 
 create function basepool.record_probe(p_token_id integer, p_http_status integer, p_body text default null::text)
 returns text
@@ -3354,6 +3774,14 @@ nothing is lost: it still holds them, or a webhook was faster than their answer.
 as lost and is found out by others.';
 grant execute on function basepool.renew_leases(text,uuid[]) to basepool_glue;
 
+create function basepool.renew_output_files(p_leases uuid[])
+returns setof uuid
+language plpgsql volatile security definer set search_path = '';
+comment on function basepool.renew_output_files(uuid[]) is
+'Keeps files under way for another settings.lease_time. p_leases: as claim_output_files gave them. Returns those that are still
+held; the others belong to somebody else by now, or their generation was deleted: stop copying them.';
+grant execute on function basepool.renew_output_files(uuid[]) to basepool_glue;
+
 create function basepool.resume(p_kind text, p_name text default null::text)
 returns text
 language plpgsql volatile security definer set search_path = '';
@@ -3377,6 +3805,14 @@ it, failed within p_since. Each becomes a new generation of its user (cost_credi
 second call returns the first one''s. p_dry_run: only say what would be done. Returns one row per generation: outcome retried,
 retried before, would be retried, is (another status), has no input to send, or refused: (why the door refuses it). Raises PT400.';
 grant execute on function basepool.retry_generations(uuid[],text,interval,integer,boolean) to basepool_glue;
+
+create function basepool.retry_output_files(p_generation uuid default null::uuid)
+returns integer
+language plpgsql volatile security definer set search_path = '';
+comment on function basepool.retry_output_files(uuid) is
+'Has files that were given up wait for their copies again, as if they had never been tried: those of p_generation, or all of the
+last hour that Replicate has not deleted yet. Returns how many. Raises PT404.';
+grant execute on function basepool.retry_output_files(uuid) to basepool_glue;
 
 create function basepool.rotate_token(p_token_id integer, p_token text, p_username text default null::text)
 returns text
