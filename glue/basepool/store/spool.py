@@ -83,8 +83,8 @@ def _delete_stale(parent: Path) -> None:
 
 
 def _lock(folder: Path) -> int | None:
-    """A lock on the folder itself, which systemd's cleaning of such folders respects, too. None: somebody who lives has it, or it
-    is gone. It ends with the process, however that ends."""
+    """A lock on the folder itself, which systemd's cleaning of such folders respects, too. None: somebody who lives has it,
+    or it is gone. It ends with the process, however that ends."""
     if fcntl is None:
         return -1
     try:
