@@ -15,18 +15,16 @@ import time
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO
 
 from basepool.errors import ConfigError
 
 try:
     import fcntl
 except ImportError:
-    # Windows; there what a dead process has left is found by its age alone
+    # Windows; there what a dead process has left is known by its age alone
     fcntl = None  # type: ignore[assignment,unused-ignore]
 
 _PREFIX = "basepool-spool-"
-_LOCK = "lock"
 _OLD_SECONDS = 24 * 3600.0
 
 
@@ -59,46 +57,51 @@ class Spool:
     def close(self) -> None:
         """Delete it."""
         shutil.rmtree(self.folder, ignore_errors=True)
-        self._lock.close()
+        _unlock(self._lock)
 
 
-def _make(parent: Path) -> tuple[Path, IO[bytes]]:
+def _make(parent: Path) -> tuple[Path, int]:
     while True:
         folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=parent))
-        lock = open(folder / _LOCK, "wb")  # noqa: SIM115
-        # who cleans up may have had it at that moment
-        if _take(lock) and folder.is_dir():
+        lock = _lock(folder)
+        if lock is not None and folder.is_dir():
             return folder, lock
-        lock.close()
+        # who cleans up has had it at that moment
+        if lock is not None:
+            _unlock(lock)
 
 
 def _delete_stale(parent: Path) -> None:
     for folder in parent.glob(f"{_PREFIX}*"):
         with contextlib.suppress(OSError):
-            if os.name == "posix" and folder.stat().st_uid != os.getuid():
-                continue
-            try:
-                lock = open(folder / _LOCK, "r+b")  # noqa: SIM115
-            except FileNotFoundError:
-                # it is being made at this moment, or was not made to the end
-                if folder.stat().st_mtime < time.time() - _OLD_SECONDS:
-                    shutil.rmtree(folder, ignore_errors=True)
-                continue
-            with lock:
-                is_old = (folder / _LOCK).stat().st_mtime < time.time() - _OLD_SECONDS
-                if _take(lock) if fcntl else is_old:
-                    shutil.rmtree(folder, ignore_errors=True)
+            seen = folder.stat()
+            is_ours = os.name != "posix" or seen.st_uid == os.getuid()
+            is_dead = fcntl is not None or seen.st_mtime < time.time() - _OLD_SECONDS
+            if is_ours and is_dead and (lock := _lock(folder)) is not None:
+                shutil.rmtree(folder, ignore_errors=True)
+                _unlock(lock)
 
 
-def _take(lock: IO[bytes]) -> bool:
-    """Whether nobody else who lives has it. The lock ends with the process, however that ends."""
-    if not fcntl:
-        return True
+def _lock(folder: Path) -> int | None:
+    """A lock on the folder itself, which systemd's cleaning of such folders respects, too. None: somebody who lives has it,
+    or it is gone. It ends with the process, however that ends."""
+    if fcntl is None:
+        return -1
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    except FileNotFoundError:
+        return None
+    try:
+        fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
-        return False
-    return True
+        os.close(opened)
+        return None
+    return opened
+
+
+def _unlock(lock: int) -> None:
+    if lock >= 0:
+        os.close(lock)
 
 
 class Budget:

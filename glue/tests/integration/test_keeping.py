@@ -427,7 +427,7 @@ def test_what_a_killed_one_had_the_next_one_copies_once_more(house: House) -> No
             worker.send_signal(signal.SIGKILL)
             worker.wait(PATIENCE_SECONDS)
         [left] = house.spool.iterdir()
-        assert len(list(left.iterdir())) > 1
+        assert len(list(left.iterdir())) >= 1
         house.delivery.gate.set()
         with running("work", **house.variables, PUBLIC_URL=url):
             eventually(lambda: house.states() == {"stored": 1}, "the file")
