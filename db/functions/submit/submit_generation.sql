@@ -67,8 +67,11 @@ begin
     exception when not_null_violation or check_violation then
       raise exception using
         errcode = 'PT400',
-        -- it names a column or a constraint, and users may not use basepool._printable
-        message = sqlerrm,
+        -- as basepool._printable has it, which users may not use
+        message = regexp_replace(
+          regexp_replace(left(sqlerrm, 200), '[\t-\r]', ' ', 'g')
+          , '[\u0001-\u001f\u007f-\u009f\u00ad\u200b-\u200f\u2028-\u202f\u2060-\u206f\ufeff\ufff9-\ufffb]', '?', 'g'
+        ),
         hint = 'p_replicate_model and p_action are required; p_action is one of those public.generations allows.';
     end;
     -- none when the trigger found that another submit with this key was faster
