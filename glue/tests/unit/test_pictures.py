@@ -93,6 +93,12 @@ def _names(image: Any) -> list[str]:
     ]
 
 
+@pytest.fixture(autouse=True)
+def _silent_vips(caplog: pytest.LogCaptureFixture) -> None:
+    """The tests make pictures in this process, and libvips speaks of its threads; what we say is what is read."""
+    caplog.set_level(logging.ERROR, "pyvips")
+
+
 # -- pictures
 
 
