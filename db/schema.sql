@@ -2492,7 +2492,8 @@ create function basepool._output_findings(p_now timestamp with time zone)
 returns table (name text, says text)
 language plpgsql volatile set search_path = '';
 comment on function basepool._output_findings(timestamp with time zone) is
-'What is wrong with the outputs at p_now: outputs-near-deadline, outputs-not-kept, outputs-lost. For _list_findings.';
+'What is wrong with the outputs at p_now: outputs-near-deadline, outputs-not-kept, outputs-lost,
+store-fails. For _list_findings.';
 
 create function basepool._owner_of_prediction(p_attempt uuid, p_prediction_id text)
 returns uuid

@@ -12,21 +12,33 @@ declare
   v_since timestamptz;
 begin
   -- of those that come first; those that wait for another try come the sooner the nearer their deadline is
-  select count(*) as files, min(w.deadline) as deadline, (array_agg(w.says order by w.deadline))[1] as says into v_waiting
+  select
+    count(*) filter (where w.is_near) as files
+    , min(w.deadline) filter (where w.is_near) as deadline
+    , (array_agg(w.says order by w.deadline) filter (where w.is_near))[1] as says
+    -- the store had its say twice, whatever is tried at this moment
+    , count(*) filter (where w.is_refused) as refused
+    , (array_agg(w.error order by w.tries desc) filter (where w.is_refused))[1] as refusal
+  into v_waiting
   from (
-    (
-      select f.deadline, f.tries, concat_ws(': ', f.error_code, f.error) as says from basepool.output_files as f
-      where f.state = 'waiting' and f.again_at is null
-      order by f.deadline limit 1000
-    )
-    union all
-    (
-      select f.deadline, f.tries, concat_ws(': ', f.error_code, f.error) from basepool.output_files as f
-      where f.state = 'waiting' and f.again_at > '-infinity'
-      order by f.again_at limit 1000
-    )
-  ) as w
-  where w.tries > 0 and w.deadline < p_now + interval '10 minutes';
+    select
+      f.deadline, f.tries, f.error, concat_ws(': ', f.error_code, f.error) as says
+      , f.state = 'waiting' and f.tries > 0 and f.deadline < p_now + interval '10 minutes' as is_near
+      , f.error_code = 'store_failed' and f.tries > case f.state when 'storing' then 2 else 1 end as is_refused
+    from (
+      (select * from basepool.output_files where state = 'waiting' and again_at is null order by deadline limit 1000)
+      union all
+      (
+        select * from basepool.output_files where state = 'waiting' and again_at > '-infinity'
+        order by again_at limit 1000
+      )
+      union all
+      (
+        select * from basepool.output_files where state = 'storing' and again_at > '-infinity'
+        order by again_at limit 1000
+      )
+    ) as f
+  ) as w;
   if v_waiting.files > 0 then
     return query
       select
@@ -34,6 +46,18 @@ begin
         , format(
           '%s outputs are not kept yet, and Replicate deletes the first of them soon after %s: %s', v_waiting.files
           , to_char(v_waiting.deadline at time zone 'UTC', v_clock), v_waiting.says
+        );
+  end if;
+
+  -- long before there is no time left
+  if v_waiting.refused > 0
+    and not exists (select from basepool.output_files as f where f.stored_at > p_now - interval '10 seconds') then
+    return query
+      select
+        'store-fails'
+        , format(
+          'the store takes nothing: %s outputs were tried twice or more, and it said: %s', v_waiting.refused
+          , coalesce(v_waiting.refusal, 'nothing')
         );
   end if;
 
@@ -78,4 +102,5 @@ $$;
 revoke all on function basepool._output_findings(timestamptz) from public, anon, authenticated, service_role;
 
 comment on function basepool._output_findings(timestamptz) is
-'What is wrong with the outputs at p_now: outputs-near-deadline, outputs-not-kept, outputs-lost. For _list_findings.';
+'What is wrong with the outputs at p_now: outputs-near-deadline, outputs-not-kept, outputs-lost,
+store-fails. For _list_findings.';

@@ -6,7 +6,7 @@ select plan(17);
 
 create function pg_temp.found() returns text
 language sql as $$
-  select string_agg(f.name, ' ' order by f.name) from basepool._list_findings(basepool.now()) as f where f.name like 'outputs-%'
+  select string_agg(f.name, ' ' order by f.name) from basepool._list_findings(basepool.now()) as f where f.name like 'outputs-%' or f.name = 'store-fails'
 $$;
 create function pg_temp.says(p_name text) returns text
 language sql as $$
