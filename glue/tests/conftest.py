@@ -51,6 +51,16 @@ def no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(redaction, "_forms", list(redaction._forms))
 
 
+@pytest.fixture(autouse=True)
+def no_log_level() -> Iterator[None]:
+    """What one test wants to hear is not what the next one hears."""
+    known = [each for each in logging.root.manager.loggerDict.values() if isinstance(each, logging.Logger)]
+    levels = [(each, each.level) for each in [logging.root, *known]]
+    yield
+    for logger, level in levels:
+        logger.setLevel(level)
+
+
 @pytest.fixture(scope="session")
 def server() -> Iterator[DevServer]:
     """A server with an empty database `postgres` that has pg_cron."""

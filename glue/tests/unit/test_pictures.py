@@ -94,9 +94,10 @@ def _names(image: Any) -> list[str]:
 
 
 @pytest.fixture(autouse=True)
-def _silent_vips(caplog: pytest.LogCaptureFixture) -> None:
-    """The tests make pictures in this process, and libvips speaks of its threads; what we say is what is read."""
+def _only_what_we_say(caplog: pytest.LogCaptureFixture) -> None:
+    """Whatever level an earlier test has set. The tests make pictures in this process, and libvips speaks of its threads."""
     caplog.set_level(logging.ERROR, "pyvips")
+    caplog.set_level(logging.INFO, "basepool")
 
 
 # -- pictures
