@@ -56,7 +56,11 @@ def _create_template(bench: Bench) -> None:
     url = bench.create(TEMPLATE)
     migrate(url, echo=lambda *_: None)
     with bench.connect(TEMPLATE) as connection:
-        connection.execute('select basepool.configure(\'{"user_active_limit": 1000000, "stuck_after": "30 days"}\')')
+        # what keeping outputs costs is a question of its own: no peer keeps any
+        connection.execute(
+            "select basepool.configure("
+            '\'{"user_active_limit": 1000000, "stuck_after": "30 days", "keep_outputs": false}\')'
+        )
         connection.execute("alter role basepool_glue login")
         connection.execute(_TIMED)
 

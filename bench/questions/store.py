@@ -42,6 +42,8 @@ def _measure(bench: Bench, path: str) -> Measured:
     # until it is warm, and its drawers have started
     first = count // 5
     url = product.create(bench, _DATABASE, waiting=count)
+    with bench.connect(_DATABASE) as connection:
+        connection.execute("select basepool.configure('{\"keep_outputs\": true}')")
     source, folder = free_port(), LOCAL / "outputs"
     shutil.rmtree(folder, ignore_errors=True)
     uvloop.run(_complete(url, f"http://127.0.0.1:{source}{path}"))

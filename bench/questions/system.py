@@ -53,8 +53,6 @@ def _measure(bench: Bench, setup: _Setup) -> Measured:
     [account] = SimulatorConfig(account_count=1, tokens_per_account=_TOKENS).resolved_accounts()
     url = product.create(bench, _DATABASE, tokens=0)
     with bench.connect(_DATABASE) as connection, ExitStack() as stack:
-        # what keeping costs is a question of its own
-        connection.execute("select basepool.configure('{\"keep_outputs\": false}')")
         for token in account.tokens:
             product.add_token(connection, token, account.username, _SEATS, account.webhook_secret)
         started = _start(bench, setup, account, stack)
