@@ -64,7 +64,7 @@ reference: setup ## Write docs/reference.md and the examples' types from the dat
 bench: setup bench-packages ## Measure everything, peers beside it, and write bench/REPORT.md (an hour, 40 GB); ARGS=growth for some
 	@exec .venv/bin/python -m bench $(ARGS)
 
-bench-quick: setup bench-packages ## The same with small sizes, five to ten minutes; the report goes to .local/bench/quick
+bench-quick: setup bench-packages ## The same with small sizes, about five minutes; the report goes to .local/bench/quick
 	@exec .venv/bin/python -m bench --quick $(ARGS)
 
 browser: # for the tests of examples/gallery, where one can be installed; elsewhere they are skipped

@@ -40,7 +40,7 @@ def question(name: str) -> Question:
 
 @click.command()
 @click.argument("names", nargs=-1, metavar="[QUESTION]...", type=click.Choice(NAMES))
-@click.option("--quick", is_flag=True, help="Small sizes, fewer rounds: five to ten minutes.")
+@click.option("--quick", is_flag=True, help="Small sizes, one round: about five minutes.")
 @click.option("--rounds", type=click.IntRange(1), help="How often each contestant is measured.")
 @click.option("--report-only", is_flag=True, help="Write the report anew from the last run's figures.")
 @click.option(

@@ -78,7 +78,7 @@ FULL = Sizes(
 )
 QUICK = Sizes(
     name="quick",
-    rounds=2,
+    rounds=1,
     seconds=1.0,
     claims=15,
     finished=(10_000, 200_000),

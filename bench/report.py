@@ -62,7 +62,7 @@ def _head(results: Results) -> str:
         "# Benchmarks",
         "Written by `make bench`. What each question is and how its contestants are driven: [README.md](README.md)."
         if about["sizes"] == "full"
-        else "Written by `make bench-quick`: small sizes, few rounds, a look and no verdict. `make bench` takes its time.",
+        else "Written by `make bench-quick`: small sizes, one round, a look and no verdict. `make bench` takes its time.",
         f"Each figure is the median of {about['rounds']} rounds, in which the contestants took turns on the same server; the"
         " smallest and the largest are in brackets.",
         f"- {about['began']}, {about['took_seconds'] // 60} minutes, commit {about['commit']}\n"
