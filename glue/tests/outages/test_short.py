@@ -24,9 +24,9 @@ _SHORT = (
 @pytest.fixture(scope="module")
 def stage(server: DevServer, template: str) -> Iterator[Stage]:
     url = server.create_database("outages", template)
-    # on a busy machine, too, every call is sent in time
+    # on a busy machine, too, every call is sent in time; what a killed worker was about to send, another one sends soon
     with staged(
-        server, url, {"send_within": "1 minute", "lease_time": "5 minutes", "check_after": "2 seconds"}
+        server, url, {"send_within": "1 minute", "lease_time": "30 seconds", "check_after": "2 seconds"}
     ) as stage:
         yield stage
     server.drop_database("outages")
@@ -34,7 +34,7 @@ def stage(server: DevServer, template: str) -> Iterator[Stage]:
 
 @pytest.mark.parametrize("name", _SHORT)
 def test_it_is_said_and_nothing_is_lost(stage: Stage, name: str) -> None:
-    figures = measure(stage, named(name), lasts=0, patience=PATIENCE_SECONDS)
+    figures = measure(stage, named(name), lasts=0, patience=2 * PATIENCE_SECONDS)
     assert figures.broken == []
     # how soon is for `make outages` to measure: this machine may be busy
     assert figures.said_after is not None
