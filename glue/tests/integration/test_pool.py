@@ -26,7 +26,7 @@ from tests.support import Owner, basepool, eventually, explore, running, serving
 
 _CLAIMERS = 64
 _TOKENS = 5
-_LEASES = 1000
+_LEASES = 2000
 _SEATS = 20
 
 
