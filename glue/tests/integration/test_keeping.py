@@ -397,6 +397,71 @@ def test_what_is_nearest_its_deadline_goes_first_when_the_store_is_back(house: H
     assert house.delivery.asked == order
 
 
+def test_a_store_that_is_down_for_ten_minutes_costs_only_what_had_no_time_left(house: House) -> None:
+    """Time passes by moving what is written of it."""
+    minutes_left = {"0.png": 40, "1.png": 14, "2.png": 3, "3.png": 25, "4.png": 12, "5.png": 50}
+    house.delivery.files |= dict.fromkeys(minutes_left, _PICTURE)
+    storage = SupabaseStorage(broken=1_000_000)
+
+    def pass_by(minutes: int) -> None:
+        house.owner.rows(
+            "update basepool.output_files set deadline = deadline - m.passed, since = since - m.passed,"
+            " again_at = again_at - m.passed from (select make_interval(mins => %s) as passed) as m where state = 'waiting'",
+            minutes,
+        )
+
+    def has_tried_all() -> bool:
+        return (
+            house.owner.rows(
+                "select 1 from basepool.output_files where state = 'storing' or state = 'waiting' and again_at is null"
+                " or state = 'waiting' and again_at <= now() limit 1"
+            )
+            == []
+        )
+
+    def findings() -> set[str]:
+        return {each["name"] for each in house.owner.value("select basepool.get_status()")["findings"]}
+
+    with listening(storage.app()) as supabase:
+        variables = house.variables | {
+            "STORE_URL": "supabase://outputs",
+            "SUPABASE_URL": supabase,
+            "SUPABASE_SERVICE_KEY": SERVICE_KEY,
+            "STORE_CONCURRENCY": "1",
+        }
+        ids = {name: house.make(name, number=number) for number, name in enumerate(minutes_left)}
+        with serving(**variables) as url, running("work", **variables, PUBLIC_URL=url):
+            eventually(lambda: house.owner.statuses() == {"completed": len(ids)} and has_tried_all(), "a try of each")
+            for name, minutes in minutes_left.items():
+                house.owner.rows(
+                    "update basepool.output_files set deadline = now() + make_interval(mins => %s) where generation_id = %s",
+                    minutes,
+                    ids[name],
+                )
+            said = [findings()]
+            for _ in range(10):
+                pass_by(1)
+                eventually(has_tried_all, "a try of each that was due")
+                said.append(findings())
+            assert all("store-fails" in each for each in said[2:]), said
+            assert "outputs-near-deadline" in said[1]
+            assert "outputs-lost" not in said[7]
+            assert "outputs-lost" in said[10]
+            assert storage.objects == {}
+            storage.broken = 0
+            # all of them are due at once
+            pass_by(2)
+            eventually(lambda: house.states() == {"stored": 5, "failed": 1}, "all that could be kept")
+            eventually(lambda: "store-fails" not in findings() and "outputs-near-deadline" not in findings(), "its end")
+            assert "outputs-lost" in findings()
+    lost, *kept = sorted(minutes_left, key=lambda name: minutes_left[name])
+    stored = "select generation_id from basepool.output_files where state = 'stored' order by stored_at"
+    assert [id for (id,) in house.owner.rows(stored)] == [ids[name] for name in kept]
+    assert house.codes()[lost] == "expired"
+    assert house.owner.statuses() == {"completed": 6}
+    assert house.outputs(ids[lost]) == ([f"{house.delivery.url}/{lost}"], [None])
+
+
 # whoever copies may die
 
 
