@@ -51,7 +51,7 @@ begin
 
   -- long before there is no time left
   if v_waiting.refused > 0
-    and not exists (select from basepool.output_files as f where f.stored_at > p_now - interval '10 seconds') then
+    and not exists (select from basepool.output_files as f where f.stored_at > p_now - interval '5 seconds') then
     return query
       select
         'store-fails'

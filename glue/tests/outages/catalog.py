@@ -5,16 +5,22 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
+from functools import partial
+from uuid import UUID
 
 import psutil
 import psycopg
+from psycopg.types.json import Jsonb
 
 from basepool import version
 from basepool.version import DB_DIR
 from tests.outages.stage import MODELS, Stage
+from tests.stand_ins import SERVICE_KEY, SupabaseStorage, listening
 from tests.support import PATIENCE_SECONDS, eventually
+
+Look = Callable[[list[UUID]], list[str]]
 
 
 @dataclass(frozen=True)
@@ -26,6 +32,8 @@ class Outage:
     says: str
     lasts: float = 20
     """Seconds; longer where nobody has said it yet."""
+    stands: Callable[[Stage], AbstractContextManager[Look]] = lambda _: nullcontext(lambda _: [])
+    """What has to stand on the stage before, and how to look afterwards what it has lost of these generations."""
 
 
 @contextmanager
@@ -236,6 +244,47 @@ def _two_workers_one_stands_still(stage: Stage) -> Iterator[None]:
         frozen.end()
 
 
+@contextmanager
+def _a_store(stage: Stage) -> Iterator[Look]:
+    """Supabase's Storage, into which all outputs go."""
+    stage.storage = SupabaseStorage()
+    with listening(stage.storage.app()) as supabase:
+        stage.stop_worker()
+        stage.start_worker(
+            STORE_URL="supabase://outputs",
+            SUPABASE_URL=supabase,
+            SUPABASE_SERVICE_KEY=SERVICE_KEY,
+            STORE_SOURCES="127.0.0.1",
+        )
+        stage.rows("select basepool.configure(%s)", Jsonb({"keep_outputs": True}))
+        yield partial(_files_lost, stage)
+        stage.rows("select basepool.configure(%s)", Jsonb({"keep_outputs": False}))
+        stage.stop_worker()
+        stage.start_worker()
+
+
+def _files_lost(stage: Stage, ids: list[UUID]) -> list[str]:
+    """Whose file is not in the store, or is there twice."""
+    states = "select state, count(*) from basepool.output_files where generation_id = any(%s) group by 1"
+    stage.wait(lambda: dict(stage.rows(states, ids)).keys() <= {"stored", "failed"}, PATIENCE_SECONDS)
+    files = dict(stage.rows(states, ids))
+    found = [f"{count} files are {state}" for state, count in files.items() if state != "stored"]
+    keys = {key for (key,) in stage.rows("select key from basepool.output_files where state = 'stored'")}
+    there = {key for key in stage.storage.objects if "-thumb." not in key}
+    if sum(files.values()) < len(ids):
+        found.append(f"{len(ids)} generations have {sum(files.values())} files")
+    if keys != there:
+        found.append(f"{len(keys - there)} files are not in the store, {len(there - keys)} there are nobody's")
+    return found
+
+
+@contextmanager
+def _the_store_takes_nothing(stage: Stage) -> Iterator[None]:
+    stage.storage.broken = 1_000_000
+    yield
+    stage.storage.broken = 0
+
+
 _GONE = "the database is not ready|the database can't be reached|the database was silent"
 _HELD = r"pid \d+ \(a migration"
 
@@ -257,6 +306,7 @@ OUTAGES = (
     Outage("PUBLIC_URL leads nowhere", _the_public_url_leads_nowhere, "its PUBLIC_URL must lead to"),
     Outage("the webhook secret is rotated", _the_webhook_secret_is_rotated, "tokens check --all"),
     Outage("the app's hook raises", _the_apps_hook_raises, "TP024"),
+    Outage("the store takes nothing", _the_store_takes_nothing, "the store takes nothing", stands=_a_store),
     Outage("creates answer 500", _every("server_error=500"), "Replicate", lasts=90),
     Outage("creates answer 500, and are made", _every("server_error_after_create=500"), "Replicate", lasts=90),
     Outage("one model fails (E003)", _one_model_fails, MODELS[0], lasts=90),

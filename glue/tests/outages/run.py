@@ -132,7 +132,11 @@ def measure(stage: Stage, outage: Outage, *, lasts: float | None = None, patienc
     which something counts as not having happened."""
     figures = Figures(outage)
     told_within = outage.lasts + 30 if lasts is None else patience
-    with Traffic(stage, outage.name) as traffic, _Witness(stage, outage.says) as witness:
+    with (
+        outage.stands(stage) as look,
+        Traffic(stage, outage.name) as traffic,
+        _Witness(stage, outage.says) as witness,
+    ):
         enough = _WARM_UP if lasts is None else _STEADY
         if not stage.wait(lambda: stage.completed(traffic.accepted) >= enough, patience):
             figures.broken.append("nothing worked before")
@@ -157,6 +161,7 @@ def measure(stage: Stage, outage: Outage, *, lasts: float | None = None, patienc
             figures.again_after = time.monotonic() - ended
         traffic.stop()
         _count(stage, traffic.accepted, figures, patience)
+        figures.broken += look(traffic.accepted)
         if figures.lost == 0:
             figures.all_after = time.monotonic() - ended
     return figures

@@ -18,6 +18,7 @@ from psycopg.types.json import Jsonb
 from basepool.simulator import SimulatorConfig, SimulatorServer
 from dev.devserver import DevServer, reserved_port
 from tests.outages.wire import Wire
+from tests.stand_ins import SupabaseStorage
 from tests.support import PATIENCE_SECONDS, Process, basepool, eventually, user
 
 T = TypeVar("T")
@@ -50,6 +51,8 @@ class Stage:
             "WORKER_CONCURRENCY": str(HANDS),
         }
         self._monitor = httpx.Client(trust_env=False, timeout=5, headers={"connection": "close"})
+        self.storage = SupabaseStorage()
+        """Where outputs go, for the outages of a store."""
         self.serve: Process | None = None
         self.worker: Process | None = None
         self._workers = 0

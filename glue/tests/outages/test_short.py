@@ -17,6 +17,7 @@ _SHORT = (
     "no connection is left",
     "the app's hook raises",
     "the worker is killed",
+    "the store takes nothing",
     "the database is of another release",
 )
 
