@@ -289,6 +289,41 @@ def test_several_on_a_page_share_a_channel_and_the_last_one_leaves_it(
     eventually(lambda: page.ask("channels")["channels"] == [], "the end of the channel")
 
 
+def test_the_react_hook_shows_a_list_that_stays_true(open_page: Callable[..., Page], owner: Owner) -> None:
+    ids = [owner.submit(1) for _ in range(3)]
+    other = owner.submit(2)
+    page = open_page()
+
+    def shows(*expected: tuple[UUID, str]) -> bool:
+        shown = page.ask("shown")
+        assert shown["error"] is None
+        return [(UUID(id), status) for id, status in shown["shown"]] == list(expected)
+
+    # nobody has signed in
+    page.ask("render", whom=None)
+    assert shows()
+    page.ask("render", whom=str(user(1)))
+    newest_first = [(id, "pending") for id in reversed(ids)]
+    eventually(lambda: shows(*newest_first), "the list")
+    page.wait_until_joined(str(user(1)))
+
+    owner.rows(_FAIL, ids[0])
+    eventually(lambda: shows(*newest_first[:2], (ids[0], "failed")), "a change")
+    another = owner.submit(1)
+    eventually(lambda: shows((another, "pending"), *newest_first[:2], (ids[0], "failed")), "one that is new")
+    assert other not in [id for id, _ in page.ask("shown")["shown"]]
+    # strict mode has it come and go and come again
+    assert len(page.ask("channels")["channels"]) == 1
+
+    # another one signs in, who may not see what there was
+    page.ask("render", whom=str(user(2)))
+    assert shows()
+    page.ask("render", whom=str(user(1)))
+    eventually(lambda: len(page.ask("shown")["shown"]) == 3, "the list again")
+    page.ask("unmount")
+    eventually(lambda: page.ask("channels")["channels"] == [], "the end of the channel")
+
+
 def test_nobody_watches_another(open_page: Callable[..., Page], owner: Owner) -> None:
     page = open_page(1)
     page.do("watch", **{"as": "spy"}, whom=str(user(2)), pollSeconds=0.2)
