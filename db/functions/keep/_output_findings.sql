@@ -77,8 +77,13 @@ begin
       select
         'outputs-not-kept'
         , format(
-          'outputs wait to be copied since %s, and nobody does it: start basepool work, or have a scheduler call /api/cron/store'
+          'outputs wait to be copied since %s, and nobody does it: %s, or have a scheduler call /api/cron/store'
           , to_char(v_since at time zone 'UTC', v_clock)
+          , case
+            when exists (select from basepool.workers as w where w.heard_at > p_now - interval '1 minute')
+              then 'the workers have no store, see what they said when they began, and set STORE_URL or PUBLIC_URL'
+            else 'start basepool work'
+          end
         );
   end if;
 

@@ -1,6 +1,6 @@
 -- outputs that nobody copies, that fail while the hour goes by, and that are lost: each is one line, as long as it lasts
 begin;
-select plan(17);
+select plan(18);
 \ir ../../helpers.psql
 \ir ../outputs.psql
 
@@ -28,6 +28,11 @@ select is(pg_temp.found(), 'outputs-not-kept', 'a minute, and nobody has touched
 select matches(
   pg_temp.says('outputs-not-kept'), '^outputs wait to be copied since \d\d:\d\d:\d\d UTC, and nobody does it: start basepool work'
   , 'since when, and what to do'
+);
+insert into basepool.workers (name, version, schema_version, since, heard_at, doing, hands, hands_free, orders_webhooks)
+select 'storeless', '0', 1, n.now, n.now, 'looks', 1, 1, true from basepool.now() as n (now);
+select matches(
+  pg_temp.says('outputs-not-kept'), 'the workers have no store, .* set STORE_URL or PUBLIC_URL', 'who works, but has no store'
 );
 create temporary table claimed as select c.* from basepool.claim_output_files('keeper', 2) as c;
 select is(pg_temp.found(), null, 'somebody is at it');
