@@ -16,7 +16,7 @@ declare
   v_generation uuid;
   v_nth integer;
 begin
-  perform basepool._check_results(p_results);
+  perform basepool._check_items(p_results, 'results');
   for v_item in
     select r.item from jsonb_array_elements(p_results) with ordinality as r (item, place) order by r.place
   loop

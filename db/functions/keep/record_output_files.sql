@@ -26,7 +26,7 @@ declare
   v_ended uuid [] := array[]::uuid [];
   v_ended_nths integer [] := array[]::integer [];
 begin
-  perform basepool._check_results(p_results);
+  perform basepool._check_items(p_results, 'results');
   select
     array_agg(r.item order by r.place)
     , array_agg(case when r.item ->> 'lease' ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then (r.item ->> 'lease')::uuid end
