@@ -31,7 +31,7 @@ begin
           with written as (
             select
               regexp_replace(btrim(s.query), '\s+', ' ', 'g') as query, s.calls
-              , substring(s.query from '(?i)\mset\s+(.*?)(?:\m(?:from|where|returning)\M|$)') as changes
+              , substring(s.query from '(?i)\mset\s(.*?)(?:\m(?:from|where|returning)\M|$)') as changes
               , s.query ~* '\mdelete\s+from\s' as deletes
             from %s.pg_stat_statements as s
             inner join pg_catalog.pg_database as d on d.oid = s.dbid and d.datname = current_database()

@@ -233,6 +233,8 @@ def _print_fixes(found: list[Finding]) -> None:
         click.echo("-- there is nothing that SQL could mend")
     for each in fixes:
         click.echo(f"-- {each.name}: {one_line(each.says)}")
-        click.echo(f"{printable(each.fix or '')};\n")
+        fix = each.fix or ""
+        # what is commented out stays so, whatever is in its name
+        click.echo(f"{one_line(fix) if fix.startswith('--') else printable(fix)};\n")
 
 
