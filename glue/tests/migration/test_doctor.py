@@ -5,9 +5,11 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 
 import psycopg
 import pytest
+from psycopg import sql
 
 from basepool.migrate import migrate
 from tests.support import Owner, basepool
@@ -208,3 +210,33 @@ def test_an_index_that_was_not_built_to_its_end_is_a_problem(platform: _Platform
     [found] = [each for each in json.loads(done.stdout) if each["name"] == "index-invalid"]
     assert (done.returncode, found["severity"]) == (1, "problem")
     assert found["fix"] == "reindex index concurrently public.idx_half"
+
+
+@pytest.fixture
+def owners_url(template: str, empty_database_url: str) -> Iterator[str]:
+    """A new database whose owner is no superuser, as on Supabase, migrated by him."""
+    with psycopg.connect(empty_database_url, autocommit=True) as connection:
+        connection.execute("create role owner_of_one login createrole bypassrls")
+        connection.execute(sql.SQL("alter database {} owner to owner_of_one").format(sql.Identifier(connection.info.dbname)))
+        url = empty_database_url.replace("//postgres@", "//owner_of_one@")
+        migrate(url, echo=lambda *_: None)
+        yield url
+        connection.execute("drop owned by owner_of_one cascade")
+        connection.execute("reassign owned by owner_of_one to postgres")
+    with psycopg.connect(empty_database_url, autocommit=True) as connection:
+        connection.execute(
+            sql.SQL("alter database {} owner to postgres").format(sql.Identifier(connection.info.dbname))
+        )
+        connection.execute("drop role owner_of_one")
+
+
+def test_the_owner_asks_in_the_sql_editor(owners_url: str) -> None:
+    """He is no superuser and has no claims; and the doctor finds nothing that a superuser would have been needed for."""
+    with Owner(owners_url) as owner:
+        generation = owner.submit(1)
+        explained = owner.value("select public.explain_generation(%s)", generation)
+        assert (explained["status"], explained["waits_for"]) == ("pending", "pool")
+        assert "pool" in explained
+        assert owner.rows("select d.name, d.says from basepool.diagnose() as d where d.severity = 'problem'") == []
+    done = basepool("doctor", "--json", DATABASE_URL=owners_url.replace("//owner_of_one@", "//basepool_glue@"))
+    assert "tokens" in {each["name"] for each in json.loads(done.stdout) if each["severity"] == "warning"}, done.stderr
