@@ -85,6 +85,8 @@ as $$
   where
     has_function_privilege(r.role, f.id, 'execute') and has_schema_privilege(r.role, f.schema, 'usage')
     and (r.role = 'anon' or f.schema = 'basepool')
+    -- what users' own functions and policies call
+    and f.name not in ('is_active', 'owns')
   union all
   select
     'exposed-table', 'problem', format('%s may %s %s', r.role, lower(p.kind), t.name), 'Take the right away.'
@@ -109,12 +111,12 @@ as $$
     'default-privileges', case when d.defaclnamespace = 'basepool'::regnamespace then 'problem' else 'warning' end
     , format(
       'each new %s of %s in %s is open to %s by default', k.kind, pg_catalog.pg_get_userbyid(d.defaclrole)
-      , coalesce('schema ' || d.defaclnamespace::regnamespace::text, 'any schema'), g.roles
+      , coalesce('schema ' || nullif(d.defaclnamespace, 0)::regnamespace::text, 'any schema'), g.roles
     )
     , 'Take it back, and give each new object its rights by itself; what is there already keeps those it has.'
     , format(
       'alter default privileges for role %s%s revoke all on %ss from %s', d.defaclrole::regrole
-      , coalesce(' in schema ' || d.defaclnamespace::regnamespace::text, ''), k.kind, g.roles
+      , coalesce(' in schema ' || nullif(d.defaclnamespace, 0)::regnamespace::text, ''), k.kind, g.roles
     )
   from pg_catalog.pg_default_acl as d
   inner join (values ('f', 'function'), ('r', 'table'), ('S', 'sequence')) as k (type, kind) on k.type = d.defaclobjtype::text

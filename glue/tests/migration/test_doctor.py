@@ -221,12 +221,8 @@ def owners_url(template: str, empty_database_url: str) -> Iterator[str]:
         url = empty_database_url.replace("//postgres@", "//owner_of_one@")
         migrate(url, echo=lambda *_: None)
         yield url
+        connection.execute(sql.SQL("alter database {} owner to postgres").format(sql.Identifier(connection.info.dbname)))
         connection.execute("drop owned by owner_of_one cascade")
-        connection.execute("reassign owned by owner_of_one to postgres")
-    with psycopg.connect(empty_database_url, autocommit=True) as connection:
-        connection.execute(
-            sql.SQL("alter database {} owner to postgres").format(sql.Identifier(connection.info.dbname))
-        )
         connection.execute("drop role owner_of_one")
 
 

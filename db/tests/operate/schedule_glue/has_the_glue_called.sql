@@ -25,7 +25,7 @@ select throws_ok(
 create temporary table said as select basepool.schedule_glue('https://gen.example.com/', 'a secret of the glue') as answer;
 select is((select s.answer ->> 'url' from said as s), 'https://gen.example.com', 'without the last slash');
 select set_eq(
-  $$select c.jobname, c.command from cron.job as c where c.jobname like 'basepool-glue-%'$$,
+  $$select c.jobname::text, c.command::text from cron.job as c where c.jobname like 'basepool-glue-%'$$,
   $$select 'basepool-glue-' || j.name, format('select basepool._call_glue(%L)', j.name) from basepool.jobs as j
   where j.runs_in = 'glue'$$,
   'each job of the glue'
