@@ -28,8 +28,10 @@ begin
   ) then
     return null;
   end if;
-  v_secret := basepool._read_secret(v_schedule.secret);
-  if v_secret is null then
+  v_secret := case when v_schedule.secret like 'vault:%' then (select v.secret from basepool._read_vault(v_schedule.secret) as v)
+    else v_schedule.secret end;
+  -- as a header takes it
+  if coalesce(v_secret !~ '^[!-~]([ -~]*[!-~])?$', true) then
     raise warning 'the glue is not called: the secret can''t be read';
     return null;
   end if;

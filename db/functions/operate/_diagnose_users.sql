@@ -56,8 +56,8 @@ begin
           from (select o.*, row_number() over (order by o.calls desc) as nth from used as o) as u
         $query$, v_schema
       ) into v_count, v_uses;
-      v_uses := coalesce(format('%s times since pg_stat_statements was reset: %s', v_count, v_uses)
-        , 'pg_stat_statements knows of nobody who does');
+      v_uses := case when v_count is null then 'pg_stat_statements knows of nobody who does'
+        else format('%s times since pg_stat_statements was reset: %s', v_count, v_uses) end;
     exception when object_not_in_prerequisite_state or insufficient_privilege or undefined_table or undefined_column then
       v_uses := format('who does so can''t be seen: %s', sqlerrm);
     end;

@@ -64,7 +64,7 @@ as $$
               and t.attname = substring(w.condition from '^([a-z_][a-z0-9_]*) IS NOT NULL$')
           ) as is_always
           -- nulls lie together at an end of what begins with the column
-          , substring(w.condition from '^([a-z_][a-z0-9_]*) IS NOT NULL$') = a.names[1] as is_end
+          , coalesce(substring(w.condition from '^([a-z_][a-z0-9_]*) IS NOT NULL$') = a.names[1], false) as is_end
       ) as o
       where w.condition <> all(b.conditions)
     ) as r

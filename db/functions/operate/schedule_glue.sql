@@ -22,10 +22,10 @@ begin
       errcode = 'PT400',
       message = format('%s is no URL that the glue could be called at', basepool._quote(p_url)),
       hint = 'Pass what stands before /api/cron, such as https://gen.example.com.';
-  elsif length(p_secret) < 16 then
+  elsif length(p_secret) < 16 or p_secret !~ '^[!-~]([ -~]*[!-~])?$' then
     raise exception using
       errcode = 'PT400',
-      message = 'the secret has less than 16 characters, and the glue takes no such one',
+      message = 'the secret has less than 16 characters, or some that no header takes',
       hint = 'Pass the value of CRON_SECRET.';
   end if;
   if (select count(*) from pg_catalog.pg_extension as e where e.extname in ('pg_cron', 'pg_net')) < 2 then

@@ -38,7 +38,7 @@ def scheduled(owner: Owner) -> Owner:
 
 def _call_all(owner: Owner) -> None:
     """What pg_cron does each minute."""
-    for (command,) in owner.rows("select command from cron.job where jobname like 'basepool-glue-%'"):
+    for (command,) in owner.rows("select command from cron.job where jobname like 'basepool-glue-%%'"):
         owner.rows(command)
 
 

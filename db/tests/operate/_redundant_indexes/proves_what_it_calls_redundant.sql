@@ -66,7 +66,7 @@ select set_eq(
     , $i$create index either on rows (made) where state = 'failed' or kind = 'x'$i$
     , $i$create index other on rows (made) where state <> 'failed'$i$
     , $i$create index doubled on rows (made) where state = 'failed' and kind = 'a'$i$
-    , 'create index owned on rows (owner)', $i$create index owned_new on rows (owner) where is_new$i$
+    , 'create index made_all on rows (made)', 'create index owned on rows (owner)', $i$create index owned_new on rows (owner) where is_new$i$
     , $i$create index owned_failed on rows (owner) where state = 'failed'$i$
   ])$$,
   array['failed -> by_state'],

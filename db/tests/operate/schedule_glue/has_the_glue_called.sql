@@ -19,7 +19,7 @@ from (
 ) as u (url, why);
 select throws_ok(
   $$select basepool.schedule_glue('https://gen.example.com', 'short')$$, 'PT400'
-  , 'the secret has less than 16 characters, and the glue takes no such one'
+  , 'the secret has less than 16 characters, or some that no header takes'
 );
 
 create temporary table said as select basepool.schedule_glue('https://gen.example.com/', 'a secret of the glue') as answer;
