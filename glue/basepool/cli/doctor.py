@@ -33,9 +33,12 @@ _POOLERS = {6543: "a pooler in transaction mode, by its port", 5432: "in session
 
 @click.command(epilog="Example: basepool doctor --strict")
 @as_json
-@click.option("--fix", "is_fix", is_flag=True, help="Print the SQL that mends what SQL can, for the owner; run nothing.")
+@click.option(
+    "--fix", "is_fix", is_flag=True, help="Print the SQL that mends what SQL can, for the owner; run nothing."
+)
+@click.option("--hints", is_flag=True, help="With --fix: as statements, not as comments, what is a hint only.")
 @click.option("--strict", is_flag=True, help="Exit status 1 for warnings, too.")
-def doctor(is_json: bool, is_fix: bool, strict: bool) -> int:
+def doctor(is_json: bool, is_fix: bool, hints: bool, strict: bool) -> int:
     """Look whether all is as it should be: indexes, rights, policies, tokens, jobs, workers, clocks, PUBLIC_URL, releases.
 
     Changes nothing, and takes no lock. Exit status 1 if there is a problem, 0 if there is none (warnings are none, unless
@@ -43,13 +46,15 @@ def doctor(is_json: bool, is_fix: bool, strict: bool) -> int:
     """
     if is_json and is_fix:
         raise UsageError("--json and --fix exclude each other", "With --json each finding has its fix.")
+    if hints and not is_fix:
+        raise UsageError("--hints goes with --fix", "Pass both.")
     settings = config.load()
     found = with_database(lambda database: _look(database, settings))
     found.sort(key=lambda each: (_RANK[each.severity], each.name, each.says))
     if is_json:
         json_out(found)
     elif is_fix:
-        _print_fixes(found)
+        _print_fixes(found, hints)
     else:
         _show(found)
     wrong = {"problem", "warning"} if strict else {"problem"}
@@ -122,7 +127,9 @@ async def _check_workers(database: Database, settings: Settings) -> list[Finding
 async def _check_public_url(settings: Settings) -> list[Finding]:
     url = settings.public_url
     if url is None:
-        return [Finding("public-url", "ok", "PUBLIC_URL is not set: no webhooks are ordered, and results are asked for")]
+        return [
+            Finding("public-url", "ok", "PUBLIC_URL is not set: no webhooks are ordered, and results are asked for")
+        ]
     remedy = "It must lead to basepool serve, from the internet: look at its DNS, its proxy, and whether it runs."
     try:
         async with httpx.AsyncClient(timeout=_PATIENCE_SECONDS) as client:
@@ -193,7 +200,9 @@ def _check_environment(settings: Settings) -> list[Finding]:
     is_public = (settings.public_url or "").startswith("https://")
     if is_public and settings.basepool_env != "production":
         found.append(
-            Finding("environment", "warning", "BASEPOOL_ENV is development", "Set production: logs are JSON, and short.")
+            Finding(
+                "environment", "warning", "BASEPOOL_ENV is development", "Set production: logs are JSON, and short."
+            )
         )
     if is_public and settings.replicate_base_url != "https://api.replicate.com":
         says = f"REPLICATE_BASE_URL is {settings.replicate_base_url}, and PUBLIC_URL is public"
@@ -226,15 +235,13 @@ def _show(found: list[Finding]) -> None:
     out.print("; ".join(told))
 
 
-def _print_fixes(found: list[Finding]) -> None:
+def _print_fixes(found: list[Finding], hints: bool) -> None:
     """What psql can run as the owner, a statement at a time: an index can't be dropped concurrently within a transaction."""
     fixes = [each for each in found if each.fix]
     if not fixes:
         click.echo("-- there is nothing that SQL could mend")
     for each in fixes:
         click.echo(f"-- {each.name}: {one_line(each.says)}")
-        fix = each.fix or ""
+        fix = (each.fix or "").removeprefix("-- " if hints else "")
         # what is commented out stays so, whatever is in its name
         click.echo(f"{one_line(fix) if fix.startswith('--') else printable(fix)};\n")
-
-

@@ -30,15 +30,27 @@ def _look(*arguments: str, **variables: str) -> dict[str, list[dict[str, Any]]]:
 
 
 def test_where_all_is_well_it_says_so(glue_environment: dict[str, str], owner: Owner) -> None:
-    owner.rows("insert into basepool.job_runs (job, trigger, started_at, finished_at, ok) select name, 'cli', now(), now(), true"
-               " from basepool.jobs")
+    owner.rows(
+        "insert into basepool.job_runs (job, trigger, started_at, finished_at, ok) select name, 'cli', now(), now(), true"
+        " from basepool.jobs"
+    )
     with serving(**glue_environment) as url, running("work", **glue_environment):
         eventually(lambda: owner.value("select count(*) from basepool.workers") == 1, "the worker")
         variables = glue_environment | {"PUBLIC_URL": url}
         done = basepool("doctor", "--strict", **variables)
         assert (done.returncode, done.stderr) == (0, ""), done.stdout
         assert "0 problems, 0 warnings" in done.stdout
-        for name in ("indexes", "rights", "policies", "public-url", "clock", "pooler", "versions", "workers", "environment"):
+        for name in (
+            "indexes",
+            "rights",
+            "policies",
+            "public-url",
+            "clock",
+            "pooler",
+            "versions",
+            "workers",
+            "environment",
+        ):
             assert name in done.stdout
         assert basepool("doctor", "--fix", **variables).stdout == "-- there is nothing that SQL could mend\n"
 
@@ -49,9 +61,7 @@ def test_what_is_wrong_fits_the_terminal_with_what_to_do(
 ) -> None:
     owner.rows("create index twin on public.generations (user_id, created_at desc)")
     owner.rows("alter table public.generations disable row level security")
-    status, said = on_terminal(
-        glue_environment | {"PUBLIC_URL": "http://127.0.0.1:1"}, "doctor", columns=columns
-    )
+    status, said = on_terminal(glue_environment | {"PUBLIC_URL": "http://127.0.0.1:1"}, "doctor", columns=columns)
     assert status == 1
     assert max(cell_len(line) for line in said.splitlines()) <= columns
     flat = " ".join(said.split())

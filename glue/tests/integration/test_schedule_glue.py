@@ -71,7 +71,9 @@ def test_what_is_submitted_is_done_with_nothing_but_the_database_to_call(
         def is_done() -> bool:
             # a webhook may come late; the minute of a machine that is busy is not waited for
             _call_all(scheduled)
-            return bool(scheduled.value("select status = 'completed' from public.generations where id = %s", generation))
+            return bool(
+                scheduled.value("select status = 'completed' from public.generations where id = %s", generation)
+            )
 
         eventually(is_done, "the generation")
         eventually(lambda: _is_answered(scheduled), "the answers")

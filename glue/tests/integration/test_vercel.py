@@ -66,7 +66,12 @@ def config() -> dict[str, object]:
 @pytest.fixture
 def entry(monkeypatch: pytest.MonkeyPatch, glue_url: str) -> Iterator[ModuleType]:
     """api/index.py, loaded as Vercel does: from its file."""
-    variables = {"SERVERLESS": "true", "CRON_SECRET": _SECRET, "DATABASE_URL": glue_url, "STORE_URL": "file:///tmp/none"}
+    variables = {
+        "SERVERLESS": "true",
+        "CRON_SECRET": _SECRET,
+        "DATABASE_URL": glue_url,
+        "STORE_URL": "file:///tmp/none",
+    }
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
     spec = importlib.util.spec_from_file_location("index", _EXAMPLE / "api" / "index.py")
