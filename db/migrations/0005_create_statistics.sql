@@ -45,7 +45,8 @@ create table basepool.glue_calls (
   requests bigint [] not null default '{}'
 ) with (fillfactor = 20);
 
-comment on table basepool.glue_calls is 'The jobs of the glue that are called over HTTP: when last, and the last requests of pg_net for it.';
+comment on table basepool.glue_calls is
+'The jobs of the glue that are called over HTTP: when last, and the last requests of pg_net for each.';
 
 alter table basepool.glue_calls enable row level security;
 

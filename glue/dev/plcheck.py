@@ -48,7 +48,7 @@ create table net._http_response (
   , created timestamptz
 );
 create function net.http_post(
-  url text, body jsonb default '{}', params jsonb default '{}', headers jsonb default '{}', timeout_milliseconds integer default 5000
+  url text, body jsonb default '{}', params jsonb default '{}', headers jsonb default '{}', timeout_milliseconds int default 0
 ) returns bigint language sql as 'select null::bigint';
 create trigger call_glue after insert on basepool.queue for each statement execute function basepool._call_glue_at_once();
 """

@@ -1,5 +1,5 @@
-"""Stands in for the worker of Supabase's pg_net: takes what is queued, does it over HTTP, and writes down what was answered, or that
-its time was over, as the real one does (github.com/supabase/pg_net, 0.20)."""
+"""Stands in for the worker of Supabase's pg_net: takes what is queued, does it over HTTP, and writes down what was answered, or
+that its time was over, as the real one does (github.com/supabase/pg_net, 0.20)."""
 
 from __future__ import annotations
 

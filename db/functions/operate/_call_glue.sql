@@ -1,4 +1,4 @@
--- One call of a job of the glue, by pg_cron or by what was queued. Its secret is read here, so that it stands in no command of pg_cron.
+-- One call of a job of the glue, by pg_cron or by what was queued. Its secret is read here, so that no command of pg_cron has it.
 create or replace function basepool._call_glue(p_job text)
 returns bigint
 language plpgsql

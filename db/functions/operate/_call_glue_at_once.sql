@@ -1,4 +1,4 @@
--- Without a worker, whatever is queued would wait for the next turn of pg_cron. One call a second is enough: each sends all there is.
+-- Without a worker, what is queued would wait for the next turn of pg_cron. One call a second is enough: each sends all there is.
 create or replace function basepool._call_glue_at_once()
 returns trigger
 language plpgsql
@@ -25,4 +25,5 @@ $$;
 revoke all on function basepool._call_glue_at_once() from public, anon, authenticated, service_role;
 
 comment on function basepool._call_glue_at_once() is
-'Trigger on basepool.queue, after each statement that inserts, while schedule_glue counts: has the glue dispatch, once a second at most.';
+'Trigger on basepool.queue, after each statement that inserts, while schedule_glue counts: has the glue dispatch, once a second at
+most.';

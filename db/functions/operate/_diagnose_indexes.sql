@@ -71,5 +71,5 @@ $$;
 revoke all on function basepool._diagnose_indexes() from public, anon, authenticated, service_role;
 
 comment on function basepool._diagnose_indexes() is
-'What is wrong with the indexes of generations and replicate_tokens, as basepool.diagnose has it: index-invalid, index-redundant (with
-its proof), index-nearly-redundant and index-unused (hints: fix is a comment). For diagnose.';
+'What is wrong with the indexes of generations and replicate_tokens, as basepool.diagnose has it: index-invalid, index-redundant
+(with its proof), index-nearly-redundant and index-unused (hints: fix is a comment). For diagnose.';

@@ -31,5 +31,5 @@ $$;
 revoke all on function basepool._diagnose_policies() from public, anon, authenticated, service_role;
 
 comment on function basepool._diagnose_policies() is
-'The policies in schema public that call auth.uid() (role, jwt, email) for each row instead of once, with the statement that rewrites
-each. For diagnose.';
+'The policies in schema public that call auth.uid() (role, jwt, email) for each row instead of once, with the statement that
+rewrites each. For diagnose.';

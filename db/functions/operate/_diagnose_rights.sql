@@ -1,4 +1,4 @@
--- Rights are lost and given by statements that say nothing of us: a restore without owners, default privileges, a grant on all tables.
+-- Rights are lost and given by statements that say nothing of us: a restore without owners, default privileges, a grant on all.
 create or replace function basepool._diagnose_rights()
 returns table (name text, severity text, says text, remedy text, fix text)
 language sql
@@ -147,5 +147,5 @@ $$;
 revoke all on function basepool._diagnose_rights() from public, anon, authenticated, service_role;
 
 comment on function basepool._diagnose_rights() is
-'Who lacks a right and who has one too many, as basepool.diagnose has it: missing-right, glue-login, foreign-owner, exposed-function,
-exposed-table, row-level-security, default-privileges, realtime-publication. For diagnose.';
+'Who lacks a right and who has one too many, as basepool.diagnose has it: missing-right, glue-login, foreign-owner,
+exposed-function, exposed-table, row-level-security, default-privileges, realtime-publication. For diagnose.';

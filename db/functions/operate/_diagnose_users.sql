@@ -75,5 +75,5 @@ $$;
 revoke all on function basepool._diagnose_users() from public, anon, authenticated, service_role;
 
 comment on function basepool._diagnose_users() is
-'user-rights, while authenticated may update the status of generations: which of its statements use what enforce_user_rights takes away
-(updates of columns beside viewed, viewed_at, is_favorite, and deletes), as pg_stat_statements has them, normalised. For diagnose.';
+'user-rights, while authenticated may update the status of generations: which of its statements use what enforce_user_rights takes
+away (updates of columns beside viewed, viewed_at, is_favorite, and deletes), as pg_stat_statements has them, normalised. For diagnose.';

@@ -183,8 +183,8 @@ $$;
 revoke all on function basepool._redundant_indexes(regclass) from public, anon, authenticated, service_role;
 
 comment on function basepool._redundant_indexes(regclass) is
-'The indexes of p_table that another one, kept, replaces, and why. is_proved: whatever asks for rows through the index can ask kept for
-them in the same order, at the same cost but for its size, and what is unique stays so: same method, operator classes, collations,
-and directions (or all of them reversed), and a predicate that says no more than the columns that kept begins with, or nothing at all.
-Never one that a constraint, a foreign key, replication or CLUSTER goes by. Not proved: nearly so, for a person to judge. For
+'The indexes of p_table that another one, kept, replaces, and why. is_proved: whatever asks for rows through the index can ask kept
+for them in the same order, at the same cost but for its size, and what is unique stays so: same method, operator classes, collations,
+and directions (or all of them reversed), and a predicate that says no more than the columns that kept begins with, or nothing at
+all. Never one that a constraint, a foreign key, replication or CLUSTER goes by. Not proved: nearly so, for a person to judge. For
 _diagnose_indexes.';

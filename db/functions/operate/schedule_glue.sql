@@ -1,4 +1,4 @@
--- Where no process can loop, the database itself calls the glue: pg_cron says when, pg_net does it, and no other scheduler is needed.
+-- Where no process can loop, the database itself calls the glue: pg_cron says when, pg_net does it, no other scheduler is needed.
 create or replace function basepool.schedule_glue(p_url text, p_secret text default null)
 returns jsonb
 language plpgsql
@@ -87,8 +87,8 @@ $$;
 revoke all on function basepool.schedule_glue(text, text) from public, anon, authenticated, service_role;
 
 comment on function basepool.schedule_glue(text, text) is
-'Has pg_cron and pg_net call the jobs of the glue at p_url (what stands before /api/cron) from now on, and dispatch, once a second at
-most, as soon as something is queued; again for another URL or secret. p_secret: the value of CRON_SECRET; null: the secret
+'Has pg_cron and pg_net call the jobs of the glue at p_url (what stands before /api/cron) from now on, and dispatch, once a second
+at most, as soon as something is queued; again for another URL or secret. p_secret: the value of CRON_SECRET; null: the secret
 basepool_cron_secret of Vault, or the one that is known. It is in Vault where there is one, and in no command of pg_cron. Returns
-{url, jobs: {name: schedule}}. Raises PT400 for a URL or a secret that can''t be, TP049 where an extension or the secret is missing. For
-the owner.';
+{url, jobs: {name: schedule}}. Raises PT400 for a URL or a secret that can''t be, TP049 where an extension or the secret is missing.
+For the owner.';

@@ -26,5 +26,5 @@ $$;
 revoke all on function basepool.unschedule_glue() from public, anon, authenticated, service_role;
 
 comment on function basepool.unschedule_glue() is
-'Ends what schedule_glue began: the jobs of pg_cron with their history, the trigger, and the secret, in Vault as well if it was put there
-by schedule_glue. Returns how many jobs were taken out of pg_cron. For the owner.';
+'Ends what schedule_glue began: the jobs of pg_cron with their history, the trigger, and the secret, in Vault as well if it was put
+there by schedule_glue. Returns how many jobs were taken out of pg_cron. For the owner.';

@@ -229,10 +229,10 @@ def _show(found: list[Finding]) -> None:
     if well:
         out.print(f"well: {', '.join(well)}", soft_wrap=False)
     counted = Counter(each.severity for each in found)
-    told = [f"{counted['problem']} problems, {counted['warning']} warnings"]
+    summary = [f"{counted['problem']} problems, {counted['warning']} warnings"]
     if any(each.fix for each in found):
-        told.append("basepool doctor --fix prints SQL for those that SQL can mend")
-    out.print("; ".join(told))
+        summary.append("basepool doctor --fix prints SQL for those that SQL can mend")
+    out.print("; ".join(summary))
 
 
 def _print_fixes(found: list[Finding], hints: bool) -> None:

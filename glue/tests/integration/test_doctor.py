@@ -1,4 +1,4 @@
-"""`basepool doctor`: exit status, forms, and what only the glue sees: PUBLIC_URL, clocks, the pooler, releases, the environment."""
+"""`basepool doctor`: exit status, forms, and what only the glue sees: PUBLIC_URL, clocks, poolers, the environment."""
 
 from __future__ import annotations
 

@@ -420,7 +420,7 @@ def test_what_each_function_answers_to_whom(open_page: Callable[..., Page], owne
     said = ask("submit_generation", p_replicate_model=model, p_input={"prompt": "a cat"}, p_idempotency_key="k")
     generation = said["data"]
     assert (said["status"], UUID(generation).version) == (200, 4)
-    submit = {"p_replicate_model": model, "p_input": {"prompt": "a dog"}}
+    submit: dict[str, Any] = {"p_replicate_model": model, "p_input": {"prompt": "a dog"}}
     assert refused("submit_generation", **submit, p_idempotency_key="k") == (
         409,
         "PT409",

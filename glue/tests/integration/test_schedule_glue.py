@@ -25,7 +25,8 @@ create function cron.schedule(job_name text, schedule text, command text) return
 create function cron.unschedule(job_id bigint) returns boolean language sql as
   'with gone as (delete from cron.job as j where j.jobid = $1 returning 1) select count(*) > 0 from gone';
 insert into pg_catalog.pg_extension (oid, extname, extowner, extnamespace, extrelocatable, extversion)
-select 999996, 'pg_cron', r.oid, 'cron'::regnamespace, false, '1.6' from pg_catalog.pg_roles as r where r.rolname = current_user;
+select 999996, 'pg_cron', r.oid, 'cron'::regnamespace, false, '1.6'
+from pg_catalog.pg_roles as r where r.rolname = current_user;
 """
 
 

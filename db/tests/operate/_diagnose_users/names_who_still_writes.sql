@@ -15,7 +15,14 @@ select matches(
 create schema seen;
 create table seen.pg_stat_statements (userid oid, dbid oid, query text, calls bigint);
 insert into pg_catalog.pg_extension (oid, extname, extowner, extnamespace, extrelocatable, extversion)
-select 999997, 'pg_stat_statements', r.oid, 'seen'::regnamespace, false, '1.10' from pg_catalog.pg_roles as r
+select
+999997,
+'pg_stat_statements',
+r.oid,
+'seen'::regnamespace,
+false,
+'1.10'
+from pg_catalog.pg_roles as r
 where r.rolname = current_user;
 create function pg_temp.ran(p_query text, p_calls bigint, p_role text default 'authenticated') returns void
 language sql as $$
@@ -44,11 +51,11 @@ select pg_temp.ran(E'update generations\n  set viewed = $1, status = $2\nwhere i
 select pg_temp.ran('delete from generations where id = $1', 2);
 select matches(
   (select d.says from basepool._diagnose_users() as d)
-  , '19 times since pg_stat_statements was reset: 12 times: WITH pgrst.*; 5 times: update generations set viewed = \$1, status = \$2 '
-  || 'where id = \$3; 2 times: delete from generations', 'each, most used first'
+  , '19 times since pg_stat_statements was reset: 12 times: WITH pgrst.*; 5 times: update generations set viewed = \$1, status = '
+  || '\$2 where id = \$3; 2 times: delete from generations', 'each, most used first'
 );
 select is((select d.severity from basepool._diagnose_users() as d), 'warning', 'every day it is off');
-select matches((select d.remedy from basepool._diagnose_users() as d), '^Have the server write these as service_role', 'what to do');
+select matches((select d.remedy from basepool._diagnose_users() as d), '^Have the server write these', 'what to do');
 
 select * from finish();
 rollback;

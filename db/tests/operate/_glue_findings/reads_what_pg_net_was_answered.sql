@@ -37,11 +37,13 @@ select is(
 );
 select is(pg_temp.say(null, 'Timeout of 5000 ms reached. Total time: 5001.2 ms', true), null, 'it goes on without pg_net');
 select is(
-  (select f.says from basepool._list_findings(basepool.now()) as f where f.name = 'glue-not-called'), null, 'so that all is well'
+  (select f.says from basepool._list_findings(basepool.now()) as f
+where f.name = 'glue-not-called'), null, 'so that all is well'
 );
 select pg_temp.pass('6 minutes');
 select matches(
-  (select f.says from basepool._list_findings(basepool.now()) as f where f.name = 'glue-not-called')
+  (select f.says from basepool._list_findings(basepool.now()) as f
+where f.name = 'glue-not-called')
   , 'pg_cron has not called \w+ for 6 minutes', 'nobody calls'
 );
 select basepool.schedule_glue('https://gen.example.com');

@@ -115,7 +115,13 @@ select set_eq('select pg_temp.said()', array['referred_twin -> referred'], 'a fo
 
 -- nearly so is said to be so
 insert into rows (id, owner, state, kind, made)
-select s.n, gen_random_uuid(), case when s.n % 10 = 0 then 'failed' else 'done' end, 'x', now() from generate_series(1, 200) as s (n);
+select
+s.n,
+gen_random_uuid(),
+case when s.n % 10 = 0 then 'failed' else 'done' end,
+'x',
+now()
+from generate_series(1, 200) as s (n);
 create index turned_around on rows (owner, made desc);
 create index turned on rows (owner, made);
 create index most on rows (made) where state = 'done';

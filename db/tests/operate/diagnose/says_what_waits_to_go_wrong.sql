@@ -65,7 +65,8 @@ using (auth.uid() = user_id and status in (select 'pending')) with check (user_i
 select is((select count(*) from pg_temp.said('policy-per-row')), 1::bigint, 'asked in each row');
 select is(pg_temp.mend('policy-per-row'), 0::bigint, 'and once');
 select matches(
-  (select p.qual || p.with_check from pg_policies as p where p.policyname = 'it''s mine')
+  (select p.qual || p.with_check from pg_policies as p
+where p.policyname = 'it''s mine')
   , 'SELECT auth\.uid\(\).*user_id.*pending.*SELECT auth\.uid\(\).*SELECT auth\.uid\(\) AS uid\) IS NULL', 'with the same meaning'
 );
 

@@ -14,7 +14,8 @@ select throws_ok(
 select throws_ok(format('select basepool.schedule_glue(%L, ''a secret of the glue'')', u.url), 'PT400', null, u.why)
 from (
   values
-  (null, 'no URL'), ('gen.example.com', 'no scheme'), ('http://gen.example.com', 'without TLS'), ('https://x?y=1', 'with parameters')
+  (null, 'no URL'), ('gen.example.com', 'no scheme'), ('http://gen.example.com', 'without TLS')
+  , ('https://x?y=1', 'with parameters')
   , ('https://user:password@gen.example.com', 'with a password'), ('ftp://gen.example.com', 'another scheme')
 ) as u (url, why);
 select throws_ok(
@@ -32,7 +33,8 @@ select set_eq(
 );
 select basepool.schedule_glue('https://gen.example.com');
 select is(
-  (select count(*) from cron.job as c where c.jobname like 'basepool-glue-%'), (select count(*) from basepool.glue_calls), 'once'
+  (select count(*) from cron.job as c
+where c.jobname like 'basepool-glue-%'), (select count(*) from basepool.glue_calls), 'once'
 );
 
 -- nothing waits, so that nothing is sent
@@ -54,14 +56,22 @@ select pg_temp.pass('1 second');
 select pg_temp.submit(4);
 select is(pg_temp.calls(), 2::bigint, 'and in the next one');
 insert into public.generations (user_id, action, model_id, model_name, replicate_model, replicate_input)
-select pg_temp.user_id(5), 'create', 'm', 'M', 'a/b', '{}' from pg_temp.pass('1 second');
+select
+pg_temp.user_id(5),
+'create',
+'m',
+'M',
+'a/b',
+'{}'
+from pg_temp.pass('1 second');
 select is(pg_temp.calls(), 3::bigint, 'a plain insert, too');
 drop function net.http_post;
 select pg_temp.pass('1 second');
 set local client_min_messages = error;
 select lives_ok('select pg_temp.submit(6)', 'a submit does not fail with pg_net');
 
-select is(basepool.unschedule_glue(), (select count(*)::integer from basepool.jobs as j where j.runs_in = 'glue'), 'all of it ends');
+select is(basepool.unschedule_glue(), (select count(*)::integer from basepool.jobs as j
+where j.runs_in = 'glue'), 'all of it ends');
 select is_empty(
   $$select c.jobname::text from cron.job as c where c.jobname like 'basepool-glue-%'
   union all
