@@ -22,11 +22,12 @@ begin
     $query$
       with answers as materialized (
         select
-          c.job, u.nth, h.id is not null as is_answered, h.created, h.status_code, h.error_msg
+          c.job, c.called_at, u.nth, h.id is not null as is_answered, h.created, h.status_code, h.error_msg
           , coalesce(h.timed_out, false) as timed_out
         from basepool.glue_calls as c
         cross join lateral unnest(c.requests) with ordinality as u (request, nth)
-        left join %I._http_response as h on h.id = u.request
+        -- the app may have calls of its own there, of six hours, and only their time is indexed
+        left join %I._http_response as h on h.id = u.request and h.created > $2 - interval '10 minutes'
       ),
 
       last_ones as (
@@ -52,6 +53,7 @@ begin
         union all
         select 'pg_net answers nothing: is its worker up? select net.worker_restart()'
         from answers as a
+        where a.called_at > $2 - interval '5 minutes'
         having count(*) filter (where a.job <> 'dispatch' and a.nth >= 3) > 0 and count(*) filter (where a.is_answered) = 0
         union all
         select format('pg_cron has not called %%s for %%s minutes: does it run, and in this database?', c.job

@@ -64,7 +64,8 @@ begin
       cron_job_id = cron.schedule(
         'basepool-glue-' || v_job.name, basepool._glue_period(v_job.name), format('select basepool._call_glue(%L)', v_job.name)
       )
-      , requests = '{}', called_at = null
+      -- from now on it is missed
+      , requests = '{}', called_at = case when v_job.name <> 'dispatch' then basepool.now() end
     where c.job = v_job.name;
   end loop;
   -- of a job that is no more

@@ -1,6 +1,6 @@
 -- refused, not found, failing, unreachable, not called at all; but not what outlived pg_net's time
 begin;
-select plan(12);
+select plan(13);
 \ir ../../helpers.psql
 
 select is_empty('select * from basepool._glue_findings(basepool.now())', 'nobody is to call it');
@@ -15,6 +15,7 @@ declare
   v_request bigint;
 begin
   perform pg_temp.pass('1 minute');
+  update basepool.glue_calls set called_at = basepool.now();
   v_request := basepool._call_glue(p_job);
   insert into net._http_response (id, status_code, error_msg, timed_out, created)
   values (v_request, p_status, p_error, p_timed_out, basepool.now());
@@ -47,6 +48,7 @@ where f.name = 'glue-not-called')
   , 'pg_cron has not called \w+ for 6 minutes', 'nobody calls'
 );
 select basepool.schedule_glue('https://gen.example.com');
+select is_empty('select * from basepool._glue_findings(basepool.now())', 'it has just begun');
 select basepool._call_glue('reconcile') from generate_series(1, 3);
 select is(
   (select f.says from basepool._glue_findings(basepool.now()) as f)
