@@ -113,3 +113,18 @@ def test_who_is_not_let_in_or_not_there_is_a_finding_and_who_takes_long_is_none(
             eventually(lambda: _is_answered(scheduled), "the answers")
             assert scheduled.value("select exists(select from net._http_response where timed_out)")
             assert _findings(scheduled) == []
+
+
+def test_nobody_who_submits_waits_for_another(scheduled: Owner, database_url: str) -> None:
+    """Who has the call in hand has not committed; his call is made when he does, and none if he does not."""
+    scheduled.rows("select basepool.schedule_glue('https://gen.example.com', %s)", _SECRET)
+    calls = "select count(*) from net.http_request_queue where url like '%%/dispatch'"
+    with Owner(database_url) as first:
+        first.rows("begin")
+        first.submit(1)
+        scheduled.rows("set lock_timeout = '1s'")
+        scheduled.submit(2)
+        assert scheduled.value(calls) == 0
+        first.rows("rollback")
+    scheduled.submit(3)
+    assert scheduled.value(calls) == 1

@@ -12,6 +12,7 @@ import pytest
 from psycopg import sql
 
 from basepool.migrate import migrate
+from dev.devserver import DevServer
 from tests.support import Owner, basepool
 
 _INDEXES = """
@@ -250,3 +251,27 @@ def test_the_owner_asks_in_the_sql_editor(owners_url: str) -> None:
         assert owner.rows("select d.name, d.says from basepool.diagnose() as d where d.severity = 'problem'") == []
     done = basepool("doctor", "--json", DATABASE_URL=owners_url.replace("//owner_of_one@", "//basepool_glue@"))
     assert "tokens" in {each["name"] for each in json.loads(done.stdout) if each["severity"] == "warning"}, done.stderr
+
+
+def test_strangers_draw_no_numbers_of_ours(platform_url: str, template: str, server: DevServer) -> None:
+    """Whatever new objects are given by default; in an adopted database the sequence is the app's, and stays as it was."""
+    asked = "select has_sequence_privilege('anon', 'public.replicate_tokens_id_seq', 'usage')"
+    with Owner(platform_url) as owner:
+        before = owner.value(asked)
+        migrate(platform_url, echo=lambda *_: None)
+        assert owner.value(asked) == before
+
+    url = server.create_database("open_by_default")
+    with Owner(url) as owner:
+        owner.rows("alter default privileges grant all on sequences to anon, authenticated")
+        migrate(url, echo=lambda *_: None)
+        assert (
+            owner.rows(
+                "select c.oid::regclass::text, r.name from pg_class as c"
+                " cross join (values ('anon'), ('authenticated')) as r (name)"
+                " where c.relkind = 'S' and c.relnamespace in ('public'::regnamespace, 'basepool'::regnamespace)"
+                " and has_sequence_privilege(r.name, c.oid, 'usage, select, update')"
+            )
+            == []
+        )
+    server.drop_database("open_by_default")
