@@ -23,6 +23,33 @@ comment on column basepool.jobs.cron_job_id is
 'The job of pg_cron that was made for it. Whatever else pg_cron has, under whatever name, is somebody else''s. Null: not
 scheduled.';
 
+-- who calls the glue over HTTP where no process can loop: a row once basepool.schedule_glue() was called
+create table basepool.glue_schedule (
+  id boolean primary key default true check (id),
+  url text not null check (url ~ '^https?://[^[:space:]?#]+[^[:space:]?#/]$'),
+  secret text not null check (secret <> ''),
+  is_ours boolean not null
+);
+
+comment on table basepool.glue_schedule is
+'Where the glue is called by pg_cron and pg_net. Change it with basepool.schedule_glue() and basepool.unschedule_glue().';
+comment on column basepool.glue_schedule.secret is 'CRON_SECRET of the glue, or a reference into Vault.';
+comment on column basepool.glue_schedule.is_ours is 'Whether what it refers to in Vault was put there by schedule_glue.';
+
+alter table basepool.glue_schedule enable row level security;
+
+create table basepool.glue_calls (
+  job text primary key,
+  cron_job_id bigint unique,
+  called_at timestamptz,
+  requests bigint [] not null default '{}'
+) with (fillfactor = 20);
+
+comment on table basepool.glue_calls is
+'The jobs of the glue that are called over HTTP: when last, and the last requests of pg_net for each.';
+
+alter table basepool.glue_calls enable row level security;
+
 create table basepool.job_runs (
   id bigint generated always as identity primary key,
   job text not null,

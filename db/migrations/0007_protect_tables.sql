@@ -41,3 +41,13 @@ $policies$;
 -- cuts across every other insert policy, the app's own ones included: what a user inserts is only ever a wish
 create policy users_insert_only_pending on public.generations as restrictive for insert to authenticated
 with check (status = 'pending');
+
+-- Supabase's default privileges give strangers the right to draw numbers; in an adopted database the sequence is the app's
+do $sequences$
+begin
+  revoke all on all sequences in schema basepool from public, anon, authenticated, basepool_glue;
+  if not (select coalesce((to_jsonb(s) ->> 'adopted')::boolean, not s.keep_outputs) from basepool.settings as s) then
+    revoke all on sequence public.replicate_tokens_id_seq from public, anon, authenticated;
+  end if;
+end
+$sequences$;

@@ -1,6 +1,6 @@
 -- the rules that hold for the whole schema, read from the catalog: whoever breaks one is named
 begin;
-select plan(23);
+select plan(24);
 
 create temporary view our_functions as
 select
@@ -77,8 +77,8 @@ select is_empty(
 );
 select set_eq(
   $$select name from our_functions where name not like '\_%' and acl::text !~ '(authenticated|service_role|basepool_glue)='$$,
-  array['configure'],
-  'what nobody but the owner may call begins with _, but for the one function that is for him'
+  array['configure', 'schedule_glue', 'unschedule_glue'],
+  'what nobody but the owner may call begins with _, but for what is for him'
 );
 select is_empty(
   $$select name from our_functions where not is_definer and obj_description(oid, 'pg_proc') ~ 'Definer:\s'$$,
@@ -114,7 +114,7 @@ select set_eq(
     , 'list_models', 'set_model', 'remove_model', 'list_budgets', 'set_budget'
     , 'claim_output_files', 'renew_output_files', 'record_output_files', 'claim_deleted_files', 'record_deleted_files'
     , 'keep_outputs', 'retry_output_files', 'list_output_files', 'find_unknown_keys', 'get_output_secret'
-    , '_let_go_of_files', 'get_output_urls'
+    , '_let_go_of_files', 'get_output_urls', 'diagnose'
   ],
   'the definer functions are these'
 );
@@ -134,7 +134,7 @@ select set_eq(
     , 'record_command'
     , 'list_models', 'set_model', 'remove_model', 'list_budgets', 'set_budget'
     , 'claim_output_files', 'renew_output_files', 'record_output_files', 'claim_deleted_files', 'record_deleted_files'
-    , 'keep_outputs', 'retry_output_files', 'list_output_files', 'find_unknown_keys', 'get_output_secret'
+    , 'keep_outputs', 'retry_output_files', 'list_output_files', 'find_unknown_keys', 'get_output_secret', 'diagnose'
   ],
   'the glue may call these'
 );
@@ -178,6 +178,13 @@ select is_empty(
   union all
   select t.name, 'public' from our_tables as t cross join lateral aclexplode(t.acl) as a where a.grantee = 0$$,
   'strangers and the glue have no right on any table'
+);
+select is_empty(
+  $$select c.oid::regclass, a.privilege_type from pg_class as c cross join lateral aclexplode(c.relacl) as a
+  where
+    c.relkind = 'S' and c.relnamespace in ('public'::regnamespace, 'basepool'::regnamespace)
+    and (a.grantee = 0 or a.grantee::regrole::text in ('anon', 'authenticated', 'basepool_glue'))$$,
+  'nor has a user or a stranger any on a sequence'
 );
 select is_empty(
   $$select t.name from our_tables as t cross join lateral aclexplode(t.acl) as a

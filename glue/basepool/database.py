@@ -41,6 +41,7 @@ from basepool.errors import (
 from basepool.incidents import Incidents
 from basepool.model import (
     Claim,
+    Finding,
     FoundToken,
     Inquiry,
     Lease,
@@ -87,6 +88,7 @@ _REPEATABLE = {
     "basepool.list_output_files",
     "basepool.find_unknown_keys",
     "basepool.get_output_secret",
+    "basepool.diagnose",
 }
 # what may take longer than DB_TIMEOUT_SECONDS, because a person or a scheduler waits for it and nothing waits behind it
 _PATIENT_SECONDS = {
@@ -97,6 +99,7 @@ _PATIENT_SECONDS = {
     "basepool.keep_outputs": 120.0,
     "basepool.list_output_files": 60.0,
     "basepool.retry_output_files": 60.0,
+    "basepool.diagnose": 60.0,
 }
 # of the time for a statement: what waits for one lock of somebody else's still has time for the rest
 _LOCK_SHARE = 0.2
@@ -623,6 +626,32 @@ class Database:
     async def get_status(self) -> dict[str, Any]:
         """The whole: generations, queue, attempts, tokens, jobs, workers, findings; what can't be read is None, in unread."""
         return dict(await self._value("basepool.get_status"))
+
+    async def diagnose(self) -> list[Finding]:
+        """All that the database can check of itself, what is well too."""
+        return [Finding(**row) for row in await self._rows("basepool.diagnose")]
+
+    async def schema_version(self) -> version.SchemaVersion:
+        """What the database offers, and the oldest glue that it serves."""
+        [row] = await self._rows("basepool.schema_version")
+        return version.SchemaVersion(**row)
+
+    async def clock(self) -> datetime:
+        """What time the server has."""
+        moment: datetime = await self._value("pg_catalog.clock_timestamp")
+        return moment
+
+    async def has_pooler(self) -> bool:
+        """Whether a pooler is in between, in whatever mode: it makes up the process id that it tells at the login."""
+        try:
+            async with await psycopg.AsyncConnection.connect(
+                self._settings.conninfo, **self._connect_arguments()
+            ) as connection:
+                row = await (await connection.execute("select pg_backend_pid()")).fetchone()
+                assert row is not None
+                return bool(row[0] != connection.info.backend_pid)
+        except psycopg.Error as error:
+            raise from_database(error) from None
 
     async def health(self) -> dict[str, Any]:
         """Whether the database can do its work. Raises NotMigrated or DatabaseNewer where it is too far from this glue."""

@@ -154,6 +154,13 @@ class DatabaseUnreachable(BasepoolError):
     """What the server said, where one was there to say it."""
 
 
+class NotSchedulable(BasepoolError):
+    """The database can't call the glue: an extension is missing, or the secret."""
+
+    code = "TP049"
+    default_hint = "Install pg_cron and pg_net, and put the secret into Vault: docs/operations.md#serverless."
+
+
 class DatabaseBusy(DatabaseUnreachable):
     """The database did not do it in time: somebody holds what it needs, or it is overloaded. Nothing was changed."""
 

@@ -185,3 +185,14 @@ class WorkerState:
     hands: int
     hands_free: int
     busy_since: datetime | None
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What came of one check, of the database or of the glue. `fix`: SQL, for a person to look at and run."""
+
+    name: str
+    severity: Literal["ok", "warning", "problem"]
+    says: str
+    remedy: str | None = None
+    fix: str | None = None

@@ -40,6 +40,19 @@ create function realtime.send(payload jsonb, event text, topic text, private boo
 returns void language sql as '';
 """
 
+# Of Supabase's pg_net (https://github.com/supabase/pg_net), and the trigger that schedule_glue makes.
+_NET = """
+create schema net;
+create table net._http_response (
+  id bigint, status_code integer, content_type text, headers jsonb, content text, timed_out boolean, error_msg text
+  , created timestamptz
+);
+create function net.http_post(
+  url text, body jsonb default '{}', params jsonb default '{}', headers jsonb default '{}', timeout_milliseconds int default 0
+) returns bigint language sql as 'select null::bigint';
+create trigger call_glue after insert on basepool.queue for each statement execute function basepool._call_glue_at_once();
+"""
+
 # The app's own function, of the form that docs/operations.md asks for.
 _HOOK = """
 create function public.on_generation_settled(generation uuid, outcome text) returns void language sql as '';
@@ -55,6 +68,7 @@ def main() -> int:
             connection.execute("create extension plpgsql_check")
             connection.execute(_VAULT)
             connection.execute(_REALTIME)
+            connection.execute(_NET)
             connection.execute(_HOOK)
             findings = connection.execute(_FINDINGS).fetchall()
     for function, line, level, message, hint in findings:

@@ -93,7 +93,7 @@ class SupabaseServer:
         async with AsyncConnectionPool(
             self._database_url, min_size=1, max_size=8, open=False, kwargs={"autocommit": True}
         ) as pool:
-            app = web.Application()
+            app = web.Application(client_max_size=10_000_000)
             PostgREST(pool, self._secret).add_to(app)
             self.realtime.add_to(app)
             app.router.add_get("/", _redirect)

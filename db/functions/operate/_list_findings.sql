@@ -153,6 +153,7 @@ begin
       having count(*) filter (where e.is_missing) >= 3 and count(*) filter (where e.is_missing) * 2 > count(*);
 
     return query select o.name, o.says from basepool._output_findings(p_now) as o;
+    return query select g.name, g.says from basepool._glue_findings(p_now) as g;
 
     return query
       select

@@ -95,7 +95,11 @@ begin
     delete from cron.job_run_details as d
     where
       d.end_time < v_now - v_settings.keep_history_for
-      and d.jobid in (select j.cron_job_id from basepool.jobs as j where basepool._owns_cron_job(j.name, j.cron_job_id));
+      and d.jobid in (
+        select j.cron_job_id from basepool.jobs as j where basepool._owns_cron_job(j.name, j.cron_job_id)
+        union all
+        select c.cron_job_id from basepool.glue_calls as c where basepool._owns_cron_job('glue-' || c.job, c.cron_job_id)
+      );
     get diagnostics v_cron = row_count;
   end if;
   return jsonb_build_object(

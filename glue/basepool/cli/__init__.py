@@ -20,6 +20,7 @@ _COMMANDS = {
     "workers": ("basepool.cli.workers", "Who works, and who is silent."),
     "submit": ("basepool.cli.generations", "Queue a generation."),
     "status": ("basepool.cli.generations", "What runs, and what became of one generation."),
+    "doctor": ("basepool.cli.doctor", "Whether all is as it should be, and what to do where it is not."),
     "why": ("basepool.cli.generations", "Why a generation is not running."),
     "cancel": ("basepool.cli.generations", "Cancel a generation, or many."),
     "retry": ("basepool.cli.generations", "Run failed generations again."),

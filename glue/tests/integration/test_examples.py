@@ -4,6 +4,7 @@ with Realtime and without, and what the functions for users answer through Postg
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import threading
 from collections.abc import Callable, Iterator
@@ -15,7 +16,7 @@ import pytest
 
 from basepool.errors import SetupError
 from dev import node
-from dev.devserver import DevServer
+from dev.devserver import PROJECT, DevServer
 from dev.supabase import SupabaseServer
 from dev.typescript import DATABASE, describe
 from tests.support import PATIENCE_SECONDS, Owner, eventually, user
@@ -408,3 +409,135 @@ def test_functions_and_rows_as_an_app_asks_for_them(
     assert (said["status"], said["error"]["code"]) == (401, "42501")
     said = page.ask("call", name="no_such_function", args={})
     assert (said["status"], said["error"]["code"]) == (404, "PGRST202")
+
+
+def test_the_call_in_the_readme_runs_as_it_stands_and_fails_as_it_says(
+    open_page: Callable[..., Page], owner: Owner
+) -> None:
+    [block] = re.findall(r"^```js\n(.*?)^```$", (PROJECT / "README.md").read_text(), re.M | re.S)
+    page = open_page()
+    said = page.ask("run", code=block, returns="id, error")
+    assert said["error"] is None
+    assert owner.value("select status from public.generations where id = %s", said["id"]) == "pending"
+
+    promised = dict(re.findall(r"error\.code === '(\w+)': (.*)", block))
+    assert set(promised) == {"PT400", "PT429"}
+    owner.rows("select basepool.configure('{\"user_active_limit\": 5}')")
+    for _ in range(4):
+        page.ask("run", code=block, returns="id, error")
+    large = block.replace("{ prompt: 'a lighthouse' }", """{ image: 'a'.repeat(1_200_000 - '{"image": ""}'.length) }""")
+    for code, changed in {"PT400": large, "PT429": block}.items():
+        said = page.ask("run", code=changed, returns="error")["error"]
+        assert said["code"] == code
+        [status] = re.findall(r"HTTP (\d+)", promised[code])
+        assert status == code[2:]
+        for sentence in re.findall(r'"([^"]+)"', promised[code]):
+            assert sentence in (said["message"], said["hint"])
+
+
+def test_what_each_function_answers_to_whom(open_page: Callable[..., Page], owner: Owner) -> None:
+    """Of those that the README lists for users: success and error, with all that supabase-js shows of it."""
+    page, other = open_page(1), open_page(2)
+    called: set[str] = set()
+
+    def ask(name: str, who: Page = page, **args: Any) -> dict[str, Any]:
+        called.add(name)
+        return who.ask("call", name=name, args=args)
+
+    def refused(name: str, who: Page = page, **args: Any) -> tuple[int, str, str, str | None]:
+        said = ask(name, who, **args)
+        error = said["error"]
+        # what PostgREST fills with null, ours never use
+        assert (said["data"], error["details"]) == (None, None)
+        return said["status"], error["code"], error["message"], error["hint"]
+
+    model, unknown = "acme/painter", "0b9f1c1e-2f1c-4d8e-9a55-0d6c1f2e3a4b"
+    said = ask("submit_generation", p_replicate_model=model, p_input={"prompt": "a cat"}, p_idempotency_key="k")
+    generation = said["data"]
+    assert (said["status"], UUID(generation).version) == (200, 4)
+    submit: dict[str, Any] = {"p_replicate_model": model, "p_input": {"prompt": "a dog"}}
+    assert refused("submit_generation", **submit, p_idempotency_key="k") == (
+        409,
+        "PT409",
+        "this idempotency key was used for another input",
+        "Use a new key for a new generation, and the same one only to repeat a submit.",
+    )
+    assert refused("submit_generation", **submit | {"p_replicate_model": "a b"}) == (
+        400,
+        "PT400",
+        "unknown model syntax: 'a b'",
+        "Write owner/name, owner/name:<64 hex digits>, <64 hex digits> or deployments/owner/name.",
+    )
+    assert refused("submit_generation", **submit | {"p_input": []})[:3] == (
+        400,
+        "PT400",
+        "the input is a JSON array, not a JSON object",
+    )
+    assert refused("submit_generation", **submit, p_user_id=str(user(2))) == (
+        403,
+        "PT403",
+        "this is another user",
+        "Leave p_user_id out: you submit for yourself.",
+    )
+    said = ask(
+        "submit_generations", p_items=[{"replicate_model": model, "input": {}}, {"replicate_model": "a b", "input": {}}]
+    )
+    assert [row["error"] and row["error"]["code"] for row in said["data"]] == [None, "PT400"]
+    assert refused("submit_generations", p_items={})[:3] == (
+        400,
+        "PT400",
+        "p_items is not a JSON array of at most 1000 items",
+    )
+
+    assert ask("explain_generation", p_id=generation)["data"]["waits_for"] == "pool"
+
+    def gone(id: str) -> tuple[int, str, str, str]:
+        return 404, "PT404", f"there is no generation {id} of yours", "Pass the id that submit_generation returned."
+
+    assert refused("explain_generation", p_id=unknown) == gone(unknown)
+    assert refused("explain_generation", other, p_id=generation) == gone(generation)
+    assert refused("explain_generation", p_id="x")[:2] == (400, "22P02")
+    assert ask("explain_generation")["error"]["code"] == "PGRST202"
+
+    assert ask("get_generation_counts", p_user_id=str(user(1)))["data"][0]["all_count"] == 2
+    assert ask("get_generation_counts", other, p_user_id=str(user(1)))["data"][0]["all_count"] == 0
+    changes = ask("get_generation_changes", p_max=1)["data"]
+    assert len(changes) == 1
+    assert len(ask("get_generation_changes", p_since=changes[0]["changed_at"])["data"]) >= 1
+    assert refused("get_generation_changes", p_since="yesterday or so")[:2] == (400, "22007")
+
+    assert refused("cancel_generation", p_id=unknown) == gone(unknown)
+    assert refused("cancel_generation", other, p_id=generation) == gone(generation)
+    assert ask("cancel_generation", p_id=generation)["data"] == "cancelled"
+    assert ask("cancel_generation", p_id=generation)["data"] == "already cancelled"
+    done = owner.submit(1)
+    owner.rows("update public.generations set status = 'completed' where id = %s", done)
+    assert refused("cancel_generation", p_id=str(done)) == (
+        409,
+        "PT409",
+        "the generation is completed",
+        "Only a pending or processing generation can be cancelled.",
+    )
+
+    owner.rows(
+        "insert into basepool.output_files (generation_id, nth, user_id, source_url, since, deadline, state, tries, key, url"
+        ", is_private, size, sha256, content_type, stored_at) values (%s, 1, %s, 'https://replicate.delivery/x', now(), now()"
+        ", 'stored', 1, 'k.png', 'https://cdn.example.com/k.png', false, 1, repeat('ab', 32), 'image/png', now())",
+        done,
+        user(1),
+    )
+    owner.rows("update public.generations set output_urls = array['https://cdn.example.com/k.png'] where id = %s", done)
+    assert [row["url"] for row in ask("get_output_urls", p_generation=str(done))["data"]] == [
+        "https://cdn.example.com/k.png"
+    ]
+    assert refused("get_output_urls", p_generation=unknown) == gone(unknown)
+    assert refused("get_output_urls", other, p_generation=str(done)) == gone(str(done))
+    assert refused("get_output_urls", p_generation=str(done), p_seconds=0) == (
+        400,
+        "PT400",
+        "p_seconds is 0",
+        "A link may last from 1 second to 7 days.",
+    )
+
+    rows = re.findall(r"^\| `public\.(\w+)\(.*?\| (users[^|]*) \|", (PROJECT / "README.md").read_text(), re.M)
+    assert called == {name for name, _ in rows}

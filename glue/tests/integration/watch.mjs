@@ -70,6 +70,11 @@ const commands = {
     const { data, error, status } = await supabase.rpc(name, args);
     say({ data, error, status });
   },
+  // a block of a document, as it stands there
+  async run({ code, returns }) {
+    const AsyncFunction = (async () => {}).constructor;
+    say(await new AsyncFunction('supabase', `${code}\nreturn { ${returns} };`)(supabase));
+  },
   async select({ columns, order, limit }) {
     const { data, error, status } = await supabase.from('generations').select(columns).order(order).limit(limit);
     say({ data, error, status });
