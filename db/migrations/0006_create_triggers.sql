@@ -8,7 +8,7 @@ declare
 begin
   foreach v_name in array array[
     '_admit_generation', '_enqueue_generation', '_dequeue_generation', '_mark_settled', '_announce_settled', '_prepare_token'
-    , '_sync_seats', '_keep_taken_seat', '_mark_priority', '_forget_secrets', '_let_go_of_generation', '_gate_queue'
+    , '_sync_seats', '_keep_taken_seat', '_mark_priority', '_forget_secrets', '_let_go_of_generation', '_gate_queue', '_give_back'
   ] loop
     execute format(
       $function$create function basepool.%I() returns trigger language plpgsql set search_path = ''
@@ -58,6 +58,22 @@ execute function basepool._announce_settled();
 create trigger let_go_of_cancelled after update of status on public.generations
 for each row when (old.status in ('pending', 'queued', 'processing') and new.status = 'cancelled')
 execute function basepool._let_go_of_generation();
+
+-- the same where the app fails it, as its own timeouts do; when we do, what is in flight is our affair
+create trigger let_go_of_failed after update of status on public.generations
+for each row when (
+  new.queued_at is not null and old.status in ('pending', 'queued', 'processing') and new.status = 'failed'
+  and current_setting('basepool.settling', true) is distinct from new.id::text
+)
+execute function basepool._let_go_of_generation();
+
+-- the app runs one again that was over: from now on it is the app's
+create trigger give_back_retried before update of status on public.generations
+for each row when (
+  old.queued_at is not null and old.status in ('completed', 'failed', 'cancelled')
+  and new.status in ('pending', 'queued', 'processing')
+)
+execute function basepool._give_back();
 
 create trigger let_go_of_deleted after delete on public.generations
 for each row when (old.status in ('pending', 'queued', 'processing'))
