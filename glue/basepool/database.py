@@ -457,15 +457,16 @@ class Database:
         error: str | None = None,
     ) -> str:
         """What an account has said about a prediction of the app's. Returns what became of it."""
-        rows = await self._rows(
-            "basepool.record_app_check",
-            generation=generation,
-            account=account,
-            http_status=http_status,
-            prediction=Jsonb(_text(prediction), dumps=str) if prediction is not None else None,
-            error=_clean(error) if error else None,
+        return str(
+            await self._value(
+                "basepool.record_app_check",
+                generation=generation,
+                account=account,
+                http_status=http_status,
+                prediction=Jsonb(_text(prediction), dumps=str) if prediction is not None else None,
+                error=_clean(error) if error else None,
+            )
         )
-        return str(next(iter(rows[0].values())))
 
     async def claim_searches(self, *, worker: str, max: int) -> list[Search]:
         """Accounts whose predictions are to be listed, because answers were lost."""
@@ -829,6 +830,10 @@ class Database:
                 "basepool.rotate_token", token_id=token_id, token=token.get_secret_value(), username=username
             )
         )
+
+    async def secure_tokens(self, *, undo: bool, yes: bool) -> str:
+        """Move all tokens into Vault, or back. Returns what was done. Raises TokensStillRead, NoVault."""
+        return str(await self._value("basepool.secure_tokens", undo=undo, yes=yes))
 
     async def limit_token(
         self,
