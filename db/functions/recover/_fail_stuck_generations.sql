@@ -20,12 +20,17 @@ begin
 
   -- about these nobody needs to ask any more, or the app has tried again
   delete from basepool.app_checks as c
-  where not exists (
-    select from public.generations as g
-    where
-      g.id = c.generation_id and g.replicate_prediction_id = c.prediction_id and basepool.is_active(g.status)
-      and greatest(g.created_at, g.started_at) <= v_before
-  );
+  where c.generation_id = any(array(
+    select o.generation_id
+    from basepool.app_checks as o
+    where not exists (
+      select from public.generations as g
+      where
+        g.id = o.generation_id and g.replicate_prediction_id = o.prediction_id and basepool.is_active(g.status)
+        and greatest(g.created_at, g.started_at) <= v_before
+    )
+    for update skip locked
+  ));
   if v_has_tokens then
     insert into basepool.app_checks (generation_id, prediction_id, since, again_at)
     select g.id, g.replicate_prediction_id, v_now, v_now
