@@ -444,6 +444,7 @@ alter table basepool.direct_uses enable row level security;
 alter table basepool.searches enable row level security;
 alter table basepool.lost_attempts enable row level security;
 alter table basepool.unsettled enable row level security;
+alter table basepool.app_checks enable row level security;
 alter table basepool.cancellations enable row level security;
 alter table basepool.webhook_events enable row level security;
 
