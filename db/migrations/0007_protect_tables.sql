@@ -1,4 +1,3 @@
--- Locks: public.generations, public.replicate_tokens
 -- Who may touch what. The glue reads no table at all: it only executes functions. Users reach their own generations through row
 -- level security and may change only three of their columns; a column grant says so, because a policy cannot. Where the app was
 -- there before us it may write more as its users: nothing is taken away then until its owner says so
@@ -81,30 +80,3 @@ begin
   end if;
 end
 $rights$;
-
--- Whatever users may write, what basepool runs is not theirs to change, nor is what it notes in their other rows. The condition
--- keeps everybody else from the price of a call.
-do $stand_in$
-begin
-  create function basepool._guard_generation() returns trigger language plpgsql set search_path = ''
-  as 'begin return new; end';
-  revoke all on function basepool._guard_generation() from public;
-end
-$stand_in$;
-
-create trigger _guard_insert before insert on public.generations
-for each row when (
-  current_user in ('anon', 'authenticated')
-  and (new.queued_at is not null or new.settled_at is not null or new.retry_of is not null)
-)
-execute function basepool._guard_generation();
-
-create trigger _guard_update before update on public.generations
-for each row when (
-  current_user in ('anon', 'authenticated')
-  and (
-    old.queued_at is not null or new.queued_at is not null or new.settled_at is distinct from old.settled_at
-    or new.retry_of is distinct from old.retry_of or new.idempotency_key is distinct from old.idempotency_key
-  )
-)
-execute function basepool._guard_generation();
