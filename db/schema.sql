@@ -71,14 +71,18 @@ create unique index generations_idempotency_key on public.generations using btre
 create unique index generations_retry_key on public.generations using btree (retry_of) where (retry_of is not null);
 create index generations_user_active_idx on public.generations using btree (user_id, created_at) where (status = any (array['pending'::text, 'queued'::text, 'processing'::text]));
 create index generations_user_created_idx on public.generations using btree (user_id, created_at desc);
+create trigger _guard_insert before insert on public.generations for each row when (((current_user = any (array['anon'::name, 'authenticated'::name])) and ((new.queued_at is not null) or (new.settled_at is not null) or (new.retry_of is not null)))) execute function basepool._guard_generation();
+create trigger _guard_update before update on public.generations for each row when (((current_user = any (array['anon'::name, 'authenticated'::name])) and ((old.queued_at is not null) or (new.queued_at is not null) or (new.settled_at is distinct from old.settled_at) or (new.retry_of is distinct from old.retry_of) or (new.idempotency_key is distinct from old.idempotency_key)))) execute function basepool._guard_generation();
 create trigger admit_generation before insert on public.generations for each row when (((new.status = 'pending'::text) and (new.replicate_prediction_id is null))) execute function basepool._admit_generation();
 create trigger announce_deleted after delete on public.generations for each row when (((old.settled_at is null) and (old.status = any (array['pending'::text, 'queued'::text, 'processing'::text])))) execute function basepool._announce_settled();
 create trigger announce_settled after update of status on public.generations for each row when (((old.settled_at is null) and (new.settled_at is not null))) execute function basepool._announce_settled();
 create trigger dequeue_deleted_generation after delete on public.generations for each row when ((old.status = 'pending'::text)) execute function basepool._dequeue_generation();
 create trigger dequeue_generation after update of status on public.generations for each row when (((old.status = 'pending'::text) and (new.status is distinct from 'pending'::text))) execute function basepool._dequeue_generation();
 create trigger enqueue_generation after insert on public.generations for each row when (((new.queued_at is not null) and (new.status = 'pending'::text) and (new.replicate_prediction_id is null))) execute function basepool._enqueue_generation();
+create trigger give_back_retried before update of status on public.generations for each row when (((old.queued_at is not null) and (old.status = any (array['completed'::text, 'failed'::text, 'cancelled'::text])) and (new.status = any (array['pending'::text, 'queued'::text, 'processing'::text])))) execute function basepool._give_back();
 create trigger let_go_of_cancelled after update of status on public.generations for each row when (((old.status = any (array['pending'::text, 'queued'::text, 'processing'::text])) and (new.status = 'cancelled'::text))) execute function basepool._let_go_of_generation();
 create trigger let_go_of_deleted after delete on public.generations for each row when ((old.status = any (array['pending'::text, 'queued'::text, 'processing'::text]))) execute function basepool._let_go_of_generation();
+create trigger let_go_of_failed after update of status on public.generations for each row when (((new.queued_at is not null) and (old.status = any (array['pending'::text, 'queued'::text, 'processing'::text])) and (new.status = 'failed'::text) and (current_setting('basepool.settling'::text, true) is distinct from (new.id)::text))) execute function basepool._let_go_of_generation();
 create trigger let_go_of_files after delete on public.generations for each row when (((old.output_urls is not null) or (old.status = 'completed'::text))) execute function basepool._let_go_of_files();
 create trigger mark_settled before update of status on public.generations for each row when (((old.settled_at is null) and (old.status = any (array['pending'::text, 'queued'::text, 'processing'::text])) and (new.status = any (array['completed'::text, 'failed'::text, 'cancelled'::text])))) execute function basepool._mark_settled();
 create trigger note_change after update of status, output_urls on public.generations for each row when (((old.status is distinct from new.status) or (old.output_urls is distinct from new.output_urls))) execute function basepool._note_change();
@@ -240,6 +244,32 @@ comment on column basepool.accounts.over_budget_until is
 'No lease before: its budget, or that of all, is used up (_watch_budgets). Compared by every claim.';
 create trigger forget_secrets after delete or update of webhook_secret, former_webhook_secret or truncate on basepool.accounts for each statement execute function basepool._forget_secrets();
 alter table basepool.accounts enable row level security;
+
+create table basepool.app_checks (
+  generation_id uuid not null,
+  prediction_id text not null,
+  since timestamp with time zone not null,
+  again_at timestamp with time zone not null,
+  asked bigint[] default '{}'::bigint[] not null,
+  absent bigint[] default '{}'::bigint[] not null,
+  said text,
+  constraint app_checks_pkey primary key (generation_id)
+);
+comment on table basepool.app_checks is
+'One row per stuck generation that the app runs and whose prediction one of our accounts may have made. No foreign key: its check
+would lock the app''s wide row.';
+comment on column basepool.app_checks.since is
+'When the cleanup met it first; settings.stuck_grace counts from here.';
+comment on column basepool.app_checks.again_at is
+'When it may be asked about again.';
+comment on column basepool.app_checks.asked is
+'The accounts that were asked, the last one last.';
+comment on column basepool.app_checks.absent is
+'The accounts that do not have it, by their own answer or because another one has it.';
+comment on column basepool.app_checks.said is
+'What the last answer was, unless it was its end.';
+create index app_checks_again_idx on basepool.app_checks using btree (again_at);
+alter table basepool.app_checks enable row level security;
 
 create table basepool.attempts (
   id uuid not null,
@@ -467,6 +497,36 @@ those are fewer, but three at least.';
 comment on column basepool.error_rules.evidence is
 'Where this is known from.';
 alter table basepool.error_rules enable row level security;
+
+create table basepool.glue_calls (
+  job text not null,
+  cron_job_id bigint,
+  called_at timestamp with time zone,
+  requests bigint[] default '{}'::bigint[] not null,
+  constraint glue_calls_pkey primary key (job),
+  constraint glue_calls_cron_job_id_key unique (cron_job_id)
+) with (fillfactor=20);
+comment on table basepool.glue_calls is
+'The jobs of the glue that are called over HTTP: when last, and the last requests of pg_net for each.';
+alter table basepool.glue_calls enable row level security;
+
+create table basepool.glue_schedule (
+  id boolean default true not null,
+  url text not null,
+  secret text not null,
+  is_ours boolean not null,
+  constraint glue_schedule_pkey primary key (id),
+  constraint glue_schedule_id_check check (id),
+  constraint glue_schedule_secret_check check ((secret <> ''::text)),
+  constraint glue_schedule_url_check check ((url ~ '^https?://[^[:space:]?#]+[^[:space:]?#/]$'::text))
+);
+comment on table basepool.glue_schedule is
+'Where the glue is called by pg_cron and pg_net. Change it with basepool.schedule_glue() and basepool.unschedule_glue().';
+comment on column basepool.glue_schedule.secret is
+'CRON_SECRET of the glue, or a reference into Vault.';
+comment on column basepool.glue_schedule.is_ours is
+'Whether what it refers to in Vault was put there by schedule_glue.';
+alter table basepool.glue_schedule enable row level security;
 
 create table basepool.job_runs (
   id bigint generated always as identity not null,
@@ -1010,6 +1070,9 @@ create table basepool.settings (
   keep_files_of_deleted boolean default false not null,
   output_margin interval default '00:05:00'::interval not null,
   max_output_bytes bigint default 2000000000,
+  enforce_user_rights boolean not null,
+  tokens_in_vault boolean not null,
+  adopted boolean not null,
   constraint settings_pkey primary key (id),
   constraint settings_absence_after_check check ((absence_after >= '00:00:00'::interval)),
   constraint settings_budget_seconds_per_day_check check ((budget_seconds_per_day > (0)::numeric)),
@@ -1128,6 +1191,15 @@ comment on column basepool.settings.output_margin is
 'How long before Replicate deletes a file, an hour after the end, its copy is due. Who is late is tried all the same.';
 comment on column basepool.settings.max_output_bytes is
 'A larger file is not kept (too_large). Null: any is.';
+comment on column basepool.settings.enforce_user_rights is
+'Whether users may write no more of their generations than a wish and its marks: inserts must be pending, updates are limited to
+viewed, viewed_at and is_favorite, and strangers have no rights. False where the table existed before basepool: the app may write
+more as its users. Changing it needs the tables for a moment.';
+comment on column basepool.settings.tokens_in_vault is
+'Whether tokens are kept in Supabase Vault where that is installed. False where public.generations existed before basepool: the
+running app reads the column. basepool tokens secure changes it.';
+comment on column basepool.settings.adopted is
+'Whether public.generations existed before basepool: a fact, and no setting.';
 alter table basepool.settings enable row level security;
 
 create table basepool.spending (
@@ -1261,6 +1333,18 @@ comment on column basepool.user_limits.finish_tag is
 create trigger mark_priority after insert or update of priority on basepool.user_limits for each row when ((new.priority <> 0)) execute function basepool._mark_priority();
 alter table basepool.user_limits enable row level security;
 
+create table basepool.user_rights (
+  "position" integer generated always as identity not null,
+  kind text not null,
+  statement text not null,
+  constraint user_rights_pkey primary key ("position"),
+  constraint user_rights_kind_check check ((kind = any (array['enforce'::text, 'restore'::text])))
+);
+comment on table basepool.user_rights is
+'The statements by which _sync_user_rights takes from users what they need not have (enforce), and by which it gives back what was
+there before (restore: written when it takes).';
+alter table basepool.user_rights enable row level security;
+
 create table basepool.wake_up (
   id boolean default true not null,
   is_wanted boolean default true not null,
@@ -1340,8 +1424,8 @@ comment on function public.explain_generation(uuid) is
 'Why a generation is not running, as JSON: status, waits_for (worker, turn, slot, rate, cooldown, budget, model, recovery, pool,
 pause, breaker, retry; answer, result, certainty once it was sent, hook once it has ended and can''t be settled; nobody, nothing),
 reason, position (10001: or more), earliest_start (null when only the end of another prediction can tell), and for the service role
-pool and workers: how each token and each worker is. Raises PT404. Definer: a user has no rights on the queue and the pool; only the
-owner and the service role are let through. For authenticated and service_role. Of one that is completed, reason says what became of
+and who owns basepool (in the SQL editor) pool and workers: how each token and each worker is. Raises PT404. Definer: a user has no
+rights on the queue and the pool; only its user and those two are let through. For authenticated and service_role. Of one that is completed, reason says what became of
 its files, too.';
 grant execute on function public.explain_generation(uuid) to authenticated, service_role;
 
@@ -1365,8 +1449,8 @@ create function public.get_generation_counts(p_user_id uuid)
 returns table (all_count bigint, processing_count bigint, favorites_count bigint, failed_count bigint)
 language sql stable;
 comment on function public.get_generation_counts(uuid) is
-'How many generations a user has: all, pending or processing, favorites, failed. One row; row level security decides what the
-caller may count. Its body is parsed when it is made: its callers have no usage of the
+'How many generations a user has: all, pending or processing, favorites, failed; without the segments of keyframe jobs, which the
+app''s lists leave out. One row; row level security decides what the caller may count. Its body is parsed when it is made: its callers have no usage of the
 schema basepool. For authenticated and service_role.';
 grant execute on function public.get_generation_counts(uuid) to authenticated, service_role;
 
@@ -1374,9 +1458,10 @@ create function public.get_next_replicate_token()
 returns table (id integer, token text)
 language plpgsql volatile security definer set search_path = '' set plan_cache_mode = 'force_generic_plan' set enable_seqscan = 'off' set enable_sort = 'off' set enable_bitmapscan = 'off' set enable_hashjoin = 'off' set enable_mergejoin = 'off' set jit = 'off';
 comment on function public.get_next_replicate_token() is
-'The next token of the round, for one create that the app makes by itself. Returns id and token, always one row. A token that
-is merely locked is waited for. Raises PT503 (none is usable, all are at their limits, or the pool is paused; detail says why, hint
-until when). Definer: secrets and limits are nobody''s to read. For service_role.';
+'The next token of the round, for one create that the app makes by itself. Returns id and token, one row. A token that is merely
+locked is waited for. Where none can be had (none is usable, all are at their limits, or the pool is paused) it raises PT503: detail
+says why, hint until when; where the app was there before basepool it returns no row, as before, and the server''s log has the reason
+(a warning). Definer: secrets and limits are nobody''s to read. For service_role.';
 grant execute on function public.get_next_replicate_token() to service_role;
 
 create function public.get_output_urls(p_generation uuid, p_seconds integer default 3600)
@@ -1602,6 +1687,20 @@ comment on function basepool._burst(integer,integer) is
 'Requests at once under a limit of p_per_minute: p_burst, null for a tenth; always at least 1 and less than the limit.
 Inlined.';
 
+create function basepool._call_glue(p_job text)
+returns bigint
+language plpgsql volatile set search_path = '';
+comment on function basepool._call_glue(text) is
+'Has pg_net call /api/cron/p_job of the glue when this transaction commits, and notes the request. dispatch and
+store are not called while there is nothing to do. Returns the request''s number at pg_net, null where nothing was called. For pg_cron, by schedule_glue.';
+
+create function basepool._call_glue_at_once()
+returns trigger
+language plpgsql volatile set search_path = '';
+comment on function basepool._call_glue_at_once() is
+'Trigger on basepool.queue, after each statement that inserts, while schedule_glue counts: has the glue dispatch, once a second at
+most.';
+
 create function basepool._call_hook(
   p_name text,
   p_hook regprocedure,
@@ -1662,11 +1761,11 @@ comment on function basepool._check_input(jsonb,integer,integer) is
 (8 or more), and its numbers are finite as doubles. Returns body, the text that is sent, or fault, what is wrong, with a hint
 what to do.';
 
-create function basepool._check_items(p_items jsonb)
+create function basepool._check_items(p_items jsonb, p_name text default 'items'::text)
 returns void
 language plpgsql immutable set search_path = '';
-comment on function basepool._check_items(jsonb) is
-'Raises PT400 unless p_items is an array of at most 1000 items.';
+comment on function basepool._check_items(jsonb,text) is
+'Raises PT400 unless p_items is an array of at most 1000; p_name is what they are called in the error.';
 
 create function basepool._check_model(p_model text)
 returns basepool.models
@@ -1680,12 +1779,6 @@ language plpgsql stable set search_path = '';
 comment on function basepool._check_realtime() is
 'What keeps users from being told by Realtime while settings.realtime is on, and what to do: the schema, the table or the policy.
 Nulls where all is well, or there is no Realtime. For _list_findings.';
-
-create function basepool._check_results(p_results jsonb)
-returns void
-language plpgsql immutable set search_path = '';
-comment on function basepool._check_results(jsonb) is
-'Raises PT400 unless p_results is an array of at most 1000 results.';
 
 create function basepool._check_user_limit(
   p_user_id uuid,
@@ -1883,6 +1976,41 @@ language sql stable set search_path = '';
 comment on function basepool._describe_pause(timestamp with time zone,timestamp with time zone,text,text) is
 'A pause in words.';
 
+create function basepool._diagnose_indexes()
+returns table (name text, severity text, says text, remedy text, fix text)
+language sql stable set search_path = '';
+comment on function basepool._diagnose_indexes() is
+'What is wrong with the indexes of generations and replicate_tokens, as basepool.diagnose has it: index-invalid, index-redundant
+(with its proof), index-nearly-redundant and index-unused (hints: fix is a comment). For diagnose.';
+
+create function basepool._diagnose_policies()
+returns table (name text, severity text, says text, remedy text, fix text)
+language sql stable set search_path = '';
+comment on function basepool._diagnose_policies() is
+'The policies in schema public that call auth.uid() (role, jwt, email) for each row instead of once, with the statement that
+rewrites each. For diagnose.';
+
+create function basepool._diagnose_pool()
+returns table (name text, severity text, says text, remedy text, fix text)
+language sql stable set search_path = '';
+comment on function basepool._diagnose_pool() is
+'What is not known of tokens and accounts, and which jobs failed when they ran last: tokens, token-account, webhook-secret,
+job-failed. For diagnose.';
+
+create function basepool._diagnose_rights()
+returns table (name text, severity text, says text, remedy text, fix text)
+language sql stable set search_path = '';
+comment on function basepool._diagnose_rights() is
+'Who lacks a right and who has one too many, as basepool.diagnose has it: missing-right, glue-login, foreign-owner,
+exposed-function, exposed-table, row-level-security, default-privileges, realtime-publication. For diagnose.';
+
+create function basepool._diagnose_users()
+returns table (name text, severity text, says text, remedy text, fix text)
+language plpgsql stable set search_path = '';
+comment on function basepool._diagnose_users() is
+'user-rights, while authenticated may update the status of generations: which of its statements use what enforce_user_rights takes
+away (updates of columns beside viewed, viewed_at, is_favorite, and deletes), as pg_stat_statements has them, normalised. For diagnose.';
+
 create function basepool._end_and_decide(
   p_attempt basepool.attempts,
   p_state text,
@@ -1927,6 +2055,12 @@ returns void
 language plpgsql volatile set search_path = '';
 comment on function basepool._end_silent_searches() is
 'Ends the searches whose lease ran out. What they looked for is due as before: the next search looks for it.';
+
+create function basepool._enforces_user_rights()
+returns boolean
+language sql stable set search_path = '';
+comment on function basepool._enforces_user_rights() is
+'Whether users have only the rights that settings.enforce_user_rights leaves them. For _sync_user_rights and _list_findings.';
 
 create function basepool._enqueue_generation()
 returns trigger
@@ -2042,7 +2176,10 @@ language plpgsql volatile set search_path = '';
 comment on function basepool._fail_stuck_generations(integer) is
 'Fails up to p_max generations that have been pending or processing for longer than settings.stuck_after, with
 settings.stuck_message; frees their seats and has their predictions cancelled. One that Replicate has is asked about first,
-and failed when it still runs, or unasked after settings.stuck_grace more. Returns how many. Part of the job cleanup. For the
+and failed when it still runs, or unasked after settings.stuck_grace more. Of those that the app runs itself (queued_at is null) the
+time counts from the last start; one whose prediction an account of ours may have is asked about first (claim_app_checks), for
+settings.stuck_grace from then on; who waits for the segments of a keyframe job is not stuck as long as one of them goes on. Returns
+how many. Part of the job cleanup. For the
 owner and basepool.run_job.';
 
 create function basepool._find_attempt(p_attempt uuid)
@@ -2098,6 +2235,12 @@ comment on function basepool._forget_former_secrets() is
 'Makes the webhook secrets of accounts without a token former ones, and forgets the former ones whose time is over. Returns how
 many it forgot. Part of the job prune.';
 
+create function basepool._forget_glue_secret(p_next text)
+returns void
+language plpgsql volatile set search_path = '';
+comment on function basepool._forget_glue_secret(text) is
+'Deletes from Vault what schedule_glue has put there, unless p_next is the same reference. For schedule_glue and unschedule_glue.';
+
 create function basepool._forget_secrets()
 returns trigger
 language plpgsql volatile security definer set search_path = '';
@@ -2116,6 +2259,35 @@ returns trigger
 language plpgsql volatile set search_path = '';
 comment on function basepool._gate_queue() is
 'Trigger, after basepool.models was changed: moves what waits to the gate of its model, or away from it.';
+
+create function basepool._give_back()
+returns trigger
+language plpgsql volatile set search_path = '';
+comment on function basepool._give_back() is
+'Trigger, before a generation that was over becomes active again, which only the app does: queued_at says that it is the app''s.';
+
+create function basepool._glue_findings(p_now timestamp with time zone)
+returns table (name text, says text)
+language plpgsql stable set search_path = '';
+comment on function basepool._glue_findings(timestamp with time zone) is
+'glue-not-called, while schedule_glue counts: what pg_net was answered by the glue, where that is an error of any kind; that pg_net
+answers nothing, or that pg_cron does not call. A call that was not over in pg_net''s time is no error: the glue goes on. For
+_list_findings.';
+
+create function basepool._glue_period(p_job text)
+returns text
+language sql stable set search_path = '';
+comment on function basepool._glue_period(text) is
+'The schedule of pg_cron on which the job p_job of the glue is called: dispatch every ten seconds (pg_cron 1.5 and newer), all else
+every minute. For schedule_glue.';
+
+create function basepool._guard_generation()
+returns trigger
+language plpgsql volatile set search_path = '';
+comment on function basepool._guard_generation() is
+'Trigger, before a user (the roles anon and authenticated) writes a generation that basepool runs, or what basepool notes in one of
+the app''s: lets marks and the app''s own columns through. Raises PT403. Calls nothing of basepool, on whose schema users have no
+rights.';
 
 create function basepool._has_begun(p_generation uuid)
 returns boolean
@@ -2159,6 +2331,13 @@ returns boolean
 language sql stable set search_path = '';
 comment on function basepool._is_known_prediction(text) is
 'Whether an attempt has this prediction. Reads all seats: not for what happens with every prediction.';
+
+create function basepool._is_owner()
+returns boolean
+language sql stable set search_path = '';
+comment on function basepool._is_owner() is
+'Whether the request was made as the owner of basepool, or a role that has his rights. Also inside a definer function, where
+current_user is always the owner.';
 
 create function basepool._is_service_role()
 returns boolean
@@ -2215,6 +2394,18 @@ language sql immutable set search_path = '';
 comment on function basepool._key_hint(uuid,uuid,integer) is
 'With what the keys of a file and of its thumbnail begin: user/generation/nth.';
 
+create function basepool._keyframes_go_on(
+  p_user uuid,
+  p_group text,
+  p_created_at timestamp with time zone,
+  p_since timestamp with time zone
+)
+returns boolean
+language sql stable set search_path = '';
+comment on function basepool._keyframes_go_on(uuid,text,timestamp with time zone,timestamp with time zone) is
+'Whether a segment of the keyframe job p_group (settings.keyframe_group_id) of p_user runs, or has begun or been completed since
+p_since. p_created_at: of the one that waits. For _fail_stuck_generations.';
+
 create function basepool._latest_end(p_leased_at timestamp with time zone, p_submitted_at timestamp with time zone)
 returns timestamp with time zone
 language sql stable set search_path = '';
@@ -2233,8 +2424,8 @@ create function basepool._let_go_of_generation()
 returns trigger
 language plpgsql volatile security definer set search_path = '';
 comment on function basepool._let_go_of_generation() is
-'Trigger, after an active generation was cancelled or deleted: has its prediction cancelled at Replicate. Definer: the app has no
-rights on seats.';
+'Trigger, after an active generation was cancelled, deleted or failed by the app: has its prediction cancelled at
+Replicate. Definer: the app has no rights on seats.';
 
 create function basepool._list_blockers()
 returns table (
@@ -2371,6 +2562,13 @@ language plpgsql volatile security definer set search_path = '';
 comment on function basepool._mark_settled() is
 'Trigger, before an active generation ends for the first time: sets settled_at. Definer: users may end nothing, but whoever
 may need not have rights on basepool.now().';
+
+create function basepool._may_be_at_replicate(p_model text, p_prediction_id text)
+returns boolean
+language sql immutable set search_path = '';
+comment on function basepool._may_be_at_replicate(text,text) is
+'Whether a prediction of this id and model can be one of Replicate''s: its ids are some 26 small letters and digits, and its models
+have names of two parts. For _fail_stuck_generations.';
 
 create function basepool._measure_attempts(
   p_since timestamp with time zone,
@@ -2549,8 +2747,8 @@ create function basepool._prepare_token()
 returns trigger
 language plpgsql volatile security definer set search_path = '';
 comment on function basepool._prepare_token() is
-'Trigger, before insert or update on public.replicate_tokens: checks the token, fingerprints and stores it, and gives it an
-account. One that is in the pool already is not inserted again, without an error; an update to it raises TP006. Raises TP007.
+'Trigger, before insert or update on public.replicate_tokens: checks the token, fingerprints and stores it (in Vault
+where that is installed and settings.tokens_in_vault says so), and gives it an account. One that is in the pool already is not inserted again, without an error; an update to it raises TP006. Raises TP007.
 Definer: the app has no rights on accounts and Vault.';
 
 create function basepool._printable(p_text text)
@@ -2668,6 +2866,16 @@ language plpgsql volatile set search_path = '';
 comment on function basepool._recover_overlooked() is
 'Moves what waits or is free, but lies before where claims look, to where they do; once a minute. Returns how many. Part of
 every claim.';
+
+create function basepool._redundant_indexes(p_table regclass)
+returns table (index regclass, kept regclass, is_proved boolean, because text)
+language sql stable set search_path = '';
+comment on function basepool._redundant_indexes(regclass) is
+'The indexes of p_table that another one, kept, replaces, and why. is_proved: whatever asks for rows through the index can ask kept
+for them in the same order, at the same cost but for its size, and what is unique stays so: same method, operator classes, collations,
+and directions (or all of them reversed), and a predicate that says no more than the columns that kept begins with, or nothing at
+all. Never one that a constraint, a foreign key, replication or CLUSTER goes by. Not proved: nearly so, for a person to judge. For
+_diagnose_indexes.';
 
 create function basepool._refused_webhooks(p_now timestamp with time zone)
 returns table (account_id bigint, refused integer, since timestamp with time zone)
@@ -2889,6 +3097,14 @@ comment on function basepool._sync_seats() is
 'Trigger, after a token was added, removed, enabled or its limits changed: gives it the seats and turns it is to have.
 Definer: the app''s server may change its tokens, but has no rights on seats.';
 
+create function basepool._sync_user_rights()
+returns void
+language plpgsql volatile set search_path = '' set lock_timeout = '100ms';
+comment on function basepool._sync_user_rights() is
+'Takes from users what settings.enforce_user_rights takes, by the statements of basepool.user_rights, after noting there what they
+had; or gives exactly that back. Does nothing where it is so already. Raises TP040 when one of the tables can''t
+be had within some seconds. For configure.';
+
 create function basepool._take_unheld(
   p_max integer,
   p_is_probe boolean,
@@ -2937,6 +3153,13 @@ language sql volatile set search_path = '';
 comment on function basepool._token_capacity(timestamp with time zone) is
 'What every token can take at p_now. One row per token: in_flight, free (leases it can take), state (ready, full, limited,
 cooling, spent, probing, breaker, paused, suspended, draining, disabled), back_at (when that ends, if time ends it), reason.';
+
+create function basepool._token_readers(out says text, out is_known boolean)
+returns record
+language plpgsql stable set search_path = '';
+comment on function basepool._token_readers() is
+'What still reads replicate_tokens.token directly, after pg_stat_statements: the statements that are called most, with who calls
+them; null where there is none. is_known: whether all could be looked at. For secure_tokens.';
 
 create function basepool._tokens_of_account(p_account bigint, p_token integer)
 returns setof public.replicate_tokens
@@ -3144,9 +3367,17 @@ returns table (name text, was text, value text)
 language plpgsql volatile security definer set search_path = '';
 comment on function basepool.change_setting(text,text) is
 'Changes one setting. p_value: the new one as text (20 minutes, 7, true), null for the default. Returns its name, what it was and
-what it is now. Raises TP009 (no such setting, or a value that it can''t have) and TP019 (settled_hook, which is the owner''s). For
-the owner use basepool.configure.';
+what it is now. Raises TP009 (no such setting, or a value that it can''t have), TP019 (settled_hook, which is the owner''s)
+and TP040 (enforce_user_rights while somebody holds the tables). For the owner use basepool.configure.';
 grant execute on function basepool.change_setting(text,text) to basepool_glue;
+
+create function basepool.claim_app_checks(p_max integer)
+returns table (generation_id uuid, prediction_id text, account_id bigint, token text)
+language plpgsql volatile security definer set search_path = '';
+comment on function basepool.claim_app_checks(integer) is
+'Up to p_max stuck generations that the app runs itself, each with a prediction and a token of an account that may have it. Ask
+Replicate for each and pass what it says to record_app_check.';
+grant execute on function basepool.claim_app_checks(integer) to basepool_glue;
 
 create function basepool.claim_cancellations(p_max integer)
 returns table (attempt_id uuid, prediction_id text, token text)
@@ -3267,7 +3498,18 @@ language plpgsql volatile set search_path = '';
 comment on function basepool.configure(jsonb) is
 'Changes settings and returns those, with what each was before; {} changes nothing and returns all. p_changes: {"setting": value},
 for example {"stuck_after": "20 minutes"}. Columns as basepool.list_settings has them. Raises TP009 (no such setting, or a value
-that it can''t have). For the owner.';
+that it can''t have) and
+TP040 (enforce_user_rights while somebody holds the tables). For the owner.';
+
+create function basepool.diagnose()
+returns table (name text, severity text, says text, remedy text, fix text)
+language plpgsql volatile security definer set search_path = '' set lock_timeout = '1s';
+comment on function basepool.diagnose() is
+'All that can be checked from inside the database, one row each: name of the check; severity: ok, warning or problem; says: what is;
+remedy: what to do (null where all is well); fix: a statement of SQL that does it, without a semicolon, for the owner to look at and
+run (null where there is none; a comment where it is no more than a hint). What _list_findings says is in it, so that no other place
+need be asked. Changes nothing. For basepool doctor.';
+grant execute on function basepool.diagnose() to basepool_glue;
 
 create function basepool.disable_token(p_token_id integer)
 returns text
@@ -3651,6 +3893,22 @@ message, detail, hint) where they would have raised one. An item that fails chan
 when it is not such an array.';
 grant execute on function basepool.record_answers(jsonb) to basepool_glue;
 
+create function basepool.record_app_check(
+  p_generation uuid,
+  p_account bigint,
+  p_http_status integer default null::integer,
+  p_prediction jsonb default null::jsonb,
+  p_error text default null::text
+)
+returns text
+language plpgsql volatile security definer set search_path = '';
+comment on function basepool.record_app_check(uuid,bigint,integer,jsonb,text) is
+'What came of asking the account p_account for the prediction of a generation that the app runs. p_prediction: as Replicate has it,
+or p_http_status and p_error of another answer, both null where there was none. A prediction that has ended ends the generation, with
+its output or its error; one that no account has fails it with settings.stuck_message. Returns completed, failed, running, not there
+(the next account is asked), no answer, or unchanged (the app was faster). Raises TP024.';
+grant execute on function basepool.record_app_check(uuid,bigint,integer,jsonb,text) to basepool_glue;
+
 create function basepool.record_cancellation(p_attempt uuid, p_http_status integer, p_error text default null::text)
 returns void
 language plpgsql volatile security definer set search_path = '';
@@ -3833,6 +4091,16 @@ cli … Returns {job, ok, result, error}; a failed job is reported, not raised. 
 rows.';
 grant execute on function basepool.run_job(text,text) to basepool_glue;
 
+create function basepool.schedule_glue(p_url text, p_secret text default null::text)
+returns jsonb
+language plpgsql volatile set search_path = '';
+comment on function basepool.schedule_glue(text,text) is
+'Has pg_cron and pg_net call the jobs of the glue at p_url (what stands before /api/cron) from now on, and dispatch, once a second
+at most, as soon as something is queued; again for another URL or secret. p_secret: the value of CRON_SECRET; null: the secret
+basepool_cron_secret of Vault, or the one that is known. It is in Vault where there is one, and in no command of pg_cron. Returns
+{url, jobs: {name: schedule}}. Raises PT400 for a URL or a secret that can''t be, TP049 where an extension or the secret is missing.
+For the owner.';
+
 create function basepool.schema_version()
 returns table (version integer, oldest integer)
 language sql immutable security definer set search_path = '';
@@ -3841,6 +4109,15 @@ comment on function basepool.schema_version() is
 database that a glue of this version works with). version rises when a function that the glue calls is added or changes its
 arguments or its result; oldest when what was kept for those before is dropped. For the glue, at its start.';
 grant execute on function basepool.schema_version() to basepool_glue;
+
+create function basepool.secure_tokens(p_undo boolean default false, p_yes boolean default false)
+returns text
+language plpgsql volatile security definer set search_path = '';
+comment on function basepool.secure_tokens(boolean,boolean) is
+'Moves all tokens from public.replicate_tokens into Supabase Vault, where new ones go from then on; p_undo: back. p_yes: nothing
+reads the column, though nobody can look. Returns what was done, in words. Raises TP050 (something reads the column, or that can''t be
+known) and TP051 (there is no Vault).';
+grant execute on function basepool.secure_tokens(boolean,boolean) to basepool_glue;
 
 create function basepool.set_budget(p_account text, p_changes jsonb)
 returns jsonb
@@ -3879,3 +4156,10 @@ language plpgsql volatile security definer set search_path = '';
 comment on function basepool.submit_for_user(uuid,text,jsonb,text,text,text) is
 'public.submit_generation on behalf of a user; same arguments, result and errors.';
 grant execute on function basepool.submit_for_user(uuid,text,jsonb,text,text,text) to basepool_glue;
+
+create function basepool.unschedule_glue()
+returns integer
+language plpgsql volatile set search_path = '';
+comment on function basepool.unschedule_glue() is
+'Ends what schedule_glue began: the jobs of pg_cron with their history, the trigger, and the secret, in Vault as well if it was put
+there by schedule_glue. Returns how many jobs were taken out of pg_cron. For the owner.';
