@@ -1,0 +1,96 @@
+"""The running app is answered after adoption what it was answered before, errors included."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import psycopg
+import pytest
+
+from basepool.migrate import migrate
+from dev.devserver import DevServer
+from tests.migration.conftest import copy_platform
+from tests.migration.queries import QUERIES, Answer, answers, differences
+
+ON_PURPOSE = {
+    "call: get_next_replicate_token user": "it handed the secrets of the pool to whoever asked",
+    "call: get_next_replicate_token stranger": "it handed the secrets of the pool to whoever asked",
+}
+"""What is answered differently from the first day on, and why."""
+
+WHEN_ENFORCED = {
+    "flow editor: insert+set prediction id, processing": "status and prediction id are the server's to write",
+    "flow editor: failure path": "status and error are the server's to write",
+    "flow editor: completes by itself": "status and outputs are the server's to write",
+    "flow editor: directly processing": "what a user inserts is a wish",
+    "flow editor: writes its cost": "what it costs is the server's to write",
+    "flow editor: insert with columns of its own": "marks are set once it is there",
+    "tokens: authenticated select": "the pool is the server's",
+    "user: deletes": "what runs is cancelled, not deleted",
+    "user: writes a token": "the pool is the server's",
+    "user: adds a token": "the pool is the server's",
+    "stranger: health select generations": "strangers have no generations",
+    "stranger: count": "strangers have no generations",
+    "stranger: inserts": "strangers have no generations",
+    "stranger: updates": "strangers have no generations",
+    "stranger: tokens": "strangers have no tokens",
+    "call: get_generation_counts stranger": "strangers have no generations",
+}
+"""What is answered differently once the owner has set enforce_user_rights, and why."""
+
+EXPECTED_UNTIL_MERGED = {
+    **WHEN_ENFORCED,
+}
+"""What the adoption of today still answers differently."""
+
+
+class Adoption:
+    """One database and its answers: before migrate, after it, and with the users' rights taken away."""
+
+    def __init__(self, url: str) -> None:
+        self.before = answers(url)
+        migrate(url, echo=lambda *_: None)
+        self.adopted = answers(url)
+        self.enforced: dict[str, list[Answer]] | None = None
+        with psycopg.connect(url, autocommit=True) as connection:
+            if connection.execute(
+                "select from information_schema.columns where table_schema = 'basepool' and column_name = 'enforce_user_rights'"
+            ).fetchone():
+                connection.execute("select basepool.configure('{\"enforce_user_rights\": true}')")
+                self.enforced = answers(url)
+
+
+@pytest.fixture(scope="module")
+def adoption(server: DevServer, platform_template: str) -> Iterator[Adoption]:
+    yield Adoption(copy_platform(server, "asked", platform_template))
+    server.drop_database("asked")
+
+
+def _say(found: dict[str, tuple[Any, Any]]) -> str:
+    return "\n".join(f"{name}:\n  before {before}\n  after  {after}" for name, (before, after) in found.items())
+
+
+def test_the_rows_are_there_that_the_queries_ask_for(adoption: Adoption) -> None:
+    """A query that finds nothing shows nothing."""
+    empty = {
+        name
+        for name, given in adoption.before.items()
+        if "error" not in given[-1] and not any(any(any(row) for row in one["rows"]) or one["count"] > 0 for one in given)
+    }
+    assert len(adoption.before) == len(QUERIES)
+    assert empty <= {name for name in adoption.before if name.startswith(("stranger", "user", "tokens: auth", "webhook: unk"))}
+
+
+def test_the_app_is_answered_as_before(adoption: Adoption) -> None:
+    found = differences(adoption.before, adoption.adopted)
+    for name in EXPECTED_UNTIL_MERGED:
+        found.pop(name, None)
+    assert found.keys() == ON_PURPOSE.keys(), _say(found)
+
+
+def test_with_the_users_rights_taken_away_only_what_they_were_for_differs(adoption: Adoption) -> None:
+    if adoption.enforced is None:
+        pytest.skip("users' rights are taken away by migrate itself")
+    found = differences(adoption.before, adoption.enforced)
+    assert found.keys() == ON_PURPOSE.keys() | WHEN_ENFORCED.keys(), _say(found)
