@@ -22,8 +22,8 @@ Answer = dict[str, Any]
 
 
 def answers(url: str) -> dict[str, list[Answer]]:
-    """By the name of each query, what each of its statements is answered in the database `url`, in which nothing is changed. `url`
-    is its owner's. What is new in each run, ids and times, is only said to be so."""
+    """By the name of each query, what each of its statements is answered in the database at `url`, its owner's. Nothing is
+    changed. Ids and times that are new in each run are only said to be new."""
     with psycopg.connect(url, autocommit=True, prepare_threshold=None) as connection:
         return {query["name"]: _ask(connection, query) for query in QUERIES}
 
