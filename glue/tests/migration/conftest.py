@@ -49,6 +49,11 @@ def copy_platform(server: DevServer, name: str, template: str) -> str:
     return server.url(OWNER, name)
 
 
+def as_superuser(url: str) -> str:
+    """The same database for what its owner may not do, as Supabase does it for him."""
+    return url.replace(f"//{OWNER}@", "//postgres@")
+
+
 @pytest.fixture(scope="session")
 def platform_template(server: DevServer, template: str) -> str:
     """The name of the platform's database, which is only ever copied."""
