@@ -37,7 +37,10 @@ create table basepool.settings (
   keep_outputs boolean not null,
   keep_files_of_deleted boolean not null default false,
   output_margin interval not null default '5 minutes' check (output_margin between '0 seconds' and '50 minutes'),
-  max_output_bytes bigint default 2000000000 check (max_output_bytes >= 1)
+  max_output_bytes bigint default 2000000000 check (max_output_bytes >= 1),
+  enforce_user_rights boolean not null,
+  tokens_in_vault boolean not null,
+  adopted boolean not null
 );
 
 comment on table basepool.settings is 'The one row of settings. Change it with basepool.configure().';
@@ -112,11 +115,21 @@ comment on column basepool.settings.keep_files_of_deleted is
 comment on column basepool.settings.output_margin is
 'How long before Replicate deletes a file, an hour after the end, its copy is due. Who is late is tried all the same.';
 comment on column basepool.settings.max_output_bytes is 'A larger file is not kept (too_large). Null: any is.';
+comment on column basepool.settings.enforce_user_rights is
+'Whether users may write no more of their generations than a wish and its marks: inserts must be pending, updates are limited to
+viewed, viewed_at and is_favorite, and strangers have no rights. False where the table existed before basepool: the app may write
+more as its users. Changing it needs the tables for a moment.';
+comment on column basepool.settings.tokens_in_vault is
+'Whether tokens are kept in Supabase Vault where that is installed. False where public.generations existed before basepool: the
+running app reads the column. basepool tokens secure changes it.';
+comment on column basepool.settings.adopted is
+'Whether public.generations existed before basepool: a fact, and no setting.';
 
 alter table basepool.settings enable row level security;
 
-insert into basepool.settings (enqueue_plain_inserts, keep_outputs)
-values (to_regclass('public.generations') is null, to_regclass('public.generations') is null);
+insert into basepool.settings (enqueue_plain_inserts, keep_outputs, enforce_user_rights, tokens_in_vault, adopted)
+select f.is_new, f.is_new, f.is_new, f.is_new, not f.is_new
+from (select to_regclass('public.generations') is null as is_new) as f;
 
 -- what users may buy and what it costs them: as long as there is no row, everything but deployments
 create table basepool.models (

@@ -249,29 +249,25 @@ $accounts$;
 
 alter table public.replicate_tokens alter column account_id set not null;
 
--- two functions of the app are ours from now on: a body can be replaced in place, another result type can't: where the app
--- has one, the old function goes and db/functions/, applied right after, brings the new one.
+-- two functions of the app are ours from now on: db/functions/, applied right after, brings them. Its own are kept beside them, for
+-- the way back; nobody may call them here.
 
-do $drop$
+do $keep$
 declare
   v_old record;
 begin
   for v_old in
-    select p.oid::regprocedure as signature
+    select p.proname as name, p.oid::regprocedure as signature, pg_catalog.pg_get_function_identity_arguments(p.oid) as arguments
     from pg_catalog.pg_proc as p
-    inner join (
-      values
-      ('public.get_next_replicate_token()', 'TABLE(id integer, token text)', ''),
-      (
-        'public.get_generation_counts(uuid)',
-        'TABLE(all_count bigint, processing_count bigint, favorites_count bigint, failed_count bigint)', 'p_user_id uuid'
-      )
-    ) as n (signature, result, arguments) on p.oid = to_regprocedure(n.signature)
     where
-      pg_catalog.pg_get_function_result(p.oid) <> n.result
-      or pg_catalog.pg_get_function_arguments(p.oid) <> n.arguments
+      p.oid in (to_regprocedure('public.get_next_replicate_token()'), to_regprocedure('public.get_generation_counts(uuid)'))
   loop
-    execute format('drop function %s', v_old.signature);
+    execute format('alter function %s set schema basepool', v_old.signature);
+    execute format('alter function basepool.%I(%s) rename to %I', v_old.name, v_old.arguments, 'replaced_' || v_old.name);
+    execute format(
+      'revoke all on function basepool.%I(%s) from public, anon, authenticated, service_role', 'replaced_' || v_old.name
+      , v_old.arguments
+    );
   end loop;
 end
-$drop$;
+$keep$;

@@ -394,6 +394,29 @@ comment on column basepool.unsettled.tries is 'How often it was tried again; the
 
 create index unsettled_again_idx on basepool.unsettled (again_at);
 
+-- what the app runs itself and has not ended: Replicate is asked before the cleanup fails it
+create table basepool.app_checks (
+  generation_id uuid primary key,
+  prediction_id text not null,
+  since timestamptz not null,
+  again_at timestamptz not null,
+  asked bigint [] not null default '{}',
+  absent bigint [] not null default '{}',
+  said text
+);
+
+comment on table basepool.app_checks is
+'One row per stuck generation that the app runs and whose prediction one of our accounts may have made. No foreign key: its check
+would lock the app''s wide row.';
+comment on column basepool.app_checks.since is 'When the cleanup met it first; settings.stuck_grace counts from here.';
+comment on column basepool.app_checks.again_at is 'When it may be asked about again.';
+comment on column basepool.app_checks.asked is 'The accounts that were asked, the last one last.';
+comment on column basepool.app_checks.absent is
+'The accounts that do not have it, by their own answer or because another one has it.';
+comment on column basepool.app_checks.said is 'What the last answer was, unless it was its end.';
+
+create index app_checks_again_idx on basepool.app_checks (again_at);
+
 create table basepool.webhook_events (
   webhook_id text primary key,
   attempt_id uuid not null,
@@ -421,6 +444,7 @@ alter table basepool.direct_uses enable row level security;
 alter table basepool.searches enable row level security;
 alter table basepool.lost_attempts enable row level security;
 alter table basepool.unsettled enable row level security;
+alter table basepool.app_checks enable row level security;
 alter table basepool.cancellations enable row level security;
 alter table basepool.webhook_events enable row level security;
 

@@ -8,7 +8,8 @@ declare
 begin
   foreach v_name in array array[
     '_admit_generation', '_enqueue_generation', '_dequeue_generation', '_mark_settled', '_announce_settled', '_prepare_token'
-    , '_sync_seats', '_keep_taken_seat', '_mark_priority', '_forget_secrets', '_let_go_of_generation', '_gate_queue'
+    , '_sync_seats', '_keep_taken_seat', '_mark_priority', '_forget_secrets', '_let_go_of_generation', '_gate_queue', '_give_back'
+    , '_guard_generation'
   ] loop
     execute format(
       $function$create function basepool.%I() returns trigger language plpgsql set search_path = ''
@@ -18,6 +19,25 @@ begin
   end loop;
 end
 $stand_ins$;
+
+-- Whatever users may write, what basepool runs is not theirs to change, nor is what it notes in their other rows. The condition
+-- keeps everybody else from the price of a call.
+create trigger _guard_insert before insert on public.generations
+for each row when (
+  current_user in ('anon', 'authenticated')
+  and (new.queued_at is not null or new.settled_at is not null or new.retry_of is not null)
+)
+execute function basepool._guard_generation();
+
+create trigger _guard_update before update on public.generations
+for each row when (
+  current_user in ('anon', 'authenticated')
+  and (
+    old.queued_at is not null or new.queued_at is not null or new.settled_at is distinct from old.settled_at
+    or new.retry_of is distinct from old.retry_of or new.idempotency_key is distinct from old.idempotency_key
+  )
+)
+execute function basepool._guard_generation();
 
 -- a generation comes in: the door, then the queue
 create trigger admit_generation before insert on public.generations
@@ -58,6 +78,22 @@ execute function basepool._announce_settled();
 create trigger let_go_of_cancelled after update of status on public.generations
 for each row when (old.status in ('pending', 'queued', 'processing') and new.status = 'cancelled')
 execute function basepool._let_go_of_generation();
+
+-- the same where the app fails it, as its own timeouts do; when we do, what is in flight is our affair
+create trigger let_go_of_failed after update of status on public.generations
+for each row when (
+  new.queued_at is not null and old.status in ('pending', 'queued', 'processing') and new.status = 'failed'
+  and current_setting('basepool.settling', true) is distinct from new.id::text
+)
+execute function basepool._let_go_of_generation();
+
+-- the app runs one again that was over: from now on it is the app's
+create trigger give_back_retried before update of status on public.generations
+for each row when (
+  old.queued_at is not null and old.status in ('completed', 'failed', 'cancelled')
+  and new.status in ('pending', 'queued', 'processing')
+)
+execute function basepool._give_back();
 
 create trigger let_go_of_deleted after delete on public.generations
 for each row when (old.status in ('pending', 'queued', 'processing'))

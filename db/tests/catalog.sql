@@ -91,6 +91,7 @@ select set_eq(
     '_admit_generation', '_announce_settled', '_dequeue_generation', '_let_go_of_generation', '_mark_settled',
     'claim_searches', 'conclude_search',
     'match_predictions',
+    'claim_app_checks', 'record_app_check', 'secure_tokens',
     'record_not_found',
     'renew_leases',
     'retry_generations',
@@ -123,6 +124,7 @@ select set_eq(
   array[
     'apply_predictions', 'find_token', 'record_answers',
     'claim_searches', 'conclude_search', 'match_predictions', 'record_not_found', 'renew_leases', 'retry_generations',
+    'claim_app_checks', 'record_app_check', 'secure_tokens',
     'claim_probes', 'get_token_stats', 'limit_token', 'record_probe', 'rotate_token',
     'add_token', 'apply_prediction', 'cancel_for_user', 'claim_cancellations', 'claim_checks', 'claim_generations',
     'disable_token', 'enable_token', 'expire_leases', 'get_generation', 'get_status', 'get_token_secrets',

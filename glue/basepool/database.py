@@ -40,6 +40,7 @@ from basepool.errors import (
 )
 from basepool.incidents import Incidents
 from basepool.model import (
+    AppCheck,
     Claim,
     FoundToken,
     Inquiry,
@@ -437,6 +438,36 @@ class Database:
         """Asking for a prediction was in vain."""
         await self._rows("basepool.record_check_failed", attempt=attempt, http_status=http_status, error=_clean(error))
 
+    async def claim_app_checks(self, *, max: int) -> list[AppCheck]:
+        """Predictions of the app's own that are overdue."""
+        rows = await self._rows("basepool.claim_app_checks", max=max)
+        return [
+            AppCheck(row["generation_id"], row["prediction_id"], row["account_id"], secret)
+            for row in rows
+            if (secret := _secret(row["token"]))
+        ]
+
+    async def record_app_check(
+        self,
+        *,
+        generation: UUID,
+        account: int,
+        http_status: int | None = None,
+        prediction: dict[str, Any] | None = None,
+        error: str | None = None,
+    ) -> str:
+        """What an account has said about a prediction of the app's. Returns what became of it."""
+        return str(
+            await self._value(
+                "basepool.record_app_check",
+                generation=generation,
+                account=account,
+                http_status=http_status,
+                prediction=Jsonb(_text(prediction), dumps=str) if prediction is not None else None,
+                error=_clean(error) if error else None,
+            )
+        )
+
     async def claim_searches(self, *, worker: str, max: int) -> list[Search]:
         """Accounts whose predictions are to be listed, because answers were lost."""
         return [
@@ -799,6 +830,10 @@ class Database:
                 "basepool.rotate_token", token_id=token_id, token=token.get_secret_value(), username=username
             )
         )
+
+    async def secure_tokens(self, *, undo: bool, yes: bool) -> str:
+        """Move all tokens into Vault, or back. Returns what was done. Raises TokensStillRead, NoVault."""
+        return str(await self._value("basepool.secure_tokens", undo=undo, yes=yes))
 
     async def limit_token(
         self,

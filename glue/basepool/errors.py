@@ -259,6 +259,20 @@ class MigrationFailed(BasepoolError):
     default_hint = "Nothing of this file was applied; what came before it was."
 
 
+class TokensStillRead(BasepoolError):
+    """Something reads tokens from their column, or nobody can say that nothing does."""
+
+    code = "TP050"
+    default_hint = "Have it call get_next_replicate_token(), and repeat it."
+
+
+class NoVault(BasepoolError):
+    """Supabase Vault is not installed."""
+
+    code = "TP051"
+    default_hint = "Tokens stay in public.replicate_tokens."
+
+
 def _one_line(text: str) -> str:
     """A text that may quote anything, without what steers a terminal."""
     return "".join(each if each.isprintable() else "?" for each in " ".join(text.split()))

@@ -83,6 +83,16 @@ class Inquiry:
 
 
 @dataclass(frozen=True)
+class AppCheck:
+    """A prediction that the app has made, to ask an account for that may have it."""
+
+    generation_id: UUID
+    prediction_id: str
+    account_id: int
+    token: SecretStr
+
+
+@dataclass(frozen=True)
 class OutputFile:
     """A file to copy into the store: where it is (a data: URL holds it itself), by when, how large it may be, and with what its
     key there begins. `tries`: which try this is, from 1; `lease`: what its result is recorded with."""

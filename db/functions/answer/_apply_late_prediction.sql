@@ -33,6 +33,8 @@ begin
   set is_stale = true
   where s.token_id = p_attempt.token_id and s.hour = date_trunc('hour', p_attempt.leased_at, 'UTC') and not s.is_stale;
   if v_status <> 'succeeded' or not (select s.late_success_delivers from basepool.settings as s)
+    -- the app runs it again by itself
+    or exists (select from public.generations as g where g.id = p_attempt.generation_id and g.queued_at is null)
     or not basepool._complete_generation(
       p_attempt.generation_id, p_prediction, p_attempt.token_id, p_attempt.leased_at, p_late => true
     ) then

@@ -90,9 +90,13 @@ begin
     perform basepool._end_attempt(v_attempt.seat_id, v_status, p_prediction);
     if not basepool._complete_generation(
       v_attempt.generation_id, p_prediction, v_attempt.token_id, v_attempt.leased_at
+      -- the app was about to have it let go, and it was faster
+      , p_late => v_is_active is false and (select s.late_success_delivers from basepool.settings as s)
     ) then
       v_decision := 'late';
       delete from basepool.cancellations as c where c.id = v_attempt.generation_id;
+    elsif v_is_active is false then
+      v_decision := 'delivered late';
     end if;
   else
     -- a failed prediction says what went wrong; the other two ends have only their name

@@ -20,6 +20,8 @@ declare
   v_choice record;
   v_pool record;
   v_is_paused boolean;
+  v_problem text;
+  v_hint text;
 begin
   for v_try in 1..1000 loop
     v_now := basepool.now();
@@ -34,18 +36,21 @@ begin
   end loop;
   if token is null then
     select p.* into v_pool from basepool._explain_pool(v_now) as p;
-    raise exception using
-      errcode = 'PT503',
-      message = case
-        when v_is_paused then 'the pool is paused' when v_pool.answer = 'dead' then 'no token is usable' else 'every token is busy'
-      end,
-      detail = v_pool.reason,
-      hint = case
-        when v_pool.busy_until is not null then format('Try again at %s.', v_pool.busy_until)
-        when v_is_paused then 'Try again when it is resumed.'
-        when v_pool.answer = 'busy' then 'Try again when a prediction has finished.'
-        else 'See basepool tokens list.'
-      end;
+    v_problem := case
+      when v_is_paused then 'the pool is paused' when v_pool.answer = 'dead' then 'no token is usable' else 'every token is busy'
+    end;
+    v_hint := case
+      when v_pool.busy_until is not null then format('Try again at %s.', v_pool.busy_until)
+      when v_is_paused then 'Try again when it is resumed.'
+      when v_pool.answer = 'busy' then 'Try again when a prediction has finished.'
+      else 'See basepool tokens list.'
+    end;
+    -- an app that was there before us knows no error of this function's, only that it returns nothing
+    if (select s.adopted from basepool.settings as s) then
+      raise warning '%: %. %', v_problem, v_pool.reason, v_hint;
+      return;
+    end if;
+    raise exception using errcode = 'PT503', message = v_problem, detail = v_pool.reason, hint = v_hint;
   end if;
 
   update basepool.limiters as l
@@ -68,6 +73,7 @@ revoke all on function public.get_next_replicate_token() from public, anon, auth
 grant execute on function public.get_next_replicate_token() to service_role;
 
 comment on function public.get_next_replicate_token() is
-'The next token of the round, for one create that the app makes by itself. Returns id and token, always one row. A token that
-is merely locked is waited for. Raises PT503 (none is usable, all are at their limits, or the pool is paused; detail says why, hint
-until when). Definer: secrets and limits are nobody''s to read. For service_role.';
+'The next token of the round, for one create that the app makes by itself. Returns id and token, one row. A token that is merely
+locked is waited for. Where none can be had (none is usable, all are at their limits, or the pool is paused) it raises PT503: detail
+says why, hint until when; where the app was there before basepool it returns no row, as before, and the server''s log has the reason
+(a warning). Definer: secrets and limits are nobody''s to read. For service_role.';

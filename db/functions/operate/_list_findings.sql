@@ -70,6 +70,13 @@ begin
       where h.problem is not null;
 
     return query
+      select
+        'user-rights'
+        , 'users may write any column of their own generations, as before basepool: when nothing of the app needs that any more, run'
+        || ' basepool settings set enforce_user_rights true'
+      where not basepool._enforces_user_rights();
+
+    return query
       select 'realtime', format('%s. %s', r.problem, r.remedy) from basepool._check_realtime() as r where r.problem is not null;
 
     if exists (

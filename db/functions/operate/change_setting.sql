@@ -31,5 +31,5 @@ grant execute on function basepool.change_setting(text, text) to basepool_glue;
 
 comment on function basepool.change_setting(text, text) is
 'Changes one setting. p_value: the new one as text (20 minutes, 7, true), null for the default. Returns its name, what it was and
-what it is now. Raises TP009 (no such setting, or a value that it can''t have) and TP019 (settled_hook, which is the owner''s). For
-the owner use basepool.configure.';
+what it is now. Raises TP009 (no such setting, or a value that it can''t have), TP019 (settled_hook, which is the owner''s)
+and TP040 (enforce_user_rights while somebody holds the tables). For the owner use basepool.configure.';

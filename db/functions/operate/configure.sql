@@ -90,6 +90,10 @@ begin
     end if;
   end if;
   perform pg_catalog.pg_notify('basepool_queue', '');
+  -- last, because it has the table for itself until the end
+  if p_changes ? 'enforce_user_rights' then
+    perform basepool._sync_user_rights();
+  end if;
   return query
     select l.name, l.value, v_before ->> l.name, l.default_value, l.unit, l.allowed, l.means
     from basepool.list_settings() as l
@@ -102,4 +106,5 @@ revoke all on function basepool.configure(jsonb) from public, anon, authenticate
 comment on function basepool.configure(jsonb) is
 'Changes settings and returns those, with what each was before; {} changes nothing and returns all. p_changes: {"setting": value},
 for example {"stuck_after": "20 minutes"}. Columns as basepool.list_settings has them. Raises TP009 (no such setting, or a value
-that it can''t have). For the owner.';
+that it can''t have) and
+TP040 (enforce_user_rights while somebody holds the tables). For the owner.';

@@ -21,6 +21,8 @@ begin
     on conflict (generation_id) do nothing;
     return found;
   end if;
+  -- for the trigger let_go_of_failed
+  perform set_config('basepool.settling', p_generation::text, true);
   update public.generations as g
   set
     status = p_status,

@@ -7,6 +7,8 @@ volatile
 security definer
 set search_path = ''
 as $$
+declare
+  v_in_vault constant boolean := (select s.tokens_in_vault from basepool.settings as s);
 begin
   if tg_op = 'UPDATE' then
     -- switched on by hand: that ends a suspension
@@ -16,6 +18,15 @@ begin
       new.suspended_reason := null;
     end if;
     if new.token is not distinct from old.token then
+      -- the same secret, kept elsewhere from now on; one that is lost can't be moved back
+      if current_setting('basepool.moving_tokens', true) = 'on' then
+        new.token := case
+          when old.token like 'vault:%'
+            then coalesce(case when not v_in_vault then (select v.secret from basepool._read_vault(old.token) as v) end, old.token)
+          when v_in_vault then basepool._store_secret(old.token, 'Replicate token of basepool')
+          else old.token
+        end;
+      end if;
       return new;
     end if;
   end if;
@@ -45,7 +56,9 @@ begin
     insert into basepool.accounts default values returning id into new.account_id;
     insert into basepool.limiters (account_id) values (new.account_id);
   end if;
-  new.token := basepool._store_secret(new.token, 'Replicate token of basepool');
+  if v_in_vault then
+    new.token := basepool._store_secret(new.token, 'Replicate token of basepool');
+  end if;
   return new;
 end
 $$;
@@ -53,6 +66,6 @@ $$;
 revoke all on function basepool._prepare_token() from public, anon, authenticated, service_role;
 
 comment on function basepool._prepare_token() is
-'Trigger, before insert or update on public.replicate_tokens: checks the token, fingerprints and stores it, and gives it an
-account. One that is in the pool already is not inserted again, without an error; an update to it raises TP006. Raises TP007.
+'Trigger, before insert or update on public.replicate_tokens: checks the token, fingerprints and stores it (in Vault
+where that is installed and settings.tokens_in_vault says so), and gives it an account. One that is in the pool already is not inserted again, without an error; an update to it raises TP006. Raises TP007.
 Definer: the app has no rights on accounts and Vault.';

@@ -41,7 +41,7 @@ _NOT_OF_ONE_LINE = (DatabaseRefused, DatabaseUnreachable, MissingPrivilege, NotM
 
 @click.group()
 def tokens() -> None:
-    """The pool of Replicate tokens: add, list, measure, limit, rotate, enable, disable, remove."""
+    """The pool of Replicate tokens: add, list, measure, limit, rotate, enable, disable, remove, secure."""
 
 
 def _no_token_here(ctx: click.Context, parameter: click.Parameter, value: tuple[str, ...]) -> tuple[str, ...]:
@@ -306,6 +306,18 @@ def disable(token_id: int) -> None:
 def remove(token_id: int) -> None:
     """Delete a token that has nothing in flight; attempts and statistics stay."""
     click.echo(f"token {token_id}: {with_database(lambda database: database.remove_token(token_id=token_id))}")
+
+
+@tokens.command(epilog="Example: basepool tokens secure")
+@click.option("--undo", is_flag=True, help="Move them back into public.replicate_tokens.")
+@click.option("--yes", is_flag=True, help="Nothing reads the column, though the database can't say so.")
+def secure(undo: bool, yes: bool) -> None:
+    """Move all tokens into Supabase Vault, where an app that was there before basepool reads them from their column no longer.
+
+    Ids stay. Refuses while a statement reads the column; where pg_stat_statements is missing nobody can say, and it asks for
+    --yes.
+    """
+    click.echo(with_database(lambda database: database.secure_tokens(undo=undo, yes=yes)))
 
 
 def _pair(median: Decimal | None, high: Decimal | None) -> str:

@@ -1,10 +1,12 @@
 """What has been silent for too long is asked for at Replicate, with a token of its own account; what was lost is looked for
-in the account's list of predictions, before anything is paid twice."""
+in the account's list of predictions, before anything is paid twice. What the app has made by itself and has not ended is asked for
+as well, before the cleanup fails it."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import logging
 from dataclasses import dataclass
 from uuid import UUID
@@ -12,7 +14,7 @@ from uuid import UUID
 from basepool.config import Settings
 from basepool.database import Database
 from basepool.errors import BasepoolError, LeaseLost, is_fault_of_database
-from basepool.model import Inquiry, Search
+from basepool.model import AppCheck, Inquiry, Search
 from basepool.replicate import Batch, Rejected, Replicate, TransportFailed
 
 logger = logging.getLogger(__name__)
@@ -45,11 +47,13 @@ async def reconcile_once(database: Database, replicate: Replicate, settings: Set
     ones, up to a batch of each. Raises BasepoolError."""
     done = Reconciled(expired=await database.expire_leases(), settled=await database.settle_again())
     inquiries = await database.claim_checks(max=_BATCH)
+    checks = await database.claim_app_checks(max=_BATCH)
     searches = await database.claim_searches(worker=settings.worker_name, max=_SEARCHES)
-    done.asked, done.searched = len(inquiries), len(searches)
+    done.asked, done.searched = len(inquiries) + len(checks), len(searches)
     # one that can't be recorded must not keep the others from it; the first error is for the caller
     results = await asyncio.gather(
         *(_check(database, replicate, inquiry) for inquiry in inquiries),
+        *(_check_for_app(database, replicate, check) for check in checks),
         *(_search(database, replicate, search, done) for search in searches),
         return_exceptions=True,
     )
@@ -84,6 +88,24 @@ async def _check(database: Database, replicate: Replicate, inquiry: Inquiry) -> 
             )
             return
         logger.debug("prediction %s: %s (%s)", inquiry.prediction_id, prediction.get("status"), outcome)
+
+
+async def _check_for_app(database: Database, replicate: Replicate, check: AppCheck) -> None:
+    record = functools.partial(database.record_app_check, generation=check.generation_id, account=check.account_id)
+    try:
+        prediction = await replicate.get(check.token, check.prediction_id)
+    except Rejected as error:
+        outcome = await record(http_status=error.status, error=f"HTTP {error.status}: {error.body[:200]}")
+    except TransportFailed as error:
+        outcome = await record(error=str(error))
+    else:
+        try:
+            outcome = await record(prediction=prediction)
+        except BasepoolError as failed:
+            if is_fault_of_database(failed):
+                raise
+            outcome = await record(http_status=200, error=f"the answer can't be applied: {failed.message}")
+    logger.debug("prediction %s of generation %s: %s", check.prediction_id, check.generation_id, outcome)
 
 
 async def _search(database: Database, replicate: Replicate, search: Search, done: Reconciled) -> None:

@@ -66,6 +66,8 @@ _NOT_RUN = {
     "alter role … password '…'": "it is what nobody should do",
     "alter function … set schema app_private": "test_operators.py moves a hook",
     "pip install 'basepool[video]'": "it is not published yet",
+    "basepool tokens secure": "it needs Vault: test_vault_tokens.py runs it",
+    "basepool tokens secure --undo": "it needs Vault: test_vault_tokens.py runs it",
     "pip install .": "test_wheel.py installs the wheel in an environment of its own",
 }
 """Other commands that are not run here, and why not."""

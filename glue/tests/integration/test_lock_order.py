@@ -93,6 +93,7 @@ FUNCTIONS = {
     "cancel waiting": "select basepool.cancel_for_user(public.generation('waiting'))",
     "cancel many": "select basepool.cancel_generations(p_all => true, p_dry_run => false)",
     "the app ends one": ("update public.generations set status = 'cancelled' where id = public.generation('waiting')"),
+    "the app fails one that runs": "update public.generations set status = 'failed' where id = public.generation('running')",
     "the app deletes one": "delete from public.generations where id = public.generation('waiting')",
     "the app ends one that runs": "update public.generations set status = 'cancelled' where id = public.generation('running')",
     "the app deletes one that runs": "delete from public.generations where id = public.generation('running')",

@@ -163,6 +163,13 @@ def test_tokens_with_white_space_around_them_are_known_without_it(platform_url: 
     assert len(_rows(platform_url, _TOKENS)) == len(before)
 
 
+def test_a_token_that_is_there_is_refused_by_name(adopted_url: str) -> None:
+    with psycopg.connect(adopted_url, autocommit=True) as connection, pytest.raises(psycopg.Error) as refused:
+        connection.execute("select basepool.add_token(token) from public.replicate_tokens where id = 1")
+    assert refused.value.sqlstate == "TP006"
+    assert len(_rows(adopted_url, _TOKENS)) == 7
+
+
 def test_what_the_app_runs_itself_is_not_queued(adopted_url: str) -> None:
     with psycopg.connect(adopted_url, autocommit=True) as connection:
         connection.execute("set role service_role")
@@ -197,6 +204,59 @@ def test_the_apps_own_life_of_a_generation_works(adopted_url: str) -> None:
             "select status, started_at is not null, completed_at is not null from public.generations where id = %s", row
         ).fetchone()
         assert ended == ("completed", True, True)
+
+
+def test_a_user_writes_what_he_wrote_until_the_owner_says_otherwise(adopted_url: str) -> None:
+    """The app's flow editor writes as the signed-in user."""
+    flow = "update public.generations set status = 'processing', replicate_prediction_id = 'flow' where id = %s"
+    rights: LiteralString = """
+      select c.relname, a.* from pg_class as c cross join lateral aclexplode(c.relacl) as a
+      where c.oid in ('public.generations'::regclass, 'public.replicate_tokens'::regclass) order by 1, 3, 4, 2
+    """
+    before = _rows(adopted_url, rights)
+    policies: LiteralString = "select policyname, cmd, qual, with_check from pg_policies order by tablename, policyname"
+    policies_before = _rows(adopted_url, policies)
+    with psycopg.connect(adopted_url, autocommit=True) as connection:
+        connection.execute("select set_config('request.jwt.claims', %s, false)", [f'{{"sub": "{_USER}"}}'])
+        connection.execute("set role authenticated")
+        row = connection.execute(
+            "insert into public.generations"
+            " (user_id, action, model_id, model_name, replicate_model, prompt, status, replicate_input)"
+            " values (%s, 'create', 'm', 'M', 'a/b', 'x', 'pending', '{}') returning id",
+            [_USER],
+        ).fetchone()
+        assert row is not None
+        connection.execute(flow, row)
+        connection.execute("update public.generations set status = 'failed', error_message = 'x' where id = %s", row)
+
+        connection.execute("reset role")
+        connection.execute("select basepool.configure('{\"enforce_user_rights\": true}')")
+        connection.execute("set role authenticated")
+        connection.execute("update public.generations set viewed = true, is_favorite = true")
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            connection.execute(flow, row)
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            connection.execute("select token from public.replicate_tokens")
+
+        connection.execute("reset role")
+        connection.execute("select basepool.configure('{\"enforce_user_rights\": false}')")
+        connection.execute("set role authenticated")
+        connection.execute(flow, row)
+    assert _rows(adopted_url, rights) == before
+    assert _rows(adopted_url, policies) == policies_before
+
+
+def test_rights_are_not_taken_while_somebody_holds_the_table(adopted_url: str) -> None:
+    """Whoever comes while we wait for it waits for moments."""
+    with psycopg.connect(adopted_url) as holder, psycopg.connect(adopted_url, autocommit=True) as connection:
+        holder.execute("select count(*) from public.generations")
+        with pytest.raises(psycopg.Error) as refused:
+            connection.execute("select basepool.configure('{\"enforce_user_rights\": true}')")
+        assert refused.value.sqlstate == "TP040"
+        assert connection.execute("select enforce_user_rights from basepool.settings").fetchone() == (False,)
+        holder.rollback()
+        connection.execute("select basepool.configure('{\"enforce_user_rights\": true}')")
+        assert connection.execute("select enforce_user_rights from basepool.settings").fetchone() == (True,)
 
 
 @pytest.mark.parametrize("caller", ["owner", "user"])

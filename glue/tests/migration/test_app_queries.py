@@ -37,18 +37,6 @@ WHEN_ENFORCED = {
 }
 """What is answered differently once the owner has set enforce_user_rights, and why."""
 
-EXPECTED_UNTIL_MERGED = {
-    **WHEN_ENFORCED,
-    "call: get_generation_counts service": "segments count",
-    "call: get_generation_counts user": "segments count",
-    "call: get_generation_counts of another": "segments count",
-    "call: get_generation_counts by place": "segments count",
-    "call: get_next_replicate_token when none is active": "PT503",
-    "tokens: insert a known one": "nothing is inserted, silently",
-    "tokens: upsert": "nothing is inserted, silently",
-}
-"""What the adoption of today still answers differently."""
-
 _FIND_NOTHING = (
     "stranger",
     "flows: of another",
@@ -104,8 +92,6 @@ def test_the_rows_are_there_that_the_queries_ask_for(adoption: Adoption) -> None
 
 def test_the_app_is_answered_as_before(adoption: Adoption) -> None:
     found = differences(adoption.before, adoption.adopted)
-    for name in EXPECTED_UNTIL_MERGED:
-        found.pop(name, None)
     assert found.keys() == ON_PURPOSE.keys(), _say(found)
 
 

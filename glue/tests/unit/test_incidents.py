@@ -51,6 +51,15 @@ def test_what_is_no_longer_there_is_over(caplog: pytest.LogCaptureFixture) -> No
     ]
 
 
+def test_what_lasts_is_said_again_every_day(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:
+    incidents = Incidents()
+    for hour in range(49):
+        monkeypatch.setattr("basepool.incidents.time.monotonic", lambda hour=hour: 3600.0 * hour)
+        incidents.begin("it", "it fails")
+    incidents.end("it", "it works again")
+    assert [text for _, text in _said(caplog)] == ["it fails"] * 3 + ["it works again, after 172800 s"]
+
+
 def test_a_command_says_none_and_what_follows_it_does(caplog: pytest.LogCaptureFixture) -> None:
     incidents = Incidents()
     with suppress(OSError), unsaid():

@@ -1,6 +1,6 @@
 -- the app's own calls: in turn with the leases, within the account's limit, and an error with a reason instead of no row
 begin;
-select plan(8);
+select plan(9);
 \ir ../../helpers.psql
 
 create temporary table pool as select pg_temp.add_tokens(3, 10) as ids;
@@ -34,6 +34,12 @@ select throws_ok(
 reset role;
 set local role service_role;
 select throws_ok('select public.get_next_replicate_token()', 'PT503', 'no token is usable');
+-- an app that was there before us
+reset role;
+update basepool.settings set adopted = true;
+set local role service_role;
+set local client_min_messages = error;
+select is_empty('select * from public.get_next_replicate_token()', 'where the app was there before, no row, as it was used to');
 reset role;
 
 select * from finish();
