@@ -17,6 +17,11 @@ ON_PURPOSE = {
     "call: get_next_replicate_token user": "it handed the secrets of the pool to whoever asked",
     "call: get_next_replicate_token stranger": "it handed the secrets of the pool to whoever asked",
     "call: get_generation_counts stranger": "strangers have no generations to count",
+    "tokens: insert a short one": "what can't be a token is refused by name: TP007",
+    "tokens: insert with spaces": "what can't be a token is refused by name: TP007",
+    "tokens: insert an empty one": "what can't be a token is refused by name: TP007",
+    "tokens: insert null": "an error either way: TP007 says what is wrong with it",
+    "tokens: replace by a known one": "an error either way: TP006 says what is wrong with it",
 }
 """What is answered differently from the first day on, and why."""
 
@@ -27,6 +32,9 @@ WHEN_ENFORCED = {
     "flow editor: directly processing": "what a user inserts is a wish",
     "flow editor: writes its cost": "what it costs is the server's to write",
     "flow editor: insert with columns of its own": "marks are set once it is there",
+    "flow editor: insert with time": "when it began is the server's to write",
+    "user: renames his prompt": "what was asked for stays",
+    "user: moves to a workspace": "what was asked for stays",
     "tokens: authenticated select": "the pool is the server's",
     "user: deletes": "what runs is cancelled, not deleted",
     "user: writes a token": "the pool is the server's",
@@ -39,6 +47,8 @@ WHEN_ENFORCED = {
 
 _FIND_NOTHING = (
     "stranger",
+    "api: patch nothing",
+    "api: upsert of a prediction",
     "flows: of another",
     "call: get_generation_counts of nobody",
     "call: get_generation_counts stranger",
