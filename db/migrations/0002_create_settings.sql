@@ -128,8 +128,10 @@ comment on column basepool.settings.adopted is
 alter table basepool.settings enable row level security;
 
 insert into basepool.settings (enqueue_plain_inserts, keep_outputs, enforce_user_rights, tokens_in_vault, adopted)
-select f.is_new, f.is_new, f.is_new, f.is_new, not f.is_new
-from (select to_regclass('public.generations') is null as is_new) as f;
+values (
+  to_regclass('public.generations') is null, to_regclass('public.generations') is null, to_regclass('public.generations') is null
+  , to_regclass('public.generations') is null, to_regclass('public.generations') is not null
+);
 
 -- what users may buy and what it costs them: as long as there is no row, everything but deployments
 create table basepool.models (

@@ -1,5 +1,5 @@
-"""What goes wrong for a while is said when it begins and when it ends, once each, as an error: production logs nothing less. What
-lasts longer than a day is said again each day."""
+"""What goes wrong for a while is said when it begins and when it ends, once each, as an error: production logs nothing less.
+What lasts longer than a day is said again each day."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
--- Whoever cancels or deletes a generation, basepool, the app or a cascade from its user, what runs for it at Replicate ends there; so
--- it does when the app fails one. Should it be done before it can be cancelled, it is delivered late.
+-- Whoever cancels or deletes a generation, basepool, the app or a cascade from its user, what runs for it at Replicate ends there;
+-- so it does when the app fails one. Should it be done before it can be cancelled, it is delivered late.
 -- The generation is locked already, so its seat, which comes before it, is not waited for.
 create or replace function basepool._let_go_of_generation()
 returns trigger
@@ -29,5 +29,5 @@ $$;
 revoke all on function basepool._let_go_of_generation() from public, anon, authenticated, service_role;
 
 comment on function basepool._let_go_of_generation() is
-'Trigger, after an active generation was cancelled, deleted or failed by the app: has its prediction cancelled at Replicate. Definer: the app has no
-rights on seats.';
+'Trigger, after an active generation was cancelled, deleted or failed by the app: has its prediction cancelled at
+Replicate. Definer: the app has no rights on seats.';

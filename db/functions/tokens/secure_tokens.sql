@@ -1,5 +1,5 @@
--- An app that was there before us reads its tokens from the column; when it does so no longer, they need not lie there in plain text.
--- Ids stay, so that whatever names a token by its id goes on.
+-- An app that was there before us reads its tokens from the column; when it does so no longer, they need not lie there in plain
+-- text. Ids stay, so that whatever names a token by its id goes on.
 create or replace function basepool.secure_tokens(p_undo boolean default false, p_yes boolean default false)
 returns text
 language plpgsql

@@ -1,6 +1,6 @@
 """What has been silent for too long is asked for at Replicate, with a token of its own account; what was lost is looked for
-in the account's list of predictions, before anything is paid twice. What the app has made by itself and has not ended is asked for
-as well, before the cleanup fails it."""
+in the account's list of predictions, before anything is paid twice. What the app has made by itself and has not ended is
+asked for as well, before the cleanup fails it."""
 
 from __future__ import annotations
 

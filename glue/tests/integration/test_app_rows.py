@@ -32,9 +32,7 @@ def _create(replicate: SimulatorServer, account: int, prompt: str) -> dict[str, 
 
     def is_there() -> bool:
         return prompt.startswith("[") or made["id"] in {
-            each["id"]
-            for each in replicate.stats()["predictions"]
-            if each["status"] not in {"starting", "processing"}
+            each["id"] for each in replicate.stats()["predictions"] if each["status"] not in {"starting", "processing"}
         }
 
     eventually(is_there, "the end of the prediction")
@@ -74,9 +72,13 @@ def test_what_replicate_has_ended_is_delivered(
         return states() == ["completed"] * 3 + ["failed", "processing", "failed", "failed"]
 
     eventually(are_known, "the answers")
-    urls = owner.rows("select output_urls, replicate_output ->> 'status' from public.generations where id = any(%s)", ids[:3])
+    urls = owner.rows(
+        "select output_urls, replicate_output ->> 'status' from public.generations where id = any(%s)", ids[:3]
+    )
     assert all(each and status == "succeeded" for each, status in urls)
-    assert owner.rows("select replicate_token_index from public.generations where id = any(%s) order by user_id", ids[:3]) == [
+    assert owner.rows(
+        "select replicate_token_index from public.generations where id = any(%s) order by user_id", ids[:3]
+    ) == [
         (tokens[0],),
         (tokens[2],),
         (tokens[1],),

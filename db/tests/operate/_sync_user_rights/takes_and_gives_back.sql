@@ -55,7 +55,8 @@ select is(pg_temp.rights(), (select w.rights from were as w), 'as often as one l
 -- one that was adopted, with rights of its own, odd ones included
 select basepool.configure('{"enforce_user_rights": false}');
 update basepool.settings set adopted = true;
-delete from basepool.user_rights where kind = 'restore';
+delete from basepool.user_rights
+where kind = 'restore';
 create role "odd Role";
 drop policy users_see_their_own on public.generations;
 drop policy users_mark_their_own on public.generations;

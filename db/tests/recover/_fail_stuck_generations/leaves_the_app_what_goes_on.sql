@@ -44,7 +44,8 @@ select pg_temp.of_the_app('segment 2', 'pending', '2 hours', null, null, 'video_
 select pg_temp.of_the_app('other parent', 'pending', '2 hours', null, null, 'video_keyframes', 'g2');
 select is(basepool._fail_stuck_generations(), 1, 'who waits for a segment that runs is not stuck');
 select is(pg_temp.failed(), array['other parent'], 'who has none is');
-update public.generations set status = 'completed', completed_at = basepool.now() where prompt = 'segment 1';
+update public.generations set status = 'completed', completed_at = basepool.now()
+where prompt = 'segment 1';
 select pg_temp.pass('29 minutes');
 select is(basepool._fail_stuck_generations(), 0, 'the next is about to begin');
 select pg_temp.pass('2 minutes');

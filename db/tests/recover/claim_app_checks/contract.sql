@@ -4,7 +4,8 @@ select plan(9);
 
 select has_function('basepool', 'claim_app_checks', array['integer']::text []);
 select is(
-  pg_get_function_result('basepool.claim_app_checks(integer)'::regprocedure), 'TABLE(generation_id uuid, prediction_id text, account_id bigint, token text)', 'returns'
+  pg_get_function_result('basepool.claim_app_checks(integer)'::regprocedure)
+  , 'TABLE(generation_id uuid, prediction_id text, account_id bigint, token text)', 'returns'
 );
 select function_lang_is('basepool', 'claim_app_checks', array['integer']::text [], 'plpgsql');
 select volatility_is('basepool', 'claim_app_checks', array['integer']::text [], 'volatile');

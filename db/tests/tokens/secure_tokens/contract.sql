@@ -12,7 +12,10 @@ select is_definer('basepool', 'secure_tokens', array['boolean', 'boolean']::text
 select function_privs_are('basepool', 'secure_tokens', array['boolean', 'boolean']::text [], 'anon', array[]::text []);
 select function_privs_are('basepool', 'secure_tokens', array['boolean', 'boolean']::text [], 'authenticated', array[]::text []);
 select function_privs_are('basepool', 'secure_tokens', array['boolean', 'boolean']::text [], 'service_role', array[]::text []);
-select function_privs_are('basepool', 'secure_tokens', array['boolean', 'boolean']::text [], 'basepool_glue', array['EXECUTE']::text []);
+select function_privs_are(
+  'basepool', 'secure_tokens', array['boolean', 'boolean']::text []
+  , 'basepool_glue', array['EXECUTE']::text []
+);
 
 select * from finish();
 rollback;
