@@ -9,6 +9,7 @@ set search_path = ''
 as $$
 declare
   v_in_vault constant boolean := (select s.tokens_in_vault from basepool.settings as s);
+  v_known record;
 begin
   if tg_op = 'UPDATE' then
     -- switched on by hand: that ends a suspension
@@ -41,8 +42,16 @@ begin
   new.fingerprint := basepool._fingerprint(new.token);
   -- whoever adds the same one at this moment is waited for
   perform pg_advisory_xact_lock(hashtextextended(new.fingerprint, 7239541180021));
-  if exists (select from public.replicate_tokens as t where t.fingerprint = new.fingerprint and t.id <> new.id) then
+  select t.token, t.account_id into v_known
+  from public.replicate_tokens as t
+  where t.fingerprint = new.fingerprint and t.id <> new.id;
+  if found then
     if tg_op = 'INSERT' then
+      -- an app that was there before us hears of it from its own constraint, or changes the row (on conflict do update)
+      if v_known.token = new.token and (select s.adopted from basepool.settings as s) then
+        new.account_id := v_known.account_id;
+        return new;
+      end if;
       -- "on conflict do nothing" of the app would not see it: the column may hold a reference
       raise notice 'this token is in the pool already';
       return null;
@@ -67,5 +76,6 @@ revoke all on function basepool._prepare_token() from public, anon, authenticate
 
 comment on function basepool._prepare_token() is
 'Trigger, before insert or update on public.replicate_tokens: checks the token, fingerprints and stores it (in Vault
-where that is installed and settings.tokens_in_vault says so), and gives it an account. One that is in the pool already is not inserted again, without an error; an update to it raises TP006. Raises TP007.
-Definer: the app has no rights on accounts and Vault.';
+where that is installed and settings.tokens_in_vault says so), and gives it an account. One that is in the pool already is not
+inserted again, without an error (where the app was there before basepool and the column holds the same text, its constraint and on
+conflict decide); an update to it raises TP006. Raises TP007. Definer: the app has no rights on accounts and Vault.';

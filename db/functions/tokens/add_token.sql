@@ -17,10 +17,15 @@ as $$
 declare
   v_token_id integer;
 begin
-  insert into public.replicate_tokens as t (token, name, max_in_flight)
-  select p_token, p_name, coalesce(p_max_in_flight, s.default_max_in_flight) from basepool.settings as s
-  returning t.id into v_token_id;
-  if not found then
+  begin
+    insert into public.replicate_tokens as t (token, name, max_in_flight)
+    select p_token, p_name, coalesce(p_max_in_flight, s.default_max_in_flight) from basepool.settings as s
+    returning t.id into v_token_id;
+  exception when unique_violation then
+    -- where the app was there before us, its constraint says so
+    v_token_id := null;
+  end;
+  if v_token_id is null then
     raise exception using
       errcode = 'TP006',
       message = 'this token is in the pool already',

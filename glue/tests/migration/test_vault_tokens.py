@@ -8,6 +8,7 @@ import psycopg
 import pytest
 
 from basepool.migrate import migrate
+from tests.migration.conftest import as_superuser
 from tests.support import basepool
 
 _VAULT = Path(__file__).parents[3] / "db" / "tests" / "vault.psql"
@@ -16,8 +17,11 @@ _VAULT = Path(__file__).parents[3] / "db" / "tests" / "vault.psql"
 @pytest.fixture
 def vault_url(platform_url: str) -> str:
     """An adopted database with Vault, as its owner."""
-    with psycopg.connect(platform_url) as connection:
+    with psycopg.connect(as_superuser(platform_url)) as connection:
         connection.execute(_VAULT.read_bytes())
+        connection.execute(
+            "grant usage on schema vault to platform_owner; grant all on all tables in schema vault to platform_owner"
+        )
     migrate(platform_url, echo=lambda *_: None)
     return platform_url
 
