@@ -2748,8 +2748,9 @@ returns trigger
 language plpgsql volatile security definer set search_path = '';
 comment on function basepool._prepare_token() is
 'Trigger, before insert or update on public.replicate_tokens: checks the token, fingerprints and stores it (in Vault
-where that is installed and settings.tokens_in_vault says so), and gives it an account. One that is in the pool already is not inserted again, without an error; an update to it raises TP006. Raises TP007.
-Definer: the app has no rights on accounts and Vault.';
+where that is installed and settings.tokens_in_vault says so), and gives it an account. One that is in the pool already is not
+inserted again, without an error (where the app was there before basepool and the column holds the same text, its constraint and on
+conflict decide); an update to it raises TP006. Raises TP007. Definer: the app has no rights on accounts and Vault.';
 
 create function basepool._printable(p_text text)
 returns text
