@@ -156,7 +156,6 @@ def migrate(
     url: str,
     *,
     dry_run: bool = False,
-    dump_sql: bool = False,
     db_dir: Path | None = None,
     lock_seconds: float = 0.5,
     application_name: str | None = None,
@@ -164,7 +163,7 @@ def migrate(
 ) -> Report:
     """Bring the database at `url` (empty: libpq's PG* variables) up to this checkout and say what was done.
 
-    `dry_run` only says what would be done; `dump_sql` only prints the pending work as one script for Supabase's SQL editor.
+    `dry_run` only says what would be done; paste.py says it as SQL.
     `lock_seconds`: how long a table that is in use is waited for before the file is tried again. `application_name`: who it is.
     Raises MigrationEdited, DatabaseNewer, MigrationFailed, DatabaseUnreachable, DatabaseRefused, MissingPrivilege.
     """
@@ -179,8 +178,6 @@ def migrate(
             application_name=application_name,
         ) as connection:
             pending = _look(connection, files)
-            if dump_sql:
-                return _dump(connection, files, pending, echo)
             if dry_run:
                 return _plan(connection, pending, echo)
             say = _without_repeats(echo)
@@ -517,41 +514,6 @@ def _plan(connection: Connection, pending: _Pending, echo: Echo) -> Report:
     return _report_pending(pending)
 
 
-def _dump(connection: Connection, files: _Files, pending: _Pending, echo: Echo) -> Report:
-    parts = []
-    for migration in pending.migrations:
-        parts.append(
-            f"-- {migration.path.name}\n"
-            + _transaction(
-                f"{migration.text}\n"
-                "insert into basepool.schema_migrations (number, name, sha256)\n"
-                f"values ({migration.number}, '{migration.path.name}', '{migration.sha256}');"
-            )
-        )
-    if pending.has_functions:
-        parts.append(f"-- functions\n{_transaction(_dump_functions(pending))}")
-    if pending.jobs and (parts or _can_schedule(connection)):
-        # where there is no pg_cron it stays unknown to the ledger, as with migrate itself
-        remember = _remember_text(
-            _JOBS, _hash(files.jobs), "where exists (select from pg_extension where extname = 'pg_cron')"
-        )
-        parts.append(f"-- jobs\n{_transaction(f'{files.jobs}{remember}')}")
-    if parts:
-        parts = ["-- basepool: the pending work of make migrate, as one script", _transaction(_BOOTSTRAP), *parts]
-    echo("\n".join(parts or ["-- nothing to do: the database is up to date"]))
-    return _report_pending(pending)
-
-
-def _dump_functions(pending: _Pending) -> str:
-    parts = ["set local check_function_bodies = off;", *pending.functions.values()]
-    parts += [
-        f"delete from basepool.schema_files where path = '{path}';"  # noqa: S608, the name of a file of ours
-        for path in pending.left
-    ]
-    parts += [_remember_text(path, sha256) for path, sha256 in pending.hashes.items()]
-    return "\n".join(parts)
-
-
 def _report_pending(pending: _Pending) -> Report:
     report = Report([migration.path.name for migration in pending.migrations])
     _note_functions(report, pending)
@@ -564,17 +526,6 @@ def _note_functions(report: Report, pending: _Pending) -> None:
 
 def _warning(said: psycopg.errors.Diagnostic) -> str:
     return f"warning: {said.message_primary}" + (f"\n  hint: {said.message_hint}" if said.message_hint else "")
-
-
-def _transaction(body: str) -> str:
-    return f"begin;\nselect pg_advisory_xact_lock({_LOCK});\n{body.strip()}\ncommit;\n"
-
-
-def _remember_text(path: str, sha256: str, condition: str = "") -> str:
-    return (
-        f"\ninsert into basepool.schema_files (path, sha256)\nselect '{path}', '{sha256}' {condition}\n"
-        "on conflict (path) do update set sha256 = excluded.sha256, applied_at = now();"
-    )
 
 
 def _describe_functions(pending: _Pending, prefix: str, began: float | None = None) -> list[str]:
