@@ -1,7 +1,7 @@
 """What `migrate` would do, as SQL for those who don't let it: a script to paste, or files for Supabase's CLI.
 
-Each step asks the ledger before it does anything, as `migrate` does (paste.sql), so that none is taken twice. What can't be in a
-transaction is a part, or a file, of its own: `db push` runs a file of one such statement in every version of that CLI, and no other
+Each step asks the ledger before it does anything, as `migrate` does (paste.sql), so that none is taken twice. What can't be in
+a transaction is a part, or a file, of its own: a file of one such statement is what `db push` runs in every version of that CLI
 (https://github.com/supabase/cli/issues/2898).
 """
 
@@ -32,7 +32,7 @@ _EDITOR_BYTES = 900_000
 
 _OUTSIDE = re.compile(r"-- Outside transactions: ")
 _LAST = re.compile(r"^\d{4}_(?:index|constrain)_")
-"""What neither makes nor changes anything that a function needs: the functions come before it, so that nobody waits for them."""
+"""What neither makes nor changes anything that a function needs. It takes long, so the functions come before it."""
 
 _TOKEN = re.compile(r"--[^\n]*|'(?:[^']|'')*'|\$(\w*)\$.*?\$\1\$|;", re.S)
 _INDEX = re.compile(
@@ -175,7 +175,7 @@ def _blocks(files: runner._Files, pending: runner._Pending, kind: Kind, *, is_st
 
 
 def _migrate(migration: runner.Migration, kind: Kind) -> Iterator[_Block]:
-    name, number = migration.path.stem, migration.number
+    name = migration.path.stem
     record = _Block(name, migration.locks and f"locks {migration.locks}", _call_migration(migration, migration.text))
     if not _OUTSIDE.match(migration.text):
         yield record
@@ -216,9 +216,8 @@ def _checks(migration: runner.Migration) -> str:
     for index in filter(None, map(_INDEX.match, _statements(migration.text))):
         unique = "unique " if index["unique"] else ""
         twin = f"create {unique}index basepool_twin_idx on pg_temp.basepool_twin {index['rest']}"
-        checks.append(
-            f"call pg_temp.basepool_check_index({migration.number}, '{_full_name(index)}', '{index['table']}', {_quote(twin)});\n"
-        )
+        names = f"'{_full_name(index)}', '{index['table']}'"
+        checks.append(f"call pg_temp.basepool_check_index({migration.number}, {names}, {_quote(twin)});\n")
     return "".join(checks)
 
 
@@ -242,7 +241,8 @@ def _bare(statement: str) -> str:
 
 
 def _call_migration(migration: runner.Migration, text: str) -> str:
-    return f"call pg_temp.basepool_migration({migration.number}, '{migration.path.name}', '{migration.sha256}', {_quote(text)});"
+    what = f"{migration.number}, '{migration.path.name}', '{migration.sha256}'"
+    return f"call pg_temp.basepool_migration({what}, {_quote(text)});"
 
 
 def _functions(files: runner._Files, pending: runner._Pending, number: int, is_strict: bool) -> _Block:
@@ -315,7 +315,7 @@ def _title(blocks: list[_Block]) -> str:
 def _contents(kind: Kind, parts: list[Part]) -> str:
     lines = [
         f"-- basepool: the pending work of basepool migrate, for a database {_KINDS[kind]} (--{kind}).",
-        "-- Run it as the owner of the schema: all of it with psql -f, or in Supabase's SQL editor part by part, in this order:",
+        "-- Run it as the owner of the schema: all of it with psql -f, or Supabase's SQL editor part by part, in this order:",
         *(f"--   part {number}: {part.title}" for number, part in enumerate(parts, 1)),
         "-- Every step looks first whether it was taken already: to paste a part twice does no harm, and it says so.",
         "-- After a failure mend what it names, and paste the same part again.",
@@ -418,4 +418,5 @@ def _migration_file(files: runner._Files, kind: Kind, block: _Block) -> str:
     )
     if block.is_alone:
         return f"{header}-- One statement only: it can't be in a transaction.\n{block.text}\n"
-    return f"{header}-- What was applied already, by whatever means, is left as it is.\n\n{_helpers(files, block.text)}\n{block.text}\n"
+    helpers = _helpers(files, block.text)
+    return f"{header}-- What was applied already, by whatever means, is left as it is.\n\n{helpers}\n{block.text}\n"

@@ -87,7 +87,7 @@ def _statements(text: str) -> list[str]:
 
 
 def _push(url: str, folder: Path) -> None:
-    """As `supabase db push` did until version 2.108: the statements of a file in one pipeline, and then its row in the history."""
+    """As `supabase db push` did until version 2.108: a file's statements in one pipeline, and then its row in the history."""
     with psycopg.connect(url, autocommit=True, prepare_threshold=None) as connection:
         connection.execute("create schema if not exists supabase_migrations")
         connection.execute(
@@ -194,7 +194,7 @@ def test_an_edited_migration_is_refused(empty_database_url: str, db_dir: Path) -
     file.write_text(file.read_text() + "\n-- a second thought\n")
     [script] = _parts(kind="new", db_dir=db_dir)
 
-    with pytest.raises(psycopg.Error, match="0003_adopt_app_tables.sql was edited") as caught:
+    with pytest.raises(psycopg.Error, match=r"0003_adopt_app_tables\.sql was edited") as caught:
         _editor(empty_database_url, script)
     assert caught.value.sqlstate == MigrationEdited.code
     with pytest.raises(MigrationEdited):
@@ -266,7 +266,7 @@ def test_indexes_are_a_part_of_their_own(platform_url: str, indexes_dir: Path) -
     said = _editor(platform_url, first)
     # what is there to make the app's triggers whole comes before what takes long
     assert "function files applied: " in said[-1]
-    with pytest.raises(psycopg.Error, match="index public.generations_retried_key is not there") as caught:
+    with pytest.raises(psycopg.Error, match="generations_retried_key is not there") as caught:
         _editor(platform_url, last)
     assert caught.value.sqlstate == WrongScript.code
 
