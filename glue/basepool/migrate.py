@@ -20,6 +20,7 @@ from psycopg import errors as pg
 from psycopg.rows import tuple_row
 from psycopg.types.json import Jsonb
 
+from basepool import preflight
 from basepool.errors import (
     BasepoolError,
     DatabaseNewer,
@@ -165,7 +166,8 @@ def migrate(
 
     `dry_run` only says what would be done; paste.py says it as SQL.
     `lock_seconds`: how long a table that is in use is waited for before the file is tried again. `application_name`: who it is.
-    Raises MigrationEdited, DatabaseNewer, MigrationFailed, DatabaseUnreachable, DatabaseRefused, MissingPrivilege.
+    Raises MigrationEdited, DatabaseNewer, PreflightFailed, MigrationFailed, DatabaseUnreachable, DatabaseRefused,
+    MissingPrivilege.
     """
     files = _read_files(db_dir or DB_DIR)
     try:
@@ -178,8 +180,12 @@ def migrate(
             application_name=application_name,
         ) as connection:
             pending = _look(connection, files)
-            if dry_run:
-                return _plan(connection, pending, echo)
+            report = _plan(connection, pending, echo) if dry_run else None
+            preflight.require(
+                connection, {each.path.name: each.text for each in pending.migrations}, pending.functions, echo
+            )
+            if report:
+                return report
             say = _without_repeats(echo)
             connection.add_notice_handler(lambda said: say(_warning(said)))
             return _Run(connection, files, lock_seconds, say).run()
@@ -247,8 +253,12 @@ def _in_order(functions: dict[str, str]) -> dict[str, str]:
 
 
 def _has_ledger(connection: Connection) -> bool:
-    row = connection.execute("select to_regclass('basepool.schema_migrations'), to_regclass('basepool.schema_files')")
-    return None not in (row.fetchone() or (None,))
+    # to_regclass would fail where the schema is somebody else's
+    row = connection.execute(
+        "select count(*) from pg_class as c inner join pg_namespace as n on n.oid = c.relnamespace"
+        " where n.nspname = 'basepool' and c.relname in ('schema_migrations', 'schema_files')"
+    ).fetchone()
+    return row == (2,)
 
 
 def _read_ledger(connection: Connection) -> _Ledger:
@@ -472,11 +482,18 @@ def _has_cron(connection: Connection) -> bool:
 
 
 def _can_create_cron(connection: Connection) -> bool:
+    home, here = _cron_home(connection)
+    available = connection.execute("select from pg_available_extensions where name = 'pg_cron'").fetchone()
+    return available is not None and home == here
+
+
+def _cron_home(connection: Connection) -> tuple[str | None, str]:
+    """The database in which pg_cron works, and this one. current_setting would fail for a role that may not read it."""
     row = connection.execute(
-        "select exists (select from pg_available_extensions where name = 'pg_cron')"
-        " and current_database() = current_setting('cron.database_name', true)"
+        "select (select s.setting from pg_settings as s where s.name = 'cron.database_name'), current_database()"
     ).fetchone()
-    return bool(row and row[0])
+    home, here = row or (None, "")
+    return home, here
 
 
 def _can_schedule(connection: Connection) -> bool:
@@ -491,8 +508,7 @@ def _count_jobs(connection: Connection) -> int:
 
 
 def _without_cron(connection: Connection) -> str:
-    row = connection.execute("select current_setting('cron.database_name', true), current_database()").fetchone()
-    home, here = row or (None, None)
+    home, here = _cron_home(connection)
     if home and home != here:
         remedy = f"pg_cron of this server works in the database {home} only"
     elif home:

@@ -232,7 +232,8 @@ begin
     call pg_temp.basepool_say('the jobs were there already');
     return;
   end if;
-  if pg_catalog.current_database() = pg_catalog.current_setting('cron.database_name', true)
+  -- current_setting would fail for who may not read it
+  if pg_catalog.current_database() = (select s.setting from pg_catalog.pg_settings as s where s.name = 'cron.database_name')
     and exists (select from pg_catalog.pg_available_extensions as e where e.name = 'pg_cron') then
     begin
       create extension if not exists pg_cron;
