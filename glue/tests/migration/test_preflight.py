@@ -19,10 +19,10 @@ from tests.support import Owner, basepool
 
 _numbers = itertools.count(1)
 _OWNED: LiteralString = """
-select format('alter table %%s owner to %%I', c.oid::regclass, %(role)s) from pg_class as c
+select format('alter table %%s owner to %%I', c.oid::regclass, %(role)s::text) from pg_class as c
 where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'v', 'm')
 union all
-select format('alter function %%s owner to %%I', p.oid::regprocedure, %(role)s) from pg_proc as p
+select format('alter function %%s owner to %%I', p.oid::regprocedure, %(role)s::text) from pg_proc as p
 where
   p.pronamespace = 'public'::regnamespace and not exists (select from pg_depend as d where d.objid = p.oid and d.deptype = 'e')
 """
@@ -228,8 +228,8 @@ def _said(url: str) -> list[str]:
             "about 2000000 rows",
         ),
         (
-            "create function public.watch() returns event_trigger language plpgsql as 'begin end'; create event trigger watch_ddl"
-            " on ddl_command_end execute function public.watch(); update pg_event_trigger set evtowner ="
+            "create function public.watch() returns event_trigger language plpgsql as 'begin end';"
+            " create event trigger watch_ddl on ddl_command_end execute function public.watch(); update pg_event_trigger set evtowner ="
             " (select relowner from pg_class where oid = 'public.generations'::regclass)",
             "event trigger watch_ddl calls",
         ),
