@@ -74,7 +74,7 @@ def migrations() -> None:
     """What `basepool migrate` does, as files for Supabase's CLI."""
 
 
-@migrations.command(epilog="Example: basepool migrations export --adopt && supabase db push --linked")
+@migrations.command(epilog="Example: basepool migrations export --adopt")
 @click.option(
     "--out",
     type=click.Path(file_okay=False, path_type=Path),

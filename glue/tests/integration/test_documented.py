@@ -66,6 +66,7 @@ _NOT_RUN = {
     "alter role … password '…'": "it is what nobody should do",
     "alter function … set schema app_private": "test_operators.py moves a hook",
     "pip install 'basepool[video]'": "it is not published yet",
+    "supabase db push": "test_pasting.py runs it where that CLI is, and else what it does",
     "pip install .": "test_wheel.py installs the wheel in an environment of its own",
 }
 """Other commands that are not run here, and why not."""

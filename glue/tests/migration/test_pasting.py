@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
@@ -17,7 +18,7 @@ from basepool.errors import DatabaseNewer, DatabaseUnreachable, MigrationEdited,
 from basepool.migrate import migrate
 from dev.devserver import DevServer, find_bindir
 from tests.migration.test_migrate import _SCHEMA, _VERSIONS
-from tests.support import basepool
+from tests.support import PATIENCE_SECONDS, basepool
 
 _EDITOR_BYTES = 980_000
 _SCANNER_BYTES = 256 * 1024
@@ -418,6 +419,34 @@ def test_what_was_exported_is_not_edited_and_not_of_another_kind(tmp_path: Path,
     (db_dir / "migrations" / "0001_create_roles.sql").write_text("-- another\n")
     with pytest.raises((DatabaseNewer, MigrationEdited)):
         _export(tmp_path, db_dir=db_dir)
+
+
+def test_the_real_cli_runs_the_files(tmp_path: Path, platform_url: str, indexes_dir: Path) -> None:
+    """Found on the PATH only (npm install supabase): it is 140 MB. What it did in its older versions, _push does."""
+    program = shutil.which("supabase")
+    if program is None:
+        pytest.skip("the CLI of Supabase is not here")
+    _export(tmp_path / "supabase" / "migrations", kind="adopt", db_dir=indexes_dir)
+    (tmp_path / "supabase" / "config.toml").write_text('project_id = "basepool"\n')
+    done = subprocess.run(
+        [program, "db", "push", "--yes", "--skip-vault", f"--remote={platform_url}?sslmode=disable"],
+        cwd=tmp_path,
+        env={
+            "PATH": os.environ["PATH"],
+            "HOME": str(tmp_path),
+            "DO_NOT_TRACK": "1",
+            "SUPABASE_TELEMETRY_DISABLED": "1",
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=2 * PATIENCE_SECONDS,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "nothing to do" in _dump(platform_url, db_dir=indexes_dir)
+    found = {name for (name,) in _rows(platform_url, _INDEXES)}
+    assert "generations_retried_key" in found
+    assert "generations_pasted_idx" not in found
 
 
 def test_the_commands_need_no_database(tmp_path: Path) -> None:

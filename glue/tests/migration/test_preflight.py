@@ -229,7 +229,8 @@ def _said(url: str) -> list[str]:
         ),
         (
             "create function public.watch() returns event_trigger language plpgsql as 'begin end';"
-            " create event trigger watch_ddl on ddl_command_end execute function public.watch(); update pg_event_trigger set evtowner ="
+            " create event trigger watch_ddl on ddl_command_end execute function public.watch();"
+            " update pg_event_trigger set evtowner ="
             " (select relowner from pg_class where oid = 'public.generations'::regclass)",
             "event trigger watch_ddl calls",
         ),
