@@ -298,7 +298,7 @@ def test_a_half_done_index_is_built_again(platform_url: str, indexes_dir: Path) 
     first, indexes, last = _parts(kind="adopt", db_dir=indexes_dir)
     _editor(platform_url, first)
     statement = _statements(indexes)[1]
-    with psycopg.connect(platform_url, autocommit=True) as connection:
+    with psycopg.connect(re.sub(r"//\w+@", "//postgres@", platform_url), autocommit=True) as connection:
         connection.execute("update public.generations set retry_of = gen_random_uuid()")
         connection.execute(statement.encode())
         connection.execute(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, LiteralString
@@ -14,7 +15,6 @@ import pytest
 from basepool import preflight
 from basepool.errors import PreflightFailed
 from basepool.migrate import migrate
-from dev.devserver import DevServer
 from tests.support import Owner, basepool
 
 _numbers = itertools.count(1)
@@ -40,17 +40,23 @@ order by 1
 
 
 @pytest.fixture
-def app_owner(server: DevServer, platform_url: str) -> Iterator[Callable[[str], str]]:
+def root_url(platform_url: str) -> str:
+    """The platform's database for what its owner may not do."""
+    return re.sub(r"//\w+@", "//postgres@", platform_url)
+
+
+@pytest.fixture
+def app_owner(root_url: str) -> Iterator[Callable[[str], str]]:
     """Roles that are no superusers: each call makes one. The first owns the platform's tables and functions, as on Supabase."""
     made: list[str] = []
 
     def make(options: str = "") -> str:
         role = f"plain_{next(_numbers)}"
-        with psycopg.connect(platform_url, autocommit=True) as connection:
+        with psycopg.connect(root_url, autocommit=True) as connection:
             connection.execute(f"create role {role} login {options}".encode())
             made.append(role)
             if len(made) == 1:
-                database = platform_url.rsplit("/", 1)[-1]
+                database = root_url.rsplit("/", 1)[-1]
                 connection.execute(f"grant create on database {database} to {role}".encode())
                 connection.execute(f"grant usage, create on schema public to {role}".encode())
                 connection.execute(f"grant usage on schema auth to {role} with grant option".encode())
@@ -59,16 +65,16 @@ def app_owner(server: DevServer, platform_url: str) -> Iterator[Callable[[str], 
         return role
 
     yield make
-    with psycopg.connect(platform_url, autocommit=True) as connection:
+    with psycopg.connect(root_url, autocommit=True) as connection:
         for role in made:
             connection.execute(f"drop owned by {role} cascade".encode())
             connection.execute(f"drop role {role}".encode())
 
 
 @pytest.fixture
-def plain_url(platform_url: str, app_owner: Callable[[str], str]) -> str:
+def plain_url(root_url: str, app_owner: Callable[[str], str]) -> str:
     """The platform's database as its owner, who may do what an owner may and no more."""
-    return platform_url.replace("//postgres@", f"//{app_owner('')}@")
+    return root_url.replace("//postgres@", f"//{app_owner('')}@")
 
 
 def _do(url: str, statement: str) -> None:
@@ -117,19 +123,19 @@ def test_nothing_is_said_of_an_empty_database(empty_database_url: str) -> None:
 
 
 def test_all_is_said_at_once_and_each_statement_mends_it(
-    platform_url: str, plain_url: str, app_owner: Callable[[str], str]
+    root_url: str, plain_url: str, app_owner: Callable[[str], str]
 ) -> None:
     other = app_owner("")
-    _do(platform_url, f"alter function public.get_next_replicate_token() owner to {other}")
-    _do(platform_url, f"alter table public.generations owner to {other}")
-    _do(platform_url, "revoke create on schema public from public")
+    _do(root_url, f"alter function public.get_next_replicate_token() owner to {other}")
+    _do(root_url, f"alter table public.generations owner to {other}")
+    _do(root_url, "revoke create on schema public from public")
     me = plain_url.partition("//")[2].partition("@")[0]
-    _do(platform_url, f"revoke create on schema public from {me}")
-    _do(platform_url, f"revoke create on database {platform_url.rsplit('/', 1)[-1]} from {me}")
-    _do(platform_url, "create function public.submit_generations(p_items jsonb) returns void language sql as ''")
-    _do(platform_url, "create table public.replicate_tokens_fingerprint_key ()")
-    _do(platform_url, "alter table public.generations add column queued_at text, add column idempotency_key integer")
-    _do(platform_url, "create schema basepool; create table basepool.things ()")
+    _do(root_url, f"revoke create on schema public from {me}")
+    _do(root_url, f"revoke create on database {root_url.rsplit('/', 1)[-1]} from {me}")
+    _do(root_url, "create function public.submit_generations(p_items jsonb) returns void language sql as ''")
+    _do(root_url, "create table public.replicate_tokens_fingerprint_key ()")
+    _do(root_url, "alter table public.generations add column queued_at text, add column idempotency_key integer")
+    _do(root_url, "create schema basepool; create table basepool.things ()")
 
     said = _fails(plain_url)
 
@@ -148,18 +154,18 @@ def test_all_is_said_at_once_and_each_statement_mends_it(
     assert _fails(plain_url, dry_run=True) == said
     for statement in _mends(said):
         assert statement.endswith(";")
-        _do(platform_url, statement)
+        _do(root_url, statement)
     migrate(plain_url, echo=lambda *_: None)
 
 
-def test_the_command_says_it_and_exits_with_2(platform_url: str, plain_url: str) -> None:
-    _do(platform_url, "alter table public.generations owner to postgres")
+def test_the_command_says_it_and_exits_with_2(root_url: str, plain_url: str) -> None:
+    _do(root_url, "alter table public.generations owner to postgres")
     done = basepool("migrate", "--dry-run", DATABASE_URL=plain_url)
     assert done.returncode == 2
     assert "would apply migration  0003_adopt_app_tables.sql" in done.stdout
     assert "mend: alter table public.generations owner to plain_" in done.stdout
     assert "error TP043: public.generations belongs to postgres" in done.stderr
-    assert _look(platform_url) == _look(plain_url)
+    assert _look(root_url) == _look(plain_url)
 
 
 @pytest.mark.parametrize(
@@ -189,8 +195,8 @@ def test_the_command_says_it_and_exits_with_2(platform_url: str, plain_url: str)
     ],
     ids=lambda text: text[:40],
 )
-def test_what_can_not_work_is_said_before(platform_url: str, plain_url: str, change: str, says: str) -> None:
-    with psycopg.connect(platform_url) as connection:
+def test_what_can_not_work_is_said_before(root_url: str, plain_url: str, change: str, says: str) -> None:
+    with psycopg.connect(root_url) as connection:
         role = plain_url.partition("//")[2].partition("@")[0]
         for statement in change.split("; "):
             connection.execute(statement.encode())
@@ -200,7 +206,7 @@ def test_what_can_not_work_is_said_before(platform_url: str, plain_url: str, cha
     assert any(says in line for line in found), found
     for statement in _mends([line for line in found if line.startswith("stops")]):
         if "view" not in statement:
-            _do(platform_url, statement)
+            _do(root_url, statement)
     if "create view public.generations" not in change:
         migrate(plain_url, echo=lambda *_: None)
 
@@ -237,14 +243,14 @@ def _said(url: str) -> list[str]:
     ],
     ids=lambda text: text[:40],
 )
-def test_what_may_surprise_is_said_and_stops_nothing(platform_url: str, plain_url: str, change: str, says: str) -> None:
-    _do(platform_url, change)
+def test_what_may_surprise_is_said_and_stops_nothing(root_url: str, plain_url: str, change: str, says: str) -> None:
+    _do(root_url, change)
     assert says in _warnings(plain_url)
     migrate(plain_url, echo=lambda *_: None)
 
 
 def test_roles_that_are_missing_need_who_can_create_them(
-    plain_url: str, monkeypatch: pytest.MonkeyPatch, platform_url: str
+    plain_url: str, monkeypatch: pytest.MonkeyPatch, root_url: str
 ) -> None:
     """Roles belong to the whole cluster, so another name stands for one that is not there."""
     name = f"glue_{next(_numbers)}"
@@ -252,27 +258,27 @@ def test_roles_that_are_missing_need_who_can_create_them(
     [said] = _fails(plain_url)
     assert f"create role {name} nologin noinherit;" in said
     me = plain_url.partition("//")[2].partition("@")[0]
-    _do(platform_url, f"alter role {me} createrole")
+    _do(root_url, f"alter role {me} createrole")
     migrate(plain_url, echo=lambda *_: None)
 
 
-def test_a_role_of_our_name_that_may_too_much_is_refused(server: DevServer, plain_url: str, platform_url: str) -> None:
-    _do(platform_url, "alter role basepool_glue createdb")
+def test_a_role_of_our_name_that_may_too_much_is_refused(plain_url: str, root_url: str) -> None:
+    _do(root_url, "alter role basepool_glue createdb")
     try:
         [said] = _fails(plain_url)
         [statement] = _mends([said])
     finally:
-        _do(platform_url, "alter role basepool_glue nocreatedb")
+        _do(root_url, "alter role basepool_glue nocreatedb")
     assert statement == "alter role basepool_glue nocreatedb;"
 
 
 def test_an_update_needs_the_owner_of_what_is_replaced(
-    plain_url: str, platform_url: str, app_owner: Callable[[str], str], db_dir: Path
+    plain_url: str, root_url: str, app_owner: Callable[[str], str], db_dir: Path
 ) -> None:
     migrate(plain_url, echo=lambda *_: None)
     other = app_owner("")
-    _do(platform_url, f"alter function basepool.now() owner to {other}")
-    _do(platform_url, f"alter function public.submit_generations(jsonb) owner to {other}")
+    _do(root_url, f"alter function basepool.now() owner to {other}")
+    _do(root_url, f"alter function public.submit_generations(jsonb) owner to {other}")
     assert "nothing to do" in _said(plain_url)[-1]
     for name in ("shared/now", "submit/submit_generations"):
         file = db_dir / "functions" / f"{name}.sql"
@@ -282,16 +288,16 @@ def test_an_update_needs_the_owner_of_what_is_replaced(
 
     assert len(said) == 2
     for statement in _mends(said):
-        _do(platform_url, statement)
+        _do(root_url, statement)
     migrate(plain_url, db_dir=db_dir, echo=lambda *_: None)
 
 
-def test_who_holds_a_table_is_named(platform_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_who_holds_a_table_is_named(root_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(preflight, "_LONG_SECONDS", 0)
-    with Owner(platform_url) as app:
+    with Owner(root_url) as app:
         app.rows("begin")
         app.rows("update public.generations set viewed = true")
         [(pid,)] = app.rows("select pg_backend_pid()")
-        warnings = _warnings(platform_url)
+        warnings = _warnings(root_url)
         assert f"session {pid} of postgres (idle in transaction) has held generations" in warnings
         assert f"select pg_terminate_backend({pid});" in warnings
