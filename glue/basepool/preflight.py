@@ -18,7 +18,7 @@ _ROLES = {"anon": "", "authenticated": "", "service_role": " bypassrls", "basepo
 _TABLES = ("generations", "replicate_tokens")
 _OLDEST = 150_000
 _MANY_ROWS = 100_000
-_SCAN_BYTES_PER_SECOND = 200e6
+_SCAN_BYTES_PER_SECOND = 400e6
 _SORT_ROWS_PER_SECOND = 1e6
 _LONG_SECONDS = 5
 _TYPE = r"(\w+(?: ?\[\])?(?:\([\d, ]+\))?)"
@@ -193,15 +193,19 @@ def _schema(work: _Work) -> Iterator[Problem]:
         )
     elif not is_mine:
         yield Problem(f"the schema basepool belongs to {owner}", f"alter schema basepool owner to {work.me};")
+    if not has_ledger:
+        return
+    names = [made[2] for text in work.functions.values() if (made := _FUNCTION.search(text)) and made[1] == "basepool"]
     for owner, count, name in work.rows(
         "select format('%%I', r.rolname), count(*), min(o.name) from ("
         "select p.proowner as owner, 'function ' || p.oid::regprocedure::text as name from pg_proc as p"
-        " where p.pronamespace = to_regnamespace('basepool')"
+        " where p.pronamespace = to_regnamespace('basepool') and p.proname = any(%s)"
         " union all select c.relowner, 'table ' || c.oid::regclass::text from pg_class as c"
-        " where c.relnamespace = to_regnamespace('basepool') and c.relkind in ('r', 'p')"
+        " where c.relnamespace = to_regnamespace('basepool') and c.relkind in ('r', 'p') and (%s or c.relname like 'schema%%')"
         ") as o inner join pg_roles as r on r.oid = o.owner"
-        " where not pg_has_role(o.owner, 'USAGE') and %s group by 1 order by 1",
-        has_ledger,
+        " where not pg_has_role(o.owner, 'USAGE') group by 1 order by 1",
+        names,
+        bool(work.migrations),
     ):
         others = f", and {count - 1} more" if count > 1 else ""
         yield Problem(f"the {name}{others} of the schema basepool belongs to {owner}", f"grant {owner} to {work.me};")
@@ -485,8 +489,8 @@ def _sizes(work: _Work) -> Iterator[Problem]:
         if rows < _MANY_ROWS:
             continue
         yield Problem(
-            f"public.{table} has about {rows} rows, {total // 2**20} MB with its indexes: each of {count} indexes takes some"
-            f" {max(1, round(seconds))} seconds, all else moments",
+            f"public.{table} has about {rows} rows, {total // 2**20} MB with its indexes: each of {count} indexes takes about"
+            f" {max(1, round(seconds))} s, all else moments",
             stops=False,
         )
         if is_pooled:

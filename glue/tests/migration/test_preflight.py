@@ -15,6 +15,8 @@ import pytest
 from basepool import preflight
 from basepool.errors import PreflightFailed
 from basepool.migrate import migrate
+from dev.devserver import DevServer
+from tests.pooler import Pooler
 from tests.support import Owner, basepool
 
 _numbers = itertools.count(1)
@@ -290,6 +292,33 @@ def test_an_update_needs_the_owner_of_what_is_replaced(
     for statement in _mends(said):
         _do(root_url, statement)
     migrate(plain_url, db_dir=db_dir, echo=lambda *_: None)
+
+
+def test_who_may_not_use_pg_cron_hears_it_before(server: DevServer, cron_database_url: str, db_dir: Path) -> None:
+    """The jobs come last: they would fail when all else is done."""
+    _do(cron_database_url, "create role plain_of_cron login; grant usage on schema basepool to plain_of_cron")
+    _do(cron_database_url, "grant select on basepool.schema_migrations, basepool.schema_files to plain_of_cron")
+    try:
+        file = db_dir / "functions" / "shared" / "now.sql"
+        file.write_text(file.read_text() + "-- a word more\n")
+        said: list[str] = []
+        with pytest.raises(PreflightFailed):
+            migrate(
+                cron_database_url.replace("//postgres@", "//plain_of_cron@"),
+                db_dir=db_dir,
+                dry_run=True,
+                echo=said.append,
+            )
+        assert any("mend: grant usage on schema cron to plain_of_cron;" in line for line in said)
+    finally:
+        _do(cron_database_url, "drop owned by plain_of_cron; drop role plain_of_cron")
+
+
+def test_a_pooler_is_told_from_the_server(server: DevServer, platform_url: str, root_url: str) -> None:
+    _do(root_url, "update pg_class set reltuples = 2000000 where oid = 'public.generations'::regclass")
+    assert "pooler" not in _warnings(root_url)
+    with Pooler(server.port) as pooler:
+        assert "this is a pooler" in _warnings(pooler.url(root_url))
 
 
 def test_who_holds_a_table_is_named(root_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
