@@ -7,27 +7,25 @@ comment on schema basepool is
 'The generation backend: queue, token pool, limits, jobs. Not exposed by PostgREST. What begins with _ is for functions of this
 schema only. What basepool_glue may execute is security definer, because that role reads no table.';
 
+-- a role that is there takes no right to create one; on Supabase, where nobody is a superuser, all but ours are
 do $roles$
+declare
+  v_role record;
 begin
-  begin
-    create role anon nologin noinherit;
-  exception when duplicate_object or unique_violation then null;
-  end;
-  begin
-    create role authenticated nologin noinherit;
-  exception when duplicate_object or unique_violation then null;
-  end;
-  -- bypassrls needs a superuser, which on Supabase nobody is; there the role exists
-  if not exists (select from pg_catalog.pg_roles where rolname = 'service_role') then
+  for v_role in
+    select r.name, r.options
+    from (
+      values
+      ('anon', 'nologin noinherit'), ('authenticated', 'nologin noinherit'), ('service_role', 'nologin noinherit bypassrls'),
+      ('basepool_glue', 'nologin')
+    ) as r (name, options)
+    where not exists (select from pg_catalog.pg_roles as p where p.rolname = r.name)
+  loop
     begin
-      create role service_role nologin noinherit bypassrls;
+      execute format('create role %I %s', v_role.name, v_role.options);
     exception when duplicate_object or unique_violation then null;
     end;
-  end if;
-  begin
-    create role basepool_glue nologin;
-  exception when duplicate_object or unique_violation then null;
-  end;
+  end loop;
 end
 $roles$;
 

@@ -280,6 +280,20 @@ class NoVault(BasepoolError):
     default_hint = "Tokens stay in public.replicate_tokens."
 
 
+class PreflightFailed(BasepoolError):
+    """The database can't be migrated as it is."""
+
+    code = "TP043"
+    default_hint = "Run what stands with each point, then this again; nothing was changed."
+
+
+class WrongScript(BasepoolError):
+    """A script is for another kind of database, or its parts were run out of order."""
+
+    code = "TP044"
+    default_hint = "Run the parts in their order; what was applied already is left alone."
+
+
 def _one_line(text: str) -> str:
     """A text that may quote anything, without what steers a terminal."""
     return "".join(each if each.isprintable() else "?" for each in " ".join(text.split()))

@@ -20,6 +20,7 @@ from psycopg import errors as pg
 from psycopg.rows import tuple_row
 from psycopg.types.json import Jsonb
 
+from basepool import preflight
 from basepool.errors import (
     BasepoolError,
     DatabaseNewer,
@@ -156,7 +157,6 @@ def migrate(
     url: str,
     *,
     dry_run: bool = False,
-    dump_sql: bool = False,
     db_dir: Path | None = None,
     lock_seconds: float = 0.5,
     application_name: str | None = None,
@@ -164,9 +164,10 @@ def migrate(
 ) -> Report:
     """Bring the database at `url` (empty: libpq's PG* variables) up to this checkout and say what was done.
 
-    `dry_run` only says what would be done; `dump_sql` only prints the pending work as one script for Supabase's SQL editor.
+    `dry_run` only says what would be done; paste.py says it as SQL.
     `lock_seconds`: how long a table that is in use is waited for before the file is tried again. `application_name`: who it is.
-    Raises MigrationEdited, DatabaseNewer, MigrationFailed, DatabaseUnreachable, DatabaseRefused, MissingPrivilege.
+    Raises MigrationEdited, DatabaseNewer, PreflightFailed, MigrationFailed, DatabaseUnreachable, DatabaseRefused,
+    MissingPrivilege.
     """
     files = _read_files(db_dir or DB_DIR)
     try:
@@ -179,10 +180,12 @@ def migrate(
             application_name=application_name,
         ) as connection:
             pending = _look(connection, files)
-            if dump_sql:
-                return _dump(connection, files, pending, echo)
-            if dry_run:
-                return _plan(connection, pending, echo)
+            report = _plan(connection, pending, echo) if dry_run else None
+            preflight.require(
+                connection, {each.path.name: each.text for each in pending.migrations}, pending.functions, echo
+            )
+            if report:
+                return report
             say = _without_repeats(echo)
             connection.add_notice_handler(lambda said: say(_warning(said)))
             return _Run(connection, files, lock_seconds, say).run()
@@ -250,8 +253,12 @@ def _in_order(functions: dict[str, str]) -> dict[str, str]:
 
 
 def _has_ledger(connection: Connection) -> bool:
-    row = connection.execute("select to_regclass('basepool.schema_migrations'), to_regclass('basepool.schema_files')")
-    return None not in (row.fetchone() or (None,))
+    # to_regclass would fail where the schema is somebody else's
+    row = connection.execute(
+        "select count(*) from pg_class as c inner join pg_namespace as n on n.oid = c.relnamespace"
+        " where n.nspname = 'basepool' and c.relname in ('schema_migrations', 'schema_files')"
+    ).fetchone()
+    return row == (2,)
 
 
 def _read_ledger(connection: Connection) -> _Ledger:
@@ -475,11 +482,18 @@ def _has_cron(connection: Connection) -> bool:
 
 
 def _can_create_cron(connection: Connection) -> bool:
+    home, here = _cron_home(connection)
+    available = connection.execute("select from pg_available_extensions where name = 'pg_cron'").fetchone()
+    return available is not None and home == here
+
+
+def _cron_home(connection: Connection) -> tuple[str | None, str]:
+    """The database in which pg_cron works, and this one. current_setting would fail for a role that may not read it."""
     row = connection.execute(
-        "select exists (select from pg_available_extensions where name = 'pg_cron')"
-        " and current_database() = current_setting('cron.database_name', true)"
+        "select (select s.setting from pg_settings as s where s.name = 'cron.database_name'), current_database()"
     ).fetchone()
-    return bool(row and row[0])
+    home, here = row or (None, "")
+    return home, here
 
 
 def _can_schedule(connection: Connection) -> bool:
@@ -494,8 +508,7 @@ def _count_jobs(connection: Connection) -> int:
 
 
 def _without_cron(connection: Connection) -> str:
-    row = connection.execute("select current_setting('cron.database_name', true), current_database()").fetchone()
-    home, here = row or (None, None)
+    home, here = _cron_home(connection)
     if home and home != here:
         remedy = f"pg_cron of this server works in the database {home} only"
     elif home:
@@ -517,41 +530,6 @@ def _plan(connection: Connection, pending: _Pending, echo: Echo) -> Report:
     return _report_pending(pending)
 
 
-def _dump(connection: Connection, files: _Files, pending: _Pending, echo: Echo) -> Report:
-    parts = []
-    for migration in pending.migrations:
-        parts.append(
-            f"-- {migration.path.name}\n"
-            + _transaction(
-                f"{migration.text}\n"
-                "insert into basepool.schema_migrations (number, name, sha256)\n"
-                f"values ({migration.number}, '{migration.path.name}', '{migration.sha256}');"
-            )
-        )
-    if pending.has_functions:
-        parts.append(f"-- functions\n{_transaction(_dump_functions(pending))}")
-    if pending.jobs and (parts or _can_schedule(connection)):
-        # where there is no pg_cron it stays unknown to the ledger, as with migrate itself
-        remember = _remember_text(
-            _JOBS, _hash(files.jobs), "where exists (select from pg_extension where extname = 'pg_cron')"
-        )
-        parts.append(f"-- jobs\n{_transaction(f'{files.jobs}{remember}')}")
-    if parts:
-        parts = ["-- basepool: the pending work of make migrate, as one script", _transaction(_BOOTSTRAP), *parts]
-    echo("\n".join(parts or ["-- nothing to do: the database is up to date"]))
-    return _report_pending(pending)
-
-
-def _dump_functions(pending: _Pending) -> str:
-    parts = ["set local check_function_bodies = off;", *pending.functions.values()]
-    parts += [
-        f"delete from basepool.schema_files where path = '{path}';"  # noqa: S608, the name of a file of ours
-        for path in pending.left
-    ]
-    parts += [_remember_text(path, sha256) for path, sha256 in pending.hashes.items()]
-    return "\n".join(parts)
-
-
 def _report_pending(pending: _Pending) -> Report:
     report = Report([migration.path.name for migration in pending.migrations])
     _note_functions(report, pending)
@@ -564,17 +542,6 @@ def _note_functions(report: Report, pending: _Pending) -> None:
 
 def _warning(said: psycopg.errors.Diagnostic) -> str:
     return f"warning: {said.message_primary}" + (f"\n  hint: {said.message_hint}" if said.message_hint else "")
-
-
-def _transaction(body: str) -> str:
-    return f"begin;\nselect pg_advisory_xact_lock({_LOCK});\n{body.strip()}\ncommit;\n"
-
-
-def _remember_text(path: str, sha256: str, condition: str = "") -> str:
-    return (
-        f"\ninsert into basepool.schema_files (path, sha256)\nselect '{path}', '{sha256}' {condition}\n"
-        "on conflict (path) do update set sha256 = excluded.sha256, applied_at = now();"
-    )
 
 
 def _describe_functions(pending: _Pending, prefix: str, began: float | None = None) -> list[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import subprocess
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -23,7 +22,6 @@ from basepool.errors import (
 )
 from basepool.migrate import migrate
 from basepool.version import DB_DIR
-from dev.devserver import DevServer, find_bindir
 
 _SCHEMA: LiteralString = """
 select 'column', table_schema || '.' || table_name || '.' || column_name
@@ -191,44 +189,6 @@ def test_a_dry_run_says_what_it_would_do_and_does_nothing(empty_database_url: st
 
     assert any("would apply" in line and "0001_create_roles.sql" in line for line in lines)
     assert _rows(empty_database_url, "select to_regnamespace('basepool') is null") == [(True,)]
-
-
-def _run_script(url: str, script: str) -> None:
-    """As somebody would who pastes it into a client."""
-    subprocess.run(
-        [find_bindir() / "psql", "--no-psqlrc", "--quiet", "-v", "ON_ERROR_STOP=1", url],
-        input=script,
-        text=True,
-        check=True,
-        capture_output=True,
-    )
-
-
-def test_the_dumped_script_makes_the_same_database(server: DevServer, empty_database_url: str, template: str) -> None:
-    script = "\n".join(_migrate(empty_database_url, dump_sql=True))
-    assert _rows(empty_database_url, "select to_regnamespace('basepool') is null") == [(True,)]
-
-    _run_script(empty_database_url, script)
-
-    assert _rows(empty_database_url, _SCHEMA) == _rows(server.url(dbname=template), _SCHEMA)
-    assert "nothing to do" in _migrate(empty_database_url)[-1]
-
-
-def test_the_dumped_script_of_what_changed_does_the_same(empty_database_url: str, db_dir: Path) -> None:
-    _migrate(empty_database_url, db_dir=db_dir)
-    before = dict(_rows(empty_database_url, _VERSIONS))
-    shared, elsewhere = db_dir / "functions" / "shared", db_dir / "functions" / "elsewhere"
-    elsewhere.mkdir()
-    (shared / "now.sql").rename(elsewhere / "now.sql")
-    (shared / "_is_service_role.sql").write_text((shared / "_is_service_role.sql").read_text() + "-- a word more\n")
-    (db_dir / "functions" / "operate" / "health.sql").unlink()
-
-    _run_script(empty_database_url, "\n".join(_migrate(empty_database_url, db_dir=db_dir, dump_sql=True)))
-
-    after = dict(_rows(empty_database_url, _VERSIONS))
-    assert [name for name, version in after.items() if before[name] != version] == ["basepool._is_service_role()"]
-    assert "nothing to do" in _migrate(empty_database_url, db_dir=db_dir)[-1]
-    assert "nothing to do" in _migrate(empty_database_url, db_dir=db_dir, dump_sql=True)[-1]
 
 
 def test_it_does_not_wait_for_another_migrate_for_ever(

@@ -83,7 +83,7 @@ def test_python_calls_functions_and_touches_no_table() -> None:
         for match in pattern.finditer(imports.sub("", file.read_text()))
     ]
     # the ledger of the migrations is the one thing that must exist before any function does
-    assert [line for line in found if not line.startswith("migrate.py")] == []
+    assert [line for line in found if not line.startswith(("migrate.py", "paste.py"))] == []
 
 
 def _imports() -> dict[str, set[str]]:
