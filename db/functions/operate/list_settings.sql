@@ -31,7 +31,7 @@ as $$
         regexp_replace(pg_catalog.pg_get_expr(d.adbin, d.adrelid), '^''(.*)''::[a-z ]+$', '\1'), '''''', ''''
       ) as default_value
   ) as s
-  where a.attrelid = 'basepool.settings'::regclass and a.attnum > 0 and not a.attisdropped and a.attname <> 'id'
+  where a.attrelid = 'basepool.settings'::regclass and a.attnum > 0 and not a.attisdropped and a.attname not in ('id', 'adopted')
   order by a.attnum
 $$;
 

@@ -1,0 +1,28 @@
+-- of several patterns the one with the most characters counts, as with basepool.models; a row may be thought of
+begin;
+select plan(13);
+\ir ../../helpers.psql
+
+create function pg_temp.found(p_model text, p_pattern text default null, p_percent numeric default null) returns text
+language sql as $$
+  select c.pattern || ' ' || trim_scale(c.percent) from basepool._find_cutover(p_model, p_pattern, p_percent) as c
+$$;
+select is(pg_temp.found('acme/painter'), '* 100', 'a new database has all');
+delete from basepool.cutover;
+select is(pg_temp.found('acme/painter'), null, 'an adopted one has none');
+insert into basepool.cutover (pattern, percent) values
+('*', 5), ('acme/*', 10), ('acme/painter', 20), ('deployments/*', 30), ('my_model/*', 40), ('0*', 50);
+select is(pg_temp.found('acme/painter'), 'acme/painter 20', 'the model itself');
+select is(pg_temp.found('acme/painter:' || repeat('0a', 32)), 'acme/painter 20', 'and its versions');
+select is(pg_temp.found('ACME/Film'), 'acme/* 10', 'whatever the case of its letters');
+select is(pg_temp.found('other/film'), '* 5', 'the rest');
+select is(pg_temp.found('deployments/acme/painter'), 'deployments/* 30', 'a deployment');
+select is(pg_temp.found('myxmodel/a'), '* 5', 'an underscore stands for itself');
+select is(pg_temp.found(repeat('0a', 32)), '* 5', 'a version without a name belongs to nobody');
+select is(pg_temp.found(null), null, 'nothing');
+select is(pg_temp.found('acme/film', 'acme/film', 70), 'acme/film 70', 'one that is thought of');
+select is(pg_temp.found('acme/film', 'ACME/*', 80), 'ACME/* 80', 'instead of one that is there');
+select is(pg_temp.found('acme/painter', '*', 0), 'acme/painter 20', 'and less specific than others');
+
+select * from finish();
+rollback;
