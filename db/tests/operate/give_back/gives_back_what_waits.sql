@@ -28,17 +28,17 @@ select is(
 );
 
 -- what is in flight ends here, by another try, too
-select basepool.record_rejected(l.attempt_id, 'http', 500, 'oops') from lease as l;
+select basepool.record_rejected(l.attempt_id, 'transport', null, 'connect: no') from lease as l;
 select is((select count(*) from basepool.queue), 3::bigint, 'it is tried again');
 select pg_temp.pass('1 minute');
 select basepool.apply_prediction(c.attempt_id, pg_temp.prediction('p1', 'succeeded'), 'poll')
-from basepool.claim_generations('tester', 1) as c inner join them as t on t.id = c.generation_id where t.n = 1;
+from basepool.claim_generations('tester', 9) as c inner join them as t on t.id = c.generation_id where t.n = 1;
 select is(
   (select pg_temp.status(t.id) from them as t where t.n = 1), 'completed', 'and completed'
 );
 
 -- in steps
-select basepool.cut_over('film/*', null);
+select pg_temp.submit(s.n) from generate_series(11, 12) as s (n);
 create temporary table step as select basepool.give_back('*', p_max => 1) as said;
 select is((select s.said ->> 'given_back' from step as s), '1', 'one at a time');
 select isnt((select s.said ->> 'cursor' from step as s), null, 'and where to go on');

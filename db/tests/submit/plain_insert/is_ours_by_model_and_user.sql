@@ -1,6 +1,6 @@
 -- whose a plain insert is, is decided when it comes in, by its model and its user, and stands in the row
 begin;
-select plan(33);
+select plan(31);
 \ir ../../helpers.psql
 
 create function pg_temp.insert_one(
