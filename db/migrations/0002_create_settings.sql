@@ -123,7 +123,9 @@ from (select to_regclass('public.generations') is null as is_new) as f;
 create table basepool.cutover (
   pattern text primary key check (pattern ~ '^[A-Za-z0-9*][A-Za-z0-9_.*/:-]{0,199}$'),
   percent numeric(5, 2) not null check (percent between 0 and 100),
-  changed_at timestamptz not null default now()
+  changed_at timestamptz not null default now(),
+  likeness text not null generated always as (replace(replace(lower(pattern), '_', '\_'), '*', '%')) stored,
+  characters integer not null generated always as (length(replace(pattern, '*', ''))) stored
 );
 
 comment on table basepool.cutover is
@@ -133,6 +135,9 @@ comment on column basepool.cutover.pattern is
 'As in basepool.models; of several that match a model the one with the most characters beside * counts.';
 comment on column basepool.cutover.percent is
 'Of so many percent of the users, always the same ones (_bucket_of): more percent only add some.';
+
+comment on column basepool.cutover.likeness is 'The pattern as like has it, because every plain insert is compared with it.';
+comment on column basepool.cutover.characters is 'How many there are beside *.';
 
 create unique index cutover_pattern_key on basepool.cutover (lower(pattern));
 

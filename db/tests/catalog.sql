@@ -40,7 +40,7 @@ select is_empty(
 select set_eq(
   'select name from our_functions where is_parsed',
   array[
-    '_model_name',
+    '_model_name', '_is_moved_over', '_is_replicate_model', '_matches_pattern',
     '_all_attempts', '_as_history', '_bucket_of', '_burst', '_creates_per_minute', '_find_webhook', '_fingerprint', '_is_file', '_is_tree'
     , '_microseconds', '_name_attempt', '_open_tokens', '_parse_items', '_permits_left', '_predict_seconds', '_seat_of'
     , '_spend_permits', '_suspicions', '_time_per_permit', '_trim_secret', '_unsettled_because', '_usable_secret'

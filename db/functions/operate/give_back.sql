@@ -26,7 +26,7 @@ begin
     select g.id from public.generations as g
     where
       g.id = any(v_page) and g.queued_at is not null and g.status = 'pending' and g.replicate_prediction_id is null
-      and (basepool._find_cutover(g.replicate_model, v_pattern, 0)).pattern = v_pattern
+      and basepool._pattern_counts(v_pattern, g.replicate_model)
     order by g.id
   );
   -- the generation before its place on the queue, and a new statement for each: who has one of them is waited for by nobody

@@ -55,7 +55,7 @@ as $$
       , c.pattern
     from seen as s
     cross join basepool.settings as o
-    cross join lateral basepool._find_cutover(s.model) as c
+    cross join lateral (select basepool._find_cutover(s.model) as pattern) as c
   )
 
   select

@@ -20,7 +20,7 @@ begin
   from (
     select
       g.user_id
-      , basepool._takes_plain_insert(g.user_id, g.replicate_model, false, v_pattern, v_percent) as is_ours
+      , coalesce(basepool._is_moved_over(g.user_id, v_percent), false) as is_ours
     from public.generations as g
     where
       g.created_at > basepool.now() - interval '1 day'
@@ -29,13 +29,13 @@ begin
         and (g.replicate_input is null or g.is_keyframe_segment is true or g.action::text = 'video_keyframes')
       )
       and basepool._is_replicate_model(g.replicate_model)
-      and (basepool._find_cutover(g.replicate_model, v_pattern, v_percent)).pattern = v_pattern
+      and basepool._pattern_counts(v_pattern, g.replicate_model)
   ) as o;
   return v_result || jsonb_build_object('waiting', (
     select count(*)
     from basepool.queue as q
     inner join public.generations as g on g.id = q.generation_id
-    where (basepool._find_cutover(g.replicate_model, v_pattern, v_percent)).pattern = v_pattern
+    where basepool._pattern_counts(v_pattern, g.replicate_model)
   ));
 end
 $$;

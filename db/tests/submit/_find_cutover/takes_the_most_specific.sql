@@ -1,11 +1,11 @@
--- of several patterns the one with the most characters counts, as with basepool.models; a row may be thought of
+-- of several patterns the one with the most characters counts, as with basepool.models
 begin;
-select plan(13);
+select plan(14);
 \ir ../../helpers.psql
 
-create function pg_temp.found(p_model text, p_pattern text default null, p_percent numeric default null) returns text
+create function pg_temp.found(p_model text) returns text
 language sql as $$
-  select c.pattern || ' ' || trim_scale(c.percent) from basepool._find_cutover(p_model, p_pattern, p_percent) as c
+  select c.pattern || ' ' || trim_scale(c.percent) from basepool.cutover as c where c.pattern = basepool._find_cutover(p_model)
 $$;
 select is(pg_temp.found('acme/painter'), '* 100', 'a new database has all');
 delete from basepool.cutover;
@@ -20,9 +20,12 @@ select is(pg_temp.found('deployments/acme/painter'), 'deployments/* 30', 'a depl
 select is(pg_temp.found('myxmodel/a'), '* 5', 'an underscore stands for itself');
 select is(pg_temp.found(repeat('0a', 32)), '* 5', 'a version without a name belongs to nobody');
 select is(pg_temp.found(null), null, 'nothing');
-select is(pg_temp.found('acme/film', 'acme/film', 70), 'acme/film 70', 'one that is thought of');
-select is(pg_temp.found('acme/film', 'ACME/*', 80), 'ACME/* 80', 'instead of one that is there');
-select is(pg_temp.found('acme/painter', '*', 0), 'acme/painter 20', 'and less specific than others');
+
+-- one that need not be listed
+select ok(basepool._pattern_counts('acme/film', 'ACME/film'), 'more specific than what is listed');
+select ok(basepool._pattern_counts('ACME/*', 'acme/film'), 'listed');
+select ok(not basepool._pattern_counts('acme/*', 'acme/painter'), 'less specific than what is listed');
+select ok(not basepool._pattern_counts('acme/film', 'acme/painter'), 'of another model');
 
 select * from finish();
 rollback;
