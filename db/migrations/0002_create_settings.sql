@@ -5,7 +5,6 @@ create table basepool.settings (
   id boolean primary key default true check (id),
   user_active_limit integer not null default 5 check (user_active_limit > 0),
   user_submits_per_minute integer check (user_submits_per_minute between 1 and 1000000),
-  enqueue_plain_inserts boolean not null,
   max_input_bytes integer not null default 1000000 check (max_input_bytes between 1000 and 3000000),
   max_prompt_bytes integer not null default 200000 check (max_prompt_bytes between 1000 and 3000000),
   max_name_bytes integer not null default 1024 check (max_name_bytes between 100 and 2000),
@@ -49,9 +48,6 @@ comment on column basepool.settings.user_active_limit is
 comment on column basepool.settings.user_submits_per_minute is
 'How many generations a user may submit in any 60 seconds (basepool.user_limits may say otherwise per user), because one that is
 cancelled costs, too. Null: 60, or as many as the user may have active where that is more. More than 600 is no limit.';
-comment on column basepool.settings.enqueue_plain_inserts is
-'Whether a plain insert of a pending row into public.generations is queued. False where the table existed before
-basepool: the running app inserts rows and calls Replicate itself, and both doing so would pay twice.';
 comment on column basepool.settings.max_input_bytes is
 'How long the input of a generation may be, as text; input_image_url, input_video_url and settings, too. What Replicate sends
 back has the input in it, with six bytes for one that is not ASCII: the glue''s WEBHOOK_MAX_BYTES has to leave room for it.';
@@ -127,11 +123,38 @@ comment on column basepool.settings.adopted is
 
 alter table basepool.settings enable row level security;
 
-insert into basepool.settings (enqueue_plain_inserts, keep_outputs, enforce_user_rights, tokens_in_vault, adopted)
-values (
-  to_regclass('public.generations') is null, to_regclass('public.generations') is null, to_regclass('public.generations') is null
-  , to_regclass('public.generations') is null, to_regclass('public.generations') is not null
+insert into basepool.settings (keep_outputs, enforce_user_rights, tokens_in_vault, adopted)
+select f.is_new, f.is_new, f.is_new, not f.is_new
+from (select to_regclass('public.generations') is null as is_new) as f;
+
+-- which of the app's own inserts basepool runs: an app that was there before calls Replicate by itself, and both doing so would pay
+-- twice, so it moves over a part at a time
+create table basepool.cutover (
+  pattern text primary key check (pattern ~ '^[A-Za-z0-9*][A-Za-z0-9_.*/:-]{0,199}$'),
+  percent numeric(5, 2) not null check (percent between 0 and 100),
+  changed_at timestamptz not null default now(),
+  likeness text not null generated always as (replace(replace(lower(pattern), '_', '\_'), '*', '%')) stored,
+  characters integer not null generated always as (length(replace(pattern, '*', ''))) stored
 );
+
+comment on table basepool.cutover is
+'For which models and how many users basepool runs what is inserted plainly. Empty where public.generations existed before basepool,
+else all. Change it with basepool cutover.';
+comment on column basepool.cutover.pattern is
+'As in basepool.models; of several that match a model the one with the most characters beside * counts.';
+comment on column basepool.cutover.percent is
+'Of so many percent of the users, always the same ones (_bucket_of): more percent only add some.';
+
+comment on column basepool.cutover.likeness is 'The pattern as like has it, because every plain insert is compared with it.';
+comment on column basepool.cutover.characters is 'How many there are beside *.';
+
+create unique index cutover_pattern_key on basepool.cutover (lower(pattern));
+
+alter table basepool.cutover enable row level security;
+
+insert into basepool.cutover (pattern, percent)
+select '*', 100 from basepool.settings as s
+where not s.adopted;
 
 -- what users may buy and what it costs them: as long as there is no row, everything but deployments
 create table basepool.models (

@@ -163,7 +163,8 @@ add column if not exists idempotency_key text
 constraint generations_idempotency_key_check check (char_length(idempotency_key) between 1 and 255);
 
 comment on column public.generations.queued_at is
-'When basepool took it on. Null: the app calls Replicate for it by itself, and basepool leaves it alone but for the cleanup.';
+'When basepool took it on (basepool.owns). Null: the app calls Replicate for it by itself, and basepool leaves it alone but for the
+cleanup. Set by the door; whoever sets it in a pending row of the app hands that over, whoever empties it takes it back.';
 comment on column public.generations.retry_of is
 'The failed generation that this one runs again (basepool.retry_generations), once. It may have been deleted since.';
 comment on column public.generations.settled_at is

@@ -9,7 +9,7 @@ begin
   foreach v_name in array array[
     '_admit_generation', '_enqueue_generation', '_dequeue_generation', '_mark_settled', '_announce_settled', '_prepare_token'
     , '_sync_seats', '_keep_taken_seat', '_mark_priority', '_forget_secrets', '_let_go_of_generation', '_gate_queue', '_give_back'
-    , '_guard_generation'
+    , '_guard_generation', '_release_generation'
   ] loop
     execute format(
       $function$create function basepool.%I() returns trigger language plpgsql set search_path = ''
@@ -47,6 +47,19 @@ execute function basepool._admit_generation();
 create trigger enqueue_generation after insert on public.generations
 for each row when (new.queued_at is not null and new.status = 'pending' and new.replicate_prediction_id is null)
 execute function basepool._enqueue_generation();
+
+-- the app hands over one that it has inserted for itself, or takes back one that waits
+create trigger admit_handed_over before update of queued_at on public.generations
+for each row when (old.queued_at is null and new.queued_at is not null)
+execute function basepool._admit_generation();
+
+create trigger enqueue_handed_over after update of queued_at on public.generations
+for each row when (old.queued_at is null and new.queued_at is not null)
+execute function basepool._enqueue_generation();
+
+create trigger release_generation before update of queued_at on public.generations
+for each row when (old.queued_at is not null and new.queued_at is null and old.status in ('pending', 'queued', 'processing'))
+execute function basepool._release_generation();
 
 -- whoever takes or ends one that waits takes it off the queue
 create trigger dequeue_generation after update of status on public.generations

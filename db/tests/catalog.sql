@@ -40,8 +40,8 @@ select is_empty(
 select set_eq(
   'select name from our_functions where is_parsed',
   array[
-    '_model_name',
-    '_all_attempts', '_as_history', '_burst', '_creates_per_minute', '_find_webhook', '_fingerprint', '_is_file', '_is_tree'
+    '_model_name', '_is_moved_over', '_is_replicate_model', '_matches_pattern',
+    '_all_attempts', '_as_history', '_bucket_of', '_burst', '_creates_per_minute', '_find_webhook', '_fingerprint', '_is_file', '_is_tree'
     , '_microseconds', '_name_attempt', '_open_tokens', '_parse_items', '_permits_left', '_predict_seconds', '_seat_of'
     , '_spend_permits', '_suspicions', '_time_per_permit', '_trim_secret', '_unsettled_because', '_usable_secret'
     , 'get_generation_counts', 'is_active', 'now'
@@ -88,7 +88,7 @@ select set_eq(
   'select name from our_functions where is_definer',
   array[
     '_note_change', '_send_changes', 'get_generation_changes',
-    '_admit_generation', '_announce_settled', '_dequeue_generation', '_let_go_of_generation', '_mark_settled',
+    '_admit_generation', '_release_generation', '_announce_settled', '_dequeue_generation', '_let_go_of_generation', '_mark_settled',
     'claim_searches', 'conclude_search',
     'match_predictions',
     'claim_app_checks', 'record_app_check', 'secure_tokens',
@@ -113,6 +113,7 @@ select set_eq(
     , 'cancel_generations', 'change_setting', 'limit_user', 'list_audit', 'list_jobs', 'list_refused_webhooks', 'list_settings'
     , 'record_command'
     , 'list_models', 'set_model', 'remove_model', 'list_budgets', 'set_budget'
+    , 'cut_over', 'give_back', 'list_cutover', 'preview_cutover'
     , 'claim_output_files', 'renew_output_files', 'record_output_files', 'claim_deleted_files', 'record_deleted_files'
     , 'keep_outputs', 'retry_output_files', 'list_output_files', 'find_unknown_keys', 'get_output_secret'
     , '_let_go_of_files', 'get_output_urls', 'diagnose'
@@ -135,6 +136,7 @@ select set_eq(
     , 'cancel_generations', 'change_setting', 'limit_user', 'list_audit', 'list_jobs', 'list_refused_webhooks', 'list_settings'
     , 'record_command'
     , 'list_models', 'set_model', 'remove_model', 'list_budgets', 'set_budget'
+    , 'cut_over', 'give_back', 'list_cutover', 'preview_cutover'
     , 'claim_output_files', 'renew_output_files', 'record_output_files', 'claim_deleted_files', 'record_deleted_files'
     , 'keep_outputs', 'retry_output_files', 'list_output_files', 'find_unknown_keys', 'get_output_secret', 'diagnose'
   ],
@@ -144,7 +146,7 @@ select set_eq(
   $$select name from our_functions where has_function_privilege('authenticated', oid, 'execute')$$,
   array[
     'cancel_generation', 'explain_generation', 'get_generation_changes', 'get_generation_counts', 'get_output_urls', 'is_active'
-    , 'submit_generation', 'submit_generations'
+    , 'owns', 'submit_generation', 'submit_generations'
   ],
   'users may call these'
 );
@@ -152,7 +154,7 @@ select set_eq(
   $$select name from our_functions where has_function_privilege('service_role', oid, 'execute')$$,
   array[
     'cancel_generation', 'explain_generation', 'get_generation_counts', 'get_next_replicate_token', 'get_output_urls', 'is_active'
-    , 'submit_generation', 'submit_generations'
+    , 'owns', 'submit_generation', 'submit_generations'
   ],
   'the app''s server may call these'
 );

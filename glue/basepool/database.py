@@ -13,6 +13,7 @@ import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
+from decimal import Decimal
 from importlib import metadata
 from typing import Any, LiteralString, Self
 from uuid import UUID
@@ -83,6 +84,8 @@ _REPEATABLE = {
     "basepool.list_settings",
     "basepool.list_models",
     "basepool.list_budgets",
+    "basepool.list_cutover",
+    "basepool.preview_cutover",
     "basepool.renew_output_files",
     "basepool.record_output_files",
     "basepool.record_deleted_files",
@@ -96,6 +99,9 @@ _PATIENT_SECONDS = {
     "basepool.run_job": 600.0,
     "basepool.retry_generations": 120.0,
     "basepool.cancel_generations": 60.0,
+    "basepool.list_cutover": 60.0,
+    "basepool.preview_cutover": 60.0,
+    "basepool.give_back": 60.0,
     "basepool.get_token_stats": 60.0,
     "basepool.keep_outputs": 120.0,
     "basepool.list_output_files": 60.0,
@@ -790,6 +796,23 @@ class Database:
         """Set what an account, or all together, may spend in a day. Returns what list_budgets says of it."""
         account = _clean(account) if account is not None else None
         return dict(await self._value("basepool.set_budget", account=account, changes=_json(changes)))
+
+    async def list_cutover(self) -> list[dict[str, Any]]:
+        """How far the app has moved over, by pattern, and what both sides have run since yesterday."""
+        return await self._rows("basepool.list_cutover")
+
+    async def cut_over(self, *, pattern: str, percent: Decimal | None) -> dict[str, Any]:
+        """Have basepool run what is inserted of `pattern` by so many percent of the users; None: nothing is said of it any
+        more. Returns what is so now, and what was."""
+        return dict(await self._value("basepool.cut_over", pattern=_clean(pattern), percent=percent))
+
+    async def preview_cutover(self, *, pattern: str, percent: Decimal | None) -> dict[str, Any]:
+        """What that would have meant since yesterday, and what waits."""
+        return dict(await self._value("basepool.preview_cutover", pattern=_clean(pattern), percent=percent))
+
+    async def give_back(self, *, pattern: str, cursor: UUID | None = None) -> dict[str, Any]:
+        """Give a step of what waits of `pattern` back to the app. Each answer has the cursor of the next step."""
+        return dict(await self._value("basepool.give_back", pattern=_clean(pattern), cursor=cursor))
 
     # tokens
 

@@ -1,4 +1,5 @@
--- The door, for submit_generation and a plain insert alike: what is wrong is said here, before anything is spent.
+-- The door, for submit_generation, a plain insert and what the app hands over: whose a generation is, is decided here, once; what is
+-- wrong with one of ours is said here, before anything is spent.
 create or replace function basepool._admit_generation()
 returns trigger
 language plpgsql
@@ -8,7 +9,6 @@ set search_path = ''
 as $$
 declare
   v_is_submit constant boolean := new.queued_at is not null;
-  v_takes_plain_inserts boolean;
   v_max_input integer;
   v_max_prompt integer;
   v_max_name integer;
@@ -18,12 +18,32 @@ declare
   v_hint text;
   v_model basepool.models;
 begin
-  select s.enqueue_plain_inserts, s.max_input_bytes, s.max_prompt_bytes, s.max_name_bytes, s.max_input_depth
-  into v_takes_plain_inserts, v_max_input, v_max_prompt, v_max_name, v_max_depth
-  from basepool.settings as s;
-  if not v_is_submit and not v_takes_plain_inserts then
+  -- where nothing is moved over, one look is all that the app's inserts cost
+  if not v_is_submit and (
+    not exists (select from basepool.cutover) or not basepool._takes_plain_insert(
+      new.user_id, new.replicate_model
+      , new.replicate_input is null or new.is_keyframe_segment is true or new.action::text = 'video_keyframes'
+    )
+  ) then
     return new;
+  elsif tg_op = 'UPDATE' and (new.status is distinct from 'pending' or new.replicate_prediction_id is not null) then
+    raise exception using
+      errcode = 'PT409',
+      message = case
+        when new.replicate_prediction_id is not null then 'the generation was sent to Replicate already'
+        else format('the generation is %s', coalesce(new.status, 'in no status'))
+      end,
+      hint = 'Only one that is pending and was not sent can be handed over.';
+  elsif new.is_keyframe_segment and coalesce(current_setting('role', true), '') in ('anon', 'authenticated') then
+    raise exception using
+      errcode = 'PT403',
+      message = 'a segment of a keyframe job is not a user''s to submit',
+      hint = 'It does not count against the limit, so the app''s server submits it.';
   end if;
+
+  select s.max_input_bytes, s.max_prompt_bytes, s.max_name_bytes, s.max_input_depth
+  into v_max_input, v_max_prompt, v_max_name, v_max_depth
+  from basepool.settings as s;
 
   -- as texts, because the app's columns may have other types
   select f.* into v_field
@@ -47,7 +67,10 @@ begin
       message = format('%s is %s bytes long, more than %s', v_field.name, v_field.bytes, v_field.most),
       hint = format('Pass less. The owner can raise settings.%s.', v_field.setting);
   end if;
-  v_fault := (select m.fault from basepool._parse_model(new.replicate_model) as m);
+  -- of a plain insert it is known
+  if v_is_submit then
+    v_fault := (select m.fault from basepool._parse_model(new.replicate_model) as m);
+  end if;
   if v_fault is not null then
     raise exception using
       errcode = 'PT400',
@@ -77,13 +100,13 @@ begin
   -- another submit with this key was faster: its generation is the answer, and the limit has nothing to say
   if v_is_submit and new.idempotency_key is not null and exists (
     select from public.generations as g
-    where g.user_id = new.user_id and g.idempotency_key = new.idempotency_key
+    where g.user_id = new.user_id and g.idempotency_key = new.idempotency_key and g.id <> new.id
   ) then
     return null;
   end if;
-  -- an operator's retry counts more than the user's limit
-  if new.retry_of is null then
-    perform basepool._check_user_limit(new.user_id, v_model.pattern, v_model.max_per_user);
+  -- an operator's retry counts more than the user's limit, and a segment counts with its job
+  if new.retry_of is null and new.is_keyframe_segment is not true then
+    perform basepool._check_user_limit(new.user_id, new.id, v_model.pattern, v_model.max_per_user);
   end if;
   new.queued_at := basepool.now();
   return new;
@@ -93,7 +116,8 @@ $$;
 revoke all on function basepool._admit_generation() from public, anon, authenticated, service_role;
 
 comment on function basepool._admit_generation() is
-'Trigger, before a pending generation is inserted: checks model, input, the size of each field and the user''s limits of one that
-is to be queued, that is when queued_at is set or settings.enqueue_plain_inserts is on; sets queued_at, and cost_credits where
-basepool.models has its model. Raises PT400, PT403 and PT429.
+'Trigger, before a pending generation is inserted, or queued_at is set in one that the app has inserted for itself: checks model,
+input, the size of each field and the user''s limits of one that is to be queued, that is when queued_at is set or basepool.cutover
+says so; sets queued_at, and cost_credits where basepool.models has its model. Everything else is the app''s. Raises PT400, PT403,
+PT409 (handed over while it is not pending, or was sent) and PT429.
 Definer: users have no rights on limits and settings.';

@@ -2,6 +2,7 @@
 -- because the caller has locked the user and these are new statements, which see what the others did.
 create or replace function basepool._check_user_limit(
   p_user_id uuid,
+  p_generation uuid,
   p_pattern text default null,
   p_max_of_pattern integer default null
 )
@@ -37,19 +38,27 @@ begin
     -- by user first, whatever the statistics say: the index of all that is active would be read from the first on
     select a.replicate_model as model, false as is_ending
     from (
-      select g.id, g.created_at, g.replicate_model from public.generations as g
-      where g.user_id = p_user_id and basepool.is_active(g.status)
+      select g.id, g.replicate_model
+        -- the app runs one again in place
+        , case when g.queued_at is null then greatest(g.created_at, g.started_at) else g.created_at end as began_at
+      from public.generations as g
+      where
+        g.user_id = p_user_id and basepool.is_active(g.status) and g.is_keyframe_segment is not true
+        and g.id is distinct from p_generation
       offset 0
     ) as a
     where
       -- what is past its time only waits for the cleanup, and must keep nobody out, unless it may still run
-      a.created_at > v_now - v_stuck_after
+      a.began_at > v_now - v_stuck_after
       or exists (
         select from basepool.seats as t
         where t.generation_id = a.id and basepool._latest_end(t.leased_at, t.submitted_at) > v_now
       )
     union all
-    select e.model, true from basepool.cancellations as e where e.user_id = p_user_id and e.over_at > v_now
+    select e.model, true from basepool.cancellations as e
+    where
+      e.user_id = p_user_id and e.over_at > v_now
+      and not exists (select from public.generations as g where g.id = e.generation_id and g.is_keyframe_segment)
   ) as c;
 
   if v_active >= v_limit then
@@ -88,10 +97,11 @@ begin
 end
 $$;
 
-revoke all on function basepool._check_user_limit(uuid, text, integer) from public, anon, authenticated, service_role;
+revoke all on function basepool._check_user_limit(uuid, uuid, text, integer) from public, anon, authenticated, service_role;
 
-comment on function basepool._check_user_limit(uuid, text, integer) is
+comment on function basepool._check_user_limit(uuid, uuid, text, integer) is
 'Raises PT429 when a user has as many generations active as settings.user_active_limit allows (or basepool.user_limits for this
 user), of the model p_pattern of basepool.models as many as p_max_of_pattern (null: no such limit), or has submitted as many in
-the last 60 seconds as settings.user_submits_per_minute allows; counts this one otherwise. What was cancelled counts until it has ended at Replicate;
-stuck ones count only while they may run there. Lock the user first (_lock_user).';
+the last 60 seconds as settings.user_submits_per_minute allows; counts this one otherwise. p_generation: the one that is to come in,
+which does not count. What the app runs itself counts as well, as long as it is not stuck; segments of keyframe jobs do not. What was
+cancelled counts until it has ended at Replicate; stuck ones count only while they may run there. Lock the user first (_lock_user).';

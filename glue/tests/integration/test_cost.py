@@ -279,6 +279,45 @@ def test_a_life_writes_the_apps_row_twice_and_reads_no_table_whole(pool: Pool, o
     owner.rows("commit")
 
 
+_INSERT = """
+insert into public.generations (user_id, action, model_id, model_name, replicate_model, replicate_input)
+values (gen_random_uuid(), 'create', 'm', 'M', 'acme/painter', '{"prompt": "a cat"}')
+"""
+_CALLED = """
+select funcname from pg_catalog.pg_stat_xact_user_functions where schemaname = 'basepool' order by 1
+"""
+_LOOKED_AT = """
+select relname, seq_scan + coalesce(idx_scan, 0) from pg_catalog.pg_stat_xact_user_tables
+where seq_scan + coalesce(idx_scan, 0) > 0 and schemaname = 'basepool' order by 1
+"""
+
+
+def test_whose_a_row_is_costs_a_look_where_nothing_is_moved_over_and_a_submit_nothing(pool: Pool, owner: Owner) -> None:
+    owner.rows("set track_functions = 'all'")
+
+    def seen(query: str) -> tuple[set[str], dict[str, int]]:
+        """Which functions one such statement calls, and how often it looks into which tables of ours."""
+        owner.rows(query)
+        owner.rows("select pg_stat_force_next_flush()")
+        owner.rows("begin")
+        owner.rows(query)
+        called, looked_at = {name for (name,) in owner.rows(_CALLED)}, dict(owner.rows(_LOOKED_AT))
+        owner.rows("commit")
+        return called, looked_at
+
+    called, looked_at = seen(_INSERT)
+    assert {"_takes_plain_insert", "_find_cutover"} <= called
+    assert {"_bucket_of", "_is_moved_over", "_matches_pattern", "_is_replicate_model"} & called == set(), "they are inlined"
+    assert looked_at["cutover"] == 3
+    called, looked_at = seen("select public.submit_generation('acme/painter', '{}', p_user_id => gen_random_uuid())")
+    assert not {"_takes_plain_insert", "_find_cutover", "owns"} & called
+    assert "cutover" not in looked_at
+
+    owner.rows("delete from basepool.cutover")
+    # the other one asks whether anybody is to be told
+    assert seen(_INSERT) == ({"_admit_generation", "_note_change"}, {"cutover": 1, "settings": 1})
+
+
 def test_a_life_whose_output_is_kept_writes_a_row_more(pool: Pool, owner: Owner) -> None:
     """One when it ends; then two changes of that row, and one of the app's."""
     pool.keep_outputs()

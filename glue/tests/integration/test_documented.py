@@ -110,7 +110,8 @@ def _shown() -> Iterator[Shown]:
     for document in _DOCUMENTS:
         text = document.read_text(encoding="utf-8")
         name = document.relative_to(PROJECT).as_posix()
-        for language, block in re.findall(r"^```(\S*)\n(.*?)^```$", text, re.M | re.S):
+        for indent, language, fenced in re.findall(r"^( *)```(\S*)\n(.*?)^\1```$", text, re.M | re.S):
+            block = re.sub(f"^{indent}", "", fenced, flags=re.M)
             if language == "console":
                 for command in re.findall(r"^\$ (.*)$", block, re.M):
                     yield Shown(name, "sh", re.sub(r"\s+#.*", "", command))
@@ -119,7 +120,7 @@ def _shown() -> Iterator[Shown]:
                     yield Shown(name, "sh", command)
             elif language not in _PICTURES:
                 yield Shown(name, language, block)
-        for between in re.findall(r"`([^`]+)`", re.sub(r"^```.*?^```$", "", text, flags=re.M | re.S)):
+        for between in re.findall(r"`([^`]+)`", re.sub(r"^( *)```.*?^\1```$", "", text, flags=re.M | re.S)):
             span = " ".join(between.split())
             words = re.sub(r"^(?:[A-Z_]+=(?:'[^']*'|\S*) )+", "", span).split()
             if len(words) > 1 and words[0] in _SHELL:
@@ -300,6 +301,9 @@ def _run_sql(shown: Shown, stack: Stack) -> None:
 
 def _run_js(shown: Shown, stack: Stack) -> None:
     """What the browser sends is what PostgREST calls: the function, with arguments by name, as the signed-in user."""
+    if ".insert(" in shown.text:
+        _run_js_insert(shown, stack)
+        return
     [(function, object)] = re.findall(r"\.rpc\('(\w+)', (\{.*?\n\})\)", shown.text, re.S)
     text = re.sub(r"//.*", "", object).replace("crypto.randomUUID()", "'0b9f1c1e-2f1c-4d8e-9a55-0d6c1f2e3a4b'")
     text = re.sub(r"(\w+):(?= )", r'"\1":', text).replace("'", '"')
@@ -335,6 +339,27 @@ def _run_js(shown: Shown, stack: Stack) -> None:
     for code, promised in re.findall(r"error\.code === '(\w+)': (.*)", shown.text):
         for sentence in re.findall(r'"([^"]+)"', promised):
             assert sentence in said[code], code
+
+
+def _run_js_insert(shown: Shown, stack: Stack) -> None:
+    """The same for an insert of the app's server that asks for columns."""
+    pattern = r"\.from\('(\w+)'\)\.insert\((\{.*?\n\s*\})\)\.select\('([\w, ]+)'\)"
+    [(table, object, columns)] = re.findall(pattern, shown.text, re.S)
+    text = re.sub(r"(\w+):(?= )", r'"\1":', object.replace("user.id", f"'{user(78)}'")).replace("'", '"')
+    row = json.loads(re.sub(r",(\s*\})", r"\1", text))
+    with psycopg.connect(stack.owner_url) as connection:
+        connection.execute("set local role service_role")
+        [found] = connection.execute(
+            sql.SQL("insert into public.{} ({}) values ({}) returning {}").format(
+                sql.Identifier(table),
+                sql.SQL(", ").join(map(sql.Identifier, row)),
+                sql.SQL(", ").join(sql.Placeholder() for _ in row),
+                sql.SQL(", ").join(map(sql.Identifier, columns.split(", "))),
+            ),
+            [Jsonb(value) if isinstance(value, dict) else value for value in row.values()],
+        ).fetchall()
+        assert len(found) == len(columns.split(", "))
+        connection.rollback()
 
 
 def _run_python(shown: Shown, stack: Stack) -> None:

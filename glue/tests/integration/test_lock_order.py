@@ -16,7 +16,7 @@ from psycopg import errors as pg
 
 from tests.support import PATIENCE_SECONDS, Owner, eventually
 
-ORDER = ["user", "seat", "generation", "file", "queue", "lost", "cancellation", "token", "account", "limiter"]
+ORDER = ["seat", "generation", "user", "file", "queue", "lost", "cancellation", "token", "account", "limiter"]
 """The order in which rows are locked. From `token` on nobody waits for what comes before, so claims are never kept waiting."""
 
 _WORLD = """
@@ -49,6 +49,12 @@ create table public.leases as select lease from basepool.claim_output_files('kee
 select basepool.record_submitted(w.attempt, '{"id": "p4", "status": "starting"}')
 from public.world as w where w.name = 'cancelled';
 select basepool.cancel_for_user(w.generation) from public.world as w where w.name = 'cancelled';
+select basepool.cut_over('*', 0);
+with own as (
+  insert into public.generations (user_id, action, model_id, model_name, replicate_model, replicate_input)
+  values (md5('own')::uuid, 'create', 'm', 'M', 'acme/painter', '{}') returning id
+)
+insert into public.world (name, generation) select 'own', o.id from own as o;
 create function public.attempt(p_name text) returns uuid language sql stable as
   'select w.attempt from public.world as w where w.name = p_name';
 create function public.generation(p_name text) returns uuid language sql stable as
@@ -112,6 +118,9 @@ FUNCTIONS = {
     "record_check_failed": "select basepool.record_check_failed(public.attempt('running'), 500, 'x')",
     "cleanup": "select basepool._fail_stuck_generations()",
     "retry_generations": "select * from basepool.retry_generations(array[public.generation('dead')])",
+    "give_back": "select basepool.give_back('*')",
+    "the app takes one back": "update public.generations set queued_at = null where id = public.generation('waiting')",
+    "the app hands one over": "update public.generations set queued_at = now() where id = public.generation('own')",
     "delete_old": "select basepool._delete_old_generations()",
     "roll_up": "select basepool._roll_up()",
     "prune": "select basepool._prune_history()",

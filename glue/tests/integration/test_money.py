@@ -61,10 +61,7 @@ def _add_tokens(owner: Owner, count: int, seats: int) -> None:
 
 
 def test_the_limits_of_a_user_are_exact_under_32_submits_at_once(database_url: str, owner: Owner) -> None:
-    owner.rows(
-        "select basepool.configure(%s)",
-        Jsonb({"user_active_limit": 20, "user_submits_per_minute": 17, "enqueue_plain_inserts": True}),
-    )
+    owner.rows("select basepool.configure(%s)", Jsonb({"user_active_limit": 20, "user_submits_per_minute": 17}))
     owner.rows("insert into basepool.models (pattern, max_per_user) values ('*', null), ('acme/film', 3)")
 
     def submit(connection: Connection, number: int) -> Any:
@@ -415,7 +412,7 @@ class Shop(RuleBasedStateMachine):
             self._do("insert into public.users values (%s, %s)", id, _CREDITS)
         changes = {
             "user_active_limit": _LIMIT, "user_submits_per_minute": _PER_MINUTE, "cancel_after": "2 hours",
-            "stuck_after": "1 day", "enqueue_plain_inserts": True,
+            "stuck_after": "1 day",
         }  # fmt: skip
         self._do("select basepool.configure(%s)", Jsonb(changes))
         self._do(

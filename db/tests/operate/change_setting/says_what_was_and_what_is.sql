@@ -19,7 +19,7 @@ select throws_ok($$select basepool.change_setting('stuck', '1')$$, 'TP009', 'the
 select throws_ok($$select basepool.change_setting(null, '1')$$, 'TP009', 'there is no setting ''''');
 select throws_ok($$select basepool.change_setting('max_attempts', 'many')$$, 'TP009', 'max_attempts can''t be ''many''');
 select throws_ok(
-  $$select basepool.change_setting('enqueue_plain_inserts')$$, 'TP009', 'enqueue_plain_inserts can''t be null', 'it has no default'
+  $$select basepool.change_setting('keep_outputs')$$, 'TP009', 'keep_outputs can''t be null', 'it has no default'
 );
 
 -- what is named there is called with the owner's rights

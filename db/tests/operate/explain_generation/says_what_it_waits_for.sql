@@ -58,7 +58,7 @@ select basepool.record_rejected(c.attempt_id, 'transport', null, 'timeout: no') 
 select is((select basepool._explain_generation(s.id) ->> 'waits_for' from second_one as s), 'certainty', 'its answer was lost');
 select basepool.cancel_for_user(s.id) from second_one as s;
 select is((select basepool._explain_generation(s.id) ->> 'waits_for' from second_one as s), 'nothing', 'it has ended');
-select basepool.configure('{"enqueue_plain_inserts": false}');
+select basepool.cut_over('*', 0);
 insert into public.generations (user_id, action, model_id, model_name, replicate_model)
 values (pg_temp.user_id(9), 'create', 'm', 'M', 'a/b');
 select is(pg_temp.why(9), 'nobody', 'the app''s own');

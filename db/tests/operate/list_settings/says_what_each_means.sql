@@ -15,7 +15,7 @@ select is_empty(
 );
 select set_eq(
   $$select l.name from basepool.list_settings() as l where l.default_value is null and l.allowed not like '%, or null'$$,
-  array['enforce_user_rights', 'enqueue_plain_inserts', 'keep_outputs'],
+  array['enforce_user_rights', 'keep_outputs'],
   'some depend on what was there before'
 );
 select is_empty(

@@ -23,7 +23,6 @@ select throws_ok($$select pg_temp.submit(2, 'acme/film:' || repeat('0a', 32))$$,
 select throws_ok($$select pg_temp.submit(2, repeat('0a', 32))$$, 'PT403');
 
 -- whatever the caller says, and by whichever door
-update basepool.settings set enqueue_plain_inserts = true;
 insert into public.generations (user_id, action, model_id, model_name, replicate_model, replicate_input, cost_credits)
 values (pg_temp.user_id(2), 'create', 'm', 'M', 'acme/painter:' || repeat('0a', 32), '{}', 0);
 select is(

@@ -3,7 +3,7 @@ begin;
 select plan(19);
 \ir ../../helpers.psql
 
-update basepool.settings set user_submits_per_minute = 3, user_active_limit = 100, enqueue_plain_inserts = true;
+update basepool.settings set user_submits_per_minute = 3, user_active_limit = 100;
 create function pg_temp.refusal(p_n integer default 1) returns text language plpgsql as $$
 declare
   v_hint text;

@@ -3,7 +3,7 @@ begin;
 select plan(5);
 \ir ../../helpers.psql
 
-select is((select c.value from basepool.configure('{"enqueue_plain_inserts": false}') as c), 'false', 'switched off');
+select is(basepool.cut_over('*', 0) ->> 'was', '100.00', 'switched off');
 insert into public.generations (user_id, action, model_id, model_name, replicate_model, status)
 select
 pg_temp.user_id(1),

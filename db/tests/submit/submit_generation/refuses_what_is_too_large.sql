@@ -96,7 +96,7 @@ select is(
 );
 select throws_ok($$select basepool.configure('{"max_input_bytes": 3000001}')$$, 'TP009');
 -- where the app's inserts are its own, so are their sizes
-select basepool.configure('{"enqueue_plain_inserts": false}');
+select basepool.cut_over('*', 0);
 select is(pg_temp.told(pg_temp.insert_one('prompt', repeat('b', 300000))), 'let in', 'the app''s own rows are the app''s');
 
 select * from finish();
