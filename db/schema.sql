@@ -58,7 +58,8 @@ create table public.generations (
   constraint generations_status_check check ((status = any (array['pending'::text, 'queued'::text, 'processing'::text, 'completed'::text, 'failed'::text, 'cancelled'::text])))
 );
 comment on column public.generations.queued_at is
-'When basepool took it on. Null: the app calls Replicate for it by itself, and basepool leaves it alone but for the cleanup.';
+'When basepool took it on (basepool.owns). Null: the app calls Replicate for it by itself, and basepool leaves it alone but for the
+cleanup. Set by the door; whoever sets it in a pending row of the app hands that over, whoever empties it takes it back.';
 comment on column public.generations.settled_at is
 'When it ended for the first time, and public.on_generation_settled was called. A late success does not change it.';
 comment on column public.generations.retry_of is
@@ -74,11 +75,13 @@ create index generations_user_created_idx on public.generations using btree (use
 create trigger _guard_insert before insert on public.generations for each row when (((current_user = any (array['anon'::name, 'authenticated'::name])) and ((new.queued_at is not null) or (new.settled_at is not null) or (new.retry_of is not null)))) execute function basepool._guard_generation();
 create trigger _guard_update before update on public.generations for each row when (((current_user = any (array['anon'::name, 'authenticated'::name])) and ((old.queued_at is not null) or (new.queued_at is not null) or (new.settled_at is distinct from old.settled_at) or (new.retry_of is distinct from old.retry_of) or (new.idempotency_key is distinct from old.idempotency_key)))) execute function basepool._guard_generation();
 create trigger admit_generation before insert on public.generations for each row when (((new.status = 'pending'::text) and (new.replicate_prediction_id is null))) execute function basepool._admit_generation();
+create trigger admit_handed_over before update of queued_at on public.generations for each row when (((old.queued_at is null) and (new.queued_at is not null))) execute function basepool._admit_generation();
 create trigger announce_deleted after delete on public.generations for each row when (((old.settled_at is null) and (old.status = any (array['pending'::text, 'queued'::text, 'processing'::text])))) execute function basepool._announce_settled();
 create trigger announce_settled after update of status on public.generations for each row when (((old.settled_at is null) and (new.settled_at is not null))) execute function basepool._announce_settled();
 create trigger dequeue_deleted_generation after delete on public.generations for each row when ((old.status = 'pending'::text)) execute function basepool._dequeue_generation();
 create trigger dequeue_generation after update of status on public.generations for each row when (((old.status = 'pending'::text) and (new.status is distinct from 'pending'::text))) execute function basepool._dequeue_generation();
 create trigger enqueue_generation after insert on public.generations for each row when (((new.queued_at is not null) and (new.status = 'pending'::text) and (new.replicate_prediction_id is null))) execute function basepool._enqueue_generation();
+create trigger enqueue_handed_over after update of queued_at on public.generations for each row when (((old.queued_at is null) and (new.queued_at is not null))) execute function basepool._enqueue_generation();
 create trigger give_back_retried before update of status on public.generations for each row when (((old.queued_at is not null) and (old.status = any (array['completed'::text, 'failed'::text, 'cancelled'::text])) and (new.status = any (array['pending'::text, 'queued'::text, 'processing'::text])))) execute function basepool._give_back();
 create trigger let_go_of_cancelled after update of status on public.generations for each row when (((old.status = any (array['pending'::text, 'queued'::text, 'processing'::text])) and (new.status = 'cancelled'::text))) execute function basepool._let_go_of_generation();
 create trigger let_go_of_deleted after delete on public.generations for each row when ((old.status = any (array['pending'::text, 'queued'::text, 'processing'::text]))) execute function basepool._let_go_of_generation();
@@ -87,6 +90,7 @@ create trigger let_go_of_files after delete on public.generations for each row w
 create trigger mark_settled before update of status on public.generations for each row when (((old.settled_at is null) and (old.status = any (array['pending'::text, 'queued'::text, 'processing'::text])) and (new.status = any (array['completed'::text, 'failed'::text, 'cancelled'::text])))) execute function basepool._mark_settled();
 create trigger note_change after update of status, output_urls on public.generations for each row when (((old.status is distinct from new.status) or (old.output_urls is distinct from new.output_urls))) execute function basepool._note_change();
 create trigger note_new_generation after insert on public.generations for each row execute function basepool._note_change();
+create trigger release_generation before update of queued_at on public.generations for each row when (((old.queued_at is not null) and (new.queued_at is null) and (old.status = any (array['pending'::text, 'queued'::text, 'processing'::text])))) execute function basepool._release_generation();
 alter table public.generations enable row level security;
 create policy users_insert_only_pending on public.generations as restrictive for insert to authenticated with check ((status = 'pending'::text));
 create policy users_mark_their_own on public.generations for update to authenticated using ((user_id = ( select auth.uid() as uid))) with check ((user_id = ( select auth.uid() as uid)));
@@ -419,6 +423,30 @@ comment on column basepool.cancellations.is_held is
 create index cancellations_due_idx on basepool.cancellations using btree (account_id, again_at) where (prediction_id is not null);
 create index cancellations_user_idx on basepool.cancellations using btree (user_id);
 alter table basepool.cancellations enable row level security;
+
+create table basepool.cutover (
+  pattern text not null,
+  percent numeric(5,2) not null,
+  changed_at timestamp with time zone default now() not null,
+  likeness text generated always as (replace(replace(lower(pattern), '_'::text, '\_'::text), '*'::text, '%'::text)) stored not null,
+  characters integer generated always as (length(replace(pattern, '*'::text, ''::text))) stored not null,
+  constraint cutover_pkey primary key (pattern),
+  constraint cutover_pattern_check check ((pattern ~ '^[A-Za-z0-9*][A-Za-z0-9_.*/:-]{0,199}$'::text)),
+  constraint cutover_percent_check check (((percent >= (0)::numeric) and (percent <= (100)::numeric)))
+);
+comment on table basepool.cutover is
+'For which models and how many users basepool runs what is inserted plainly. Empty where public.generations existed before basepool,
+else all. Change it with basepool cutover.';
+comment on column basepool.cutover.pattern is
+'As in basepool.models; of several that match a model the one with the most characters beside * counts.';
+comment on column basepool.cutover.percent is
+'Of so many percent of the users, always the same ones (_bucket_of): more percent only add some.';
+comment on column basepool.cutover.likeness is
+'The pattern as like has it, because every plain insert is compared with it.';
+comment on column basepool.cutover.characters is
+'How many there are beside *.';
+create unique index cutover_pattern_key on basepool.cutover using btree (lower(pattern));
+alter table basepool.cutover enable row level security;
 
 create table basepool.direct_uses (
   token_id integer not null,
@@ -1037,7 +1065,6 @@ create table basepool.settings (
   id boolean default true not null,
   user_active_limit integer default 5 not null,
   user_submits_per_minute integer,
-  enqueue_plain_inserts boolean not null,
   max_input_bytes integer default 1000000 not null,
   max_prompt_bytes integer default 200000 not null,
   max_name_bytes integer default 1024 not null,
@@ -1113,9 +1140,6 @@ comment on column basepool.settings.user_active_limit is
 comment on column basepool.settings.user_submits_per_minute is
 'How many generations a user may submit in any 60 seconds (basepool.user_limits may say otherwise per user), because one that is
 cancelled costs, too. Null: 60, or as many as the user may have active where that is more. More than 600 is no limit.';
-comment on column basepool.settings.enqueue_plain_inserts is
-'Whether a plain insert of a pending row into public.generations is queued. False where the table existed before
-basepool: the running app inserts rows and calls Replicate itself, and both doing so would pay twice.';
 comment on column basepool.settings.max_input_bytes is
 'How long the input of a generation may be, as text; input_image_url, input_video_url and settings, too. What Replicate sends
 back has the input in it, with six bytes for one that is not ASCII: the glue''s WEBHOOK_MAX_BYTES has to leave room for it.';
@@ -1527,9 +1551,10 @@ create function basepool._admit_generation()
 returns trigger
 language plpgsql volatile security definer set search_path = '';
 comment on function basepool._admit_generation() is
-'Trigger, before a pending generation is inserted: checks model, input, the size of each field and the user''s limits of one that
-is to be queued, that is when queued_at is set or settings.enqueue_plain_inserts is on; sets queued_at, and cost_credits where
-basepool.models has its model. Raises PT400, PT403 and PT429.
+'Trigger, before a pending generation is inserted, or queued_at is set in one that the app has inserted for itself: checks model,
+input, the size of each field and the user''s limits of one that is to be queued, that is when queued_at is set or basepool.cutover
+says so; sets queued_at, and cost_credits where basepool.models has its model. Everything else is the app''s. Raises PT400, PT403,
+PT409 (handed over while it is not pending, or was sent) and PT429.
 Definer: users have no rights on limits and settings.';
 
 create function basepool._all_attempts()
@@ -1680,6 +1705,13 @@ comment on function basepool._blame(basepool.attempts,basepool.error_rules,text,
 'Counts an error that concerns the token or its account at the token that was used and, as the rule says, suspends the token or
 cools down its account, or counts it for its breaker. p_wait: how long the answer said to wait; it wins over the rule.';
 
+create function basepool._bucket_of(p_user uuid)
+returns integer
+language sql immutable;
+comment on function basepool._bucket_of(uuid) is
+'Where a user stands between 0 and 9999, by a hash that never changes: basepool.cutover takes those below 100 * percent. Inlined,
+because every plain insert asks.';
+
 create function basepool._burst(p_per_minute integer, p_burst integer)
 returns integer
 language sql immutable parallel safe;
@@ -1739,6 +1771,13 @@ comment on function basepool._carry_on_cancellations() is
 'Ends the attempts of generations that were cancelled or deleted while somebody was at them, unless they have ended meanwhile.
 Part of claim_cancellations.';
 
+create function basepool._check_cutover(p_pattern text, p_percent numeric)
+returns text
+language plpgsql immutable set search_path = '';
+comment on function basepool._check_cutover(text,numeric) is
+'p_pattern as basepool.cutover has it: % stands for * as well. Raises PT400 when it stands for no models or only for those of another
+provider, or when p_percent (null: none) is no percentage.';
+
 create function basepool._check_hook(p_name text, out hook regprocedure, out problem text, out remedy text)
 returns record
 language plpgsql stable set search_path = '';
@@ -1782,16 +1821,18 @@ Nulls where all is well, or there is no Realtime. For _list_findings.';
 
 create function basepool._check_user_limit(
   p_user_id uuid,
+  p_generation uuid,
   p_pattern text default null::text,
   p_max_of_pattern integer default null::integer
 )
 returns void
 language plpgsql volatile set search_path = '';
-comment on function basepool._check_user_limit(uuid,text,integer) is
+comment on function basepool._check_user_limit(uuid,uuid,text,integer) is
 'Raises PT429 when a user has as many generations active as settings.user_active_limit allows (or basepool.user_limits for this
 user), of the model p_pattern of basepool.models as many as p_max_of_pattern (null: no such limit), or has submitted as many in
-the last 60 seconds as settings.user_submits_per_minute allows; counts this one otherwise. What was cancelled counts until it has ended at Replicate;
-stuck ones count only while they may run there. Lock the user first (_lock_user).';
+the last 60 seconds as settings.user_submits_per_minute allows; counts this one otherwise. p_generation: the one that is to come in,
+which does not count. What the app runs itself counts as well, as long as it is not stuck; segments of keyframe jobs do not. What was
+cancelled counts until it has ended at Replicate; stuck ones count only while they may run there. Lock the user first (_lock_user).';
 
 create function basepool._choose_token(
   out seat_id integer,
@@ -2203,6 +2244,12 @@ comment on function basepool._find_cancellable(uuid,text,timestamp with time zon
 p_after_id), in that order. p_user, p_model: only those, null for any; a model''s name takes all its versions. is_sent: it has a seat, so that
 Replicate has it, or will.';
 
+create function basepool._find_cutover(p_model text)
+returns text
+language plpgsql stable set search_path = '';
+comment on function basepool._find_cutover(text) is
+'The pattern in basepool.cutover for p_model, whatever its case; null where none matches.';
+
 create function basepool._find_hook(p_name text)
 returns regprocedure
 language sql stable set search_path = '';
@@ -2332,12 +2379,26 @@ language sql stable set search_path = '';
 comment on function basepool._is_known_prediction(text) is
 'Whether an attempt has this prediction. Reads all seats: not for what happens with every prediction.';
 
+create function basepool._is_moved_over(p_user uuid, p_percent numeric)
+returns boolean
+language sql immutable;
+comment on function basepool._is_moved_over(uuid,numeric) is
+'Whether p_user is one of the p_percent percent of the users that were moved over; null where either is missing.';
+
 create function basepool._is_owner()
 returns boolean
 language sql stable set search_path = '';
 comment on function basepool._is_owner() is
 'Whether the request was made as the owner of basepool, or a role that has his rights. Also inside a definer function, where
 current_user is always the owner.';
+
+create function basepool._is_replicate_model(p_model text)
+returns boolean
+language sql immutable;
+comment on function basepool._is_replicate_model(text) is
+'Whether p_model (generations.replicate_model) can be a model of Replicate''s: written as one (_parse_model), and of no owner that is
+known to be another provider. What another provider calls like a model of Replicate''s (google/…) can''t be told by its name. Inlined,
+because every plain insert asks.';
 
 create function basepool._is_service_role()
 returns boolean
@@ -2563,6 +2624,13 @@ comment on function basepool._mark_settled() is
 'Trigger, before an active generation ends for the first time: sets settled_at. Definer: users may end nothing, but whoever
 may need not have rights on basepool.now().';
 
+create function basepool._matches_pattern(p_likeness text, p_model text)
+returns boolean
+language sql immutable;
+comment on function basepool._matches_pattern(text,text) is
+'Whether p_model, in small letters, is one of those that a pattern stands for. p_likeness: as basepool.cutover has it. A model''s
+versions are matched by its name as well.';
+
 create function basepool._may_be_at_replicate(p_model text, p_prediction_id text)
 returns boolean
 language sql immutable set search_path = '';
@@ -2729,6 +2797,12 @@ comment on function basepool._parse_retry_after(text) is
 'How long an answer says to wait: retry_after in the body, or "resets in ~30s" in its text, an hour at most. Null when it
 does not say. Source: 429 bodies of Replicate.';
 
+create function basepool._pattern_counts(p_pattern text, p_model text)
+returns boolean
+language plpgsql stable set search_path = '';
+comment on function basepool._pattern_counts(text,text) is
+'Whether p_pattern is the one of basepool.cutover that counts for p_model, or would be if it were listed.';
+
 create function basepool._permits_left(p_spent bigint, p_step bigint, p_burst integer, p_now bigint)
 returns integer
 language sql immutable parallel safe;
@@ -2890,6 +2964,13 @@ returns void
 language plpgsql volatile set search_path = '';
 comment on function basepool._rejoin_round(bigint) is
 'Gives the free seats of an account''s tokens turns of now, unless a claim has its limiter at this moment.';
+
+create function basepool._release_generation()
+returns trigger
+language plpgsql volatile security definer set search_path = '';
+comment on function basepool._release_generation() is
+'Trigger, before queued_at of an active generation is emptied: takes it off the queue, so that it is the app''s. Raises PT409 when it
+is in flight. Definer: the app has no rights on the queue.';
 
 create function basepool._remove_surplus_seats(p_token integer default null::integer)
 returns integer
@@ -3132,6 +3213,13 @@ language plpgsql volatile set search_path = '';
 comment on function basepool._take_waiting(integer) is
 'Takes up to p_max generations off the queue, in the order in which they are to run. Returns them with their tags, how often
 they were tried and since when they wait; null where nothing waits.';
+
+create function basepool._takes_plain_insert(p_user uuid, p_model text, p_is_for_app boolean)
+returns boolean
+language plpgsql stable set search_path = '';
+comment on function basepool._takes_plain_insert(uuid,text,boolean) is
+'Whether basepool runs a pending generation that is inserted plainly: its model is one of Replicate''s, and basepool.cutover has moved
+it over for this user. p_is_for_app: it belongs to a keyframe job or has no input, so that in an adopted database it is the app''s.';
 
 create function basepool._time_per_permit(p_per_minute integer, p_burst integer, p_delay bigint)
 returns bigint
@@ -3502,6 +3590,16 @@ for example {"stuck_after": "20 minutes"}. Columns as basepool.list_settings has
 that it can''t have) and
 TP040 (enforce_user_rights while somebody holds the tables). For the owner.';
 
+create function basepool.cut_over(p_pattern text, p_percent numeric)
+returns jsonb
+language plpgsql volatile security definer set search_path = '';
+comment on function basepool.cut_over(text,numeric) is
+'Has basepool run what is inserted plainly of the models p_pattern (owner/name, with * or % for any characters) by p_percent percent of
+the users (0 to 100, two digits; null: nothing is said of the pattern any more, so that a less specific one counts). Returns {pattern,
+percent, was}. Counts from the next insert; what waits goes back to the app with give_back. Raises PT400, PT404. For the owner and the
+glue.';
+grant execute on function basepool.cut_over(text,numeric) to basepool_glue;
+
 create function basepool.diagnose()
 returns table (name text, severity text, says text, remedy text, fix text)
 language plpgsql volatile security definer set search_path = '' set lock_timeout = '1s';
@@ -3623,6 +3721,17 @@ comment on function basepool.get_webhook_secrets(uuid) is
 'The webhook secrets (whsec_…) of the attempt''s account: the current one, and the former one until its time is over. No row:
 unknown attempt, or no secret known or to be read; refuse the webhook then.';
 grant execute on function basepool.get_webhook_secrets(uuid) to basepool_glue;
+
+create function basepool.give_back(p_pattern text, p_cursor uuid default null::uuid, p_max integer default 500)
+returns jsonb
+language plpgsql volatile security definer set search_path = '';
+comment on function basepool.give_back(text,uuid,integer) is
+'Gives what waits of the models p_pattern back to the app, those that were submitted by function included: queued_at is null again, and
+the generation stays pending. What a more specific pattern of basepool.cutover is about stays. Each call looks at up to p_max (1000) of
+what waits, from p_cursor on; call it again with the cursor of each answer until that is null. Returns {given_back, busy (somebody held
+them), cursor}. What is in flight, or is tried again later, ends here. Set the percentage to 0 before (cut_over), or more comes in.
+Raises PT400. For the owner and the glue.';
+grant execute on function basepool.give_back(text,uuid,integer) to basepool_glue;
 
 create function basepool.health()
 returns jsonb
@@ -3749,6 +3858,27 @@ comment on function basepool.list_budgets() is
 flight, the budgets (null: none), and share, how much is used of the one that is used most; until: the next midnight.';
 grant execute on function basepool.list_budgets() to basepool_glue;
 
+create function basepool.list_cutover()
+returns table (
+  kind text,
+  pattern text,
+  percent numeric,
+  changed_at timestamp with time zone,
+  ours bigint,
+  ours_failed bigint,
+  apps bigint,
+  apps_failed bigint,
+  waiting bigint,
+  in_flight bigint
+)
+language sql stable security definer set search_path = '';
+comment on function basepool.list_cutover() is
+'Where the cut-over stands: a row for each of basepool.cutover (kind pattern), the most specific first, and one each for other models
+(of Replicate''s, which no pattern matches), keyframes (of an app that was there before basepool, which chains them by itself) and
+other providers. Of the last 24 hours: ours (what basepool runs), ours_failed, apps (what the app runs), apps_failed; now: waiting and
+in_flight.';
+grant execute on function basepool.list_cutover() to basepool_glue;
+
 create function basepool.list_jobs()
 returns table (name text, runs_in text, schedule text, does text, last_run timestamp with time zone, ok boolean)
 language sql stable security definer set search_path = '';
@@ -3859,6 +3989,15 @@ comment on function basepool.now() is
 'The current time, or basepool.frozen_now where a test has set it. Returns timestamptz. Inlined.';
 grant execute on function basepool.now() to basepool_glue;
 
+create function basepool.owns(p_generation uuid)
+returns boolean
+language sql stable set search_path = '';
+comment on function basepool.owns(uuid) is
+'Whether basepool runs a generation, or ran it; then nobody else may. False for the app''s own, for those that were given back, and
+for what the caller can''t see: row level security decides that. The same as generations.queued_at, which is what an app reads through
+PostgREST. For service_role, and for what the owner lets users call: they have no usage of the schema.';
+grant execute on function basepool.owns(uuid) to authenticated, service_role;
+
 create function basepool.pause(
   p_kind text,
   p_name text default null::text,
@@ -3874,6 +4013,15 @@ pool, account, model or user; p_name: none for the pool; the account''s name or 
 p_until: when it ends by itself, null: with basepool.resume; p_reason: shown with it; p_by: who wants it so, null: what the
 connection calls itself. Said again, it replaces until, reason and by. Returns what happened, in words. Raises PT400, PT404.';
 grant execute on function basepool.pause(text,text,timestamp with time zone,text,text) to basepool_glue;
+
+create function basepool.preview_cutover(p_pattern text, p_percent numeric)
+returns jsonb
+language plpgsql stable security definer set search_path = '';
+comment on function basepool.preview_cutover(text,numeric) is
+'What cut_over with these arguments (null: as it is) would have meant for the last 24 hours: {pattern, percent, generations, users (that
+basepool would have run), of_generations, of_users (of those for which the pattern counts), waiting (what give_back would give back
+now)}. Changes nothing. Raises PT400.';
+grant execute on function basepool.preview_cutover(text,numeric) to basepool_glue;
 
 create function basepool.record_account(p_token_id integer, p_username text, p_kind text, p_webhook_secret text)
 returns table (token_id integer, account_id bigint, account text, is_new_account boolean, tokens_of_account integer)
