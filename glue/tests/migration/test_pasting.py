@@ -248,9 +248,11 @@ def test_a_table_in_use_is_waited_for_in_moments(platform_url: str, monkeypatch:
     [script] = _parts(kind="adopt")
     with psycopg.connect(platform_url) as app:
         app.execute("update public.generations set viewed = true")
+        pid = app.info.backend_pid
         with pytest.raises(psycopg.Error, match="lock timeout") as caught:
             _editor(platform_url, script)
         assert caught.value.sqlstate == "TP022"
+        assert f"(sessions: {pid})" in (caught.value.diag.message_hint or "")
     _editor(platform_url, script)
     assert _rows(platform_url, "select count(*) > 9 from basepool.schema_files") == [(True,)]
 
