@@ -153,6 +153,10 @@ class _Pending:
         return {path: _hash(text) for path, text in self.functions.items()} | self.moved
 
 
+class _Occupied(Exception):
+    """Another migrate is running."""
+
+
 class _Busy(Exception):
     """Somebody holds what a file needs, so it may be tried again; `failure` is for whoever tried in vain."""
 
@@ -431,10 +435,8 @@ class _Run:
         """Its indexes, one by one. No other migrate is at it meanwhile: what is half-done is nobody's then."""
         if migration not in _look(self._connection, self._files).migrations:
             return False
-        with self._connect() as guard, guard.transaction(), self._connect() as watcher:
-            _lock(guard, self._echo)
-            # without parameters, so that nothing of it stays open: an index would wait for what this could still see
-            guard.execute("select")
+        with self._connect() as guard, self._connect() as watcher:
+            self._wait_for_others(partial(_begin_alone, guard))
             if migration not in _look(self._connection, self._files).migrations:
                 return False
             # they take as long as the table is large, and wait for old transactions without holding up anybody
@@ -508,7 +510,7 @@ class _Run:
         deadline = time.monotonic() + self._patience_seconds
         while True:
             try:
-                return self._try(work)
+                return self._wait_for_others(partial(self._try, work))
             except _Busy as busy:
                 holder = _holder(self._connection, busy.name)
                 if time.monotonic() > deadline:
@@ -519,10 +521,26 @@ class _Run:
                 self._echo(f"{busy.name} waits for {holder or 'what somebody else changes'}")
             time.sleep(random.uniform(*_PAUSE_SECONDS))
 
+    def _wait_for_others(self, work: Callable[[], T]) -> T:
+        """What `work` returns, when no other migrate is running."""
+        deadline = time.monotonic() + _OTHER_MIGRATE_SECONDS
+        while True:
+            try:
+                return work()
+            except _Occupied:
+                if time.monotonic() > deadline:
+                    raise MigrationFailed(
+                        f"another migrate has been running for {_OTHER_MIGRATE_SECONDS:g} seconds",
+                        "Try again when it has ended.",
+                    ) from None
+                self._echo("another migrate is running, waiting for it")
+            time.sleep(random.uniform(*_PAUSE_SECONDS))
+
     def _try(self, work: Callable[[], T]) -> T:
         with self._connection.transaction():
             self._connection.execute("set local client_min_messages = warning")
-            _lock(self._connection, self._echo)
+            if not _has_lock(self._connection):
+                raise _Occupied
             # what validates a large table takes its time, and holds up nobody
             self._connection.execute(
                 "select set_config('lock_timeout', %s, true), set_config('statement_timeout', '0', true)",
@@ -564,18 +582,18 @@ def _execute(connection: Connection, name: str, text: str) -> None:
         raise failure from None
 
 
-def _lock(connection: Connection, echo: Echo) -> None:
-    row = connection.execute("select pg_try_advisory_xact_lock(%s)", (_LOCK,)).fetchone()
-    if row and row[0]:
-        return
-    echo("another migrate is running, waiting for it")
-    connection.execute("select set_config('lock_timeout', %s, true)", (f"{_OTHER_MIGRATE_SECONDS}s",))
-    try:
-        connection.execute("select pg_advisory_xact_lock(%s)", (_LOCK,))
-    except pg.LockNotAvailable:
-        raise MigrationFailed(
-            f"another migrate has been running for {_OTHER_MIGRATE_SECONDS:g} seconds", "Try again when it has ended."
-        ) from None
+def _begin_alone(connection: Connection) -> None:
+    """Begin a transaction that is the only migrate. Raises _Occupied."""
+    connection.execute("begin")
+    if not _has_lock(connection):
+        connection.execute("rollback")
+        raise _Occupied
+
+
+def _has_lock(connection: Connection) -> bool:
+    """Whether this transaction is the only migrate. Nobody waits for it in the database: an index that is being made would wait
+    for who does."""
+    return connection.execute(f"select pg_try_advisory_xact_lock({_LOCK})".encode()).fetchone() == (True,)
 
 
 def _remember(connection: Connection, path: str, sha256: str) -> None:
