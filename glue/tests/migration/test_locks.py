@@ -150,7 +150,9 @@ def test_the_locks_of_a_migration_are_taken_before_anything_is_done(
     app: Owner, platform_url: str, db_dir: Path
 ) -> None:
     """Else what it has changed already would hold up the app as long as it waits for the rest."""
-    text = "-- Locks: public.generations, public.replicate_tokens\nalter table public.generations add column later text;\n"
+    text = (
+        "-- Locks: public.generations, public.replicate_tokens\nalter table public.generations add column later text;\n"
+    )
     (db_dir / "migrations" / "9000_add_later.sql").write_text(text)
     with Owner(platform_url) as reader, ThreadPoolExecutor(1) as pool:
         reader.rows("begin")
