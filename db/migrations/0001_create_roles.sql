@@ -7,6 +7,30 @@ comment on schema basepool is
 'The generation backend: queue, token pool, limits, jobs. Not exposed by PostgREST. What begins with _ is for functions of this
 schema only. What basepool_glue may execute is security definer, because that role reads no table.';
 
+create table basepool.replaced (
+  position integer generated always as identity primary key,
+  kind text not null,
+  name text not null,
+  restore text
+);
+
+comment on table basepool.replaced is
+'What there was before us of what we add to or change, for the way back (db/uninstall.sql). The app''s functions are beside it, as
+basepool.replaced_*; what is taken from users is in basepool.user_rights.';
+comment on column basepool.replaced.restore is
+'The statement that brings back what was there; null: it is there, and to be left alone.';
+
+alter table basepool.replaced enable row level security;
+
+insert into basepool.replaced (kind, name, restore)
+select 'schema right', r.name, format('revoke usage on schema public from %I', r.name)
+from unnest(array['anon', 'authenticated', 'service_role']) as r (name)
+where not exists (
+  select from pg_catalog.pg_namespace as n
+  cross join lateral aclexplode(n.nspacl) as a
+  where n.nspname = 'public' and a.privilege_type = 'USAGE' and a.grantee = to_regrole(r.name)::oid
+);
+
 -- a role that is there takes no right to create one; on Supabase, where nobody is a superuser, all but ours are
 do $roles$
 declare
@@ -32,6 +56,10 @@ $roles$;
 do $auth$
 begin
   if to_regprocedure('auth.uid()') is null then
+    insert into basepool.replaced (kind, name, restore) values ('function', 'auth.uid', 'drop function if exists auth.uid()');
+    if to_regnamespace('auth') is null then
+      insert into basepool.replaced (kind, name, restore) values ('schema', 'auth', 'drop schema if exists auth');
+    end if;
     create schema if not exists auth;
     create function auth.uid()
     returns uuid

@@ -140,6 +140,30 @@ create table if not exists public.generations (
   replicate_output jsonb
 );
 
+-- what of it is not ours
+insert into basepool.replaced (kind, name, restore)
+select 'column', 'generations.' || a.attname, null
+from pg_catalog.pg_attribute as a
+where a.attrelid = 'public.generations'::regclass and a.attnum > 0 and not a.attisdropped
+union all
+select 'index', c.relname, null
+from pg_catalog.pg_index as i
+inner join pg_catalog.pg_class as c on c.oid = i.indexrelid
+where i.indrelid = 'public.generations'::regclass
+union all
+select 'comment', 'generations.' || a.attname
+  , format('comment on column public.generations.%I is %L', a.attname, pg_catalog.col_description(a.attrelid, a.attnum))
+from pg_catalog.pg_attribute as a
+where a.attrelid = 'public.generations'::regclass and a.attnum > 0 and not a.attisdropped
+union all
+select 'table right', 'generations', format('revoke %s on public.generations from service_role', w.privilege)
+from unnest(array['SELECT', 'INSERT', 'UPDATE', 'DELETE']) as w (privilege)
+where not exists (
+  select from pg_catalog.pg_class as c
+  cross join lateral aclexplode(c.relacl) as a
+  where c.oid = 'public.generations'::regclass and a.grantee = 'service_role'::regrole and a.privilege_type = w.privilege
+);
+
 alter table public.generations
 add column if not exists workspace_id uuid,
 add column if not exists output_thumbs text [],
@@ -195,6 +219,30 @@ create table if not exists public.replicate_tokens (
   last_error_at timestamptz,
   created_at timestamptz default now()
 ) with (fillfactor = 50);
+
+-- what of it is not ours
+insert into basepool.replaced (kind, name, restore)
+select 'column', 'replicate_tokens.' || a.attname, null
+from pg_catalog.pg_attribute as a
+where a.attrelid = 'public.replicate_tokens'::regclass and a.attnum > 0 and not a.attisdropped
+union all
+select 'index', c.relname, null
+from pg_catalog.pg_index as i
+inner join pg_catalog.pg_class as c on c.oid = i.indexrelid
+where i.indrelid = 'public.replicate_tokens'::regclass
+union all
+select 'comment', 'replicate_tokens.' || a.attname
+  , format('comment on column public.replicate_tokens.%I is %L', a.attname, pg_catalog.col_description(a.attrelid, a.attnum))
+from pg_catalog.pg_attribute as a
+where a.attrelid = 'public.replicate_tokens'::regclass and a.attnum > 0 and not a.attisdropped
+union all
+select 'table right', 'replicate_tokens', format('revoke %s on public.replicate_tokens from service_role', w.privilege)
+from unnest(array['SELECT', 'INSERT', 'UPDATE', 'DELETE']) as w (privilege)
+where not exists (
+  select from pg_catalog.pg_class as c
+  cross join lateral aclexplode(c.relacl) as a
+  where c.oid = 'public.replicate_tokens'::regclass and a.grantee = 'service_role'::regrole and a.privilege_type = w.privilege
+);
 
 alter table public.replicate_tokens
 add column if not exists name text,
@@ -263,6 +311,16 @@ begin
     where
       p.oid in (to_regprocedure('public.get_next_replicate_token()'), to_regprocedure('public.get_generation_counts(uuid)'))
   loop
+    insert into basepool.replaced (kind, name, restore)
+    select 'function right', v_old.name
+      , format('grant execute on function public.%I(%s) to %s%s', v_old.name, v_old.arguments
+        , case when g.grantee = 0 then 'public' else g.grantee::regrole::text end
+        , case when g.is_grantable then ' with grant option' else '' end)
+    from pg_catalog.pg_proc as p
+    cross join lateral aclexplode(coalesce(p.proacl, pg_catalog.acldefault('f', p.proowner))) with ordinality
+      as g (grantor, grantee, privilege_type, is_grantable, nth)
+    where p.oid = v_old.signature
+    order by g.nth;
     execute format('alter function %s set schema basepool', v_old.signature);
     execute format('alter function basepool.%I(%s) rename to %I', v_old.name, v_old.arguments, 'replaced_' || v_old.name);
     execute format(

@@ -294,6 +294,20 @@ class WrongScript(BasepoolError):
     default_hint = "Run the parts in their order; what was applied already is left alone."
 
 
+class StillRunning(BasepoolError):
+    """Something of basepool's runs or waits, so it can't be taken out."""
+
+    code = "TP047"
+    default_hint = "Give what waits back (basepool cutover --models '*' --percent 0), and let the rest end."
+
+
+class StillNeeded(BasepoolError):
+    """Basepool can't be taken out: something of the app leans on it, or would be lost."""
+
+    code = "TP048"
+    default_hint = "Change what is named, then repeat this; nothing of it was changed."
+
+
 def _one_line(text: str) -> str:
     """A text that may quote anything, without what steers a terminal."""
     return "".join(each if each.isprintable() else "?" for each in " ".join(text.split()))

@@ -15,6 +15,7 @@ from basepool.redaction import describe, install, redact
 _COMMANDS = {
     "migrate": ("basepool.cli.migrate", "Bring the database up to this checkout."),
     "migrations": ("basepool.cli.migrate", "The same as files for Supabase's CLI."),
+    "uninstall": ("basepool.cli.uninstall", "Take basepool out again, and leave what was there before."),
     "tokens": ("basepool.cli.tokens", "The pool of Replicate tokens."),
     "serve": ("basepool.cli.serve", "Receive webhooks and cron calls over HTTP."),
     "work": ("basepool.cli.work", "Send waiting generations to Replicate."),

@@ -99,7 +99,7 @@ def test_it_has_the_package_and_db_and_nothing_else(wheel: Path) -> None:
     files = [name for name in package if "__pycache__" not in name]
     files += [path.relative_to(PROJECT).as_posix() for path in (PROJECT / "db" / "migrations").glob("*.sql")]
     files += [path.relative_to(PROJECT).as_posix() for path in (PROJECT / "db" / "functions").glob("*/*.sql")]
-    files += ["db/jobs.sql"]
+    files += ["db/jobs.sql", "db/uninstall.sql"]
 
     assert _payload(wheel) == sorted(f"basepool/{name}" for name in files)
 
