@@ -707,5 +707,5 @@ def _failure(name: str, text: str, error: psycopg.Error) -> BasepoolError:
         where += f", line {text.count(chr(10), 0, int(position)) + 1}"
     hint = error.diag.message_hint
     if isinstance(error, pg.LockNotAvailable):
-        hint = "Nothing of this file was applied. End that transaction (select pg_terminate_backend(its pid)), and try again."
+        hint = "Nothing of this file was applied. Have that session end its transaction, and try again."
     return MigrationFailed(f"{where}: {error.diag.message_primary or error}", hint)

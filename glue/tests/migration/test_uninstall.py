@@ -135,7 +135,9 @@ def test_columns_can_stay_for_the_next_time(adopted_url: str) -> None:
     migrate(adopted_url, echo=_quiet)
     with psycopg.connect(adopted_url) as connection:
         assert connection.execute("select max(weight) from public.replicate_tokens").fetchone() == (7,)
-        assert connection.execute("select count(*) from public.replicate_tokens where account_id is null").fetchone() == (0,)
+        assert connection.execute(
+            "select count(*) from public.replicate_tokens where account_id is null"
+        ).fetchone() == (0,)
         assert connection.execute("select basepool.cut_over('*', 100)").fetchone()
 
 
