@@ -477,7 +477,7 @@ _HEADINGS = {
     ("models", "list"): {"model", "credits", "per user", "in flight", "timeout", "USD", "state"},
     ("budgets", "list"): {"account", "seconds", "USD", "used", "until"},
     ("outputs", "list"): {"generation", "nth", "state", "tries", "deadline", "size"},
-    ("cutover",): {"models", "ours", "waiting", "in flight"},
+    ("cutover",): {"models", "percent", "failed", "waiting", "in flight"},
     ("doctor",): {"check", "what is, and what to do"},
 }
 """Every command that shows a table, and headings that must be there whole."""
