@@ -1,6 +1,6 @@
--- Takes basepool out of a database again, as the owner: `basepool uninstall` runs these steps, each in a transaction of its own, and
--- prints them with --dump-sql. Each does nothing where it is done already, so what was interrupted is finished by running it again.
--- basepool.keep_columns is on to keep our columns in the app's tables.
+-- Takes basepool out of a database again, as the owner: `basepool uninstall` runs these steps, each in a transaction of its own,
+-- and prints them with --dump-sql. Each does nothing where it is done already, so what was interrupted is finished by running it
+-- again. basepool.keep_columns is on to keep our columns in the app's tables.
 
 -- Step: look whether it may go
 do $step$
@@ -23,8 +23,11 @@ begin
   select string_agg(f.name, ', ' order by f.name) into v_found
   from (
     select distinct coalesce(
-      (select format('%s %s', case c.relkind when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, c.oid::regclass)
-      from pg_catalog.pg_rewrite as w inner join pg_catalog.pg_class as c on c.oid = w.ev_class
+      (select format(
+        '%s %s', case c.relkind when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, c.oid::regclass
+      )
+      from pg_catalog.pg_rewrite as w
+      inner join pg_catalog.pg_class as c on c.oid = w.ev_class
       where d.classid = 'pg_catalog.pg_rewrite'::regclass and w.oid = d.objid)
       , pg_catalog.pg_describe_object(d.classid, d.objid, d.objsubid)
     ) as name
@@ -56,8 +59,8 @@ begin
               a.attrelid = to_regclass('public.generations')
               and a.attname in ('queued_at', 'settled_at', 'retry_of', 'idempotency_key')
               or a.attrelid = to_regclass('public.replicate_tokens') and a.attname in (
-                'name', 'fingerprint', 'account_id', 'max_in_flight', 'weight', 'has_surplus_seats', 'suspended_at', 'suspended_until'
-                , 'suspended_reason', 'failure_streak', 'probed_at'
+                'name', 'fingerprint', 'account_id', 'max_in_flight', 'weight', 'has_surplus_seats', 'suspended_at'
+                , 'suspended_until', 'suspended_reason', 'failure_streak', 'probed_at'
               )
             )
             and not exists (
@@ -160,7 +163,10 @@ begin
     raise notice 'basepool: % functions of the app call functions of basepool, and fail without it', v_count;
   end if;
   raise notice 'basepool: nothing runs, and nothing leans on it%'
-    , case when v_adopted then '' else '; the tables it made, generations and replicate_tokens, stay with their rows, rights and policies' end;
+    , case
+      when v_adopted then ''
+      else '; the tables it made, generations and replicate_tokens, stay with their rows, rights and policies'
+    end;
 end
 $step$;
 
@@ -174,7 +180,9 @@ begin
   end if;
   v_count := basepool.unschedule_glue();
   v_count := v_count + (select count(*) filter (where basepool._unschedule_job(j.name, j.cron_job_id)) from basepool.jobs as j);
-  if exists (select from pg_catalog.pg_policies as p where p.schemaname = 'realtime' and p.policyname = 'basepool_users_listen') then
+  if exists (
+    select from pg_catalog.pg_policies as p where p.schemaname = 'realtime' and p.policyname = 'basepool_users_listen'
+  ) then
     execute 'drop policy basepool_users_listen on realtime.messages';
   end if;
   raise notice 'basepool: % jobs were unscheduled', v_count;
@@ -237,7 +245,7 @@ do $step$
 declare
   v_tries constant integer := 150;
   v_keeps_columns constant boolean := coalesce(current_setting('basepool.keep_columns', true), '') = 'on';
-  -- what is ours unless it was there before; a lasting place for what 0003 and what follows it add
+  -- what migrations add to the app's tables: ours, unless it was there before
   v_indexes constant text[] := array[
     'generations_user_created_idx', 'generations_user_active_idx', 'generations_active_idx', 'generations_deletable_idx'
     , 'generations_idempotency_key', 'generations_retry_key', 'replicate_tokens_fingerprint_key', 'replicate_tokens_account_idx'
@@ -326,8 +334,9 @@ begin
   end loop;
 
   for v_row in
-    select p.proname as kept, substr(p.proname, 10) as name, pg_catalog.pg_get_function_identity_arguments(p.oid) as arguments, p.proacl
-      , p.proowner::regrole as owner
+    select
+      p.proname as kept, substr(p.proname, 10) as name, pg_catalog.pg_get_function_identity_arguments(p.oid) as arguments
+      , p.proacl, p.proowner::regrole as owner
     from pg_catalog.pg_proc as p
     where p.pronamespace = 'basepool'::regnamespace and p.proname like 'replaced\_%'
   loop
@@ -353,7 +362,10 @@ begin
     inner join pg_catalog.pg_class as c on c.oid = i.indexrelid
     where
       i.indrelid in ('public.generations'::regclass, 'public.replicate_tokens'::regclass) and c.relname = any(v_indexes)
-      and not exists (select from jsonb_to_recordset(v_replaced) as r (kind text, name text) where r.kind = 'index' and r.name = c.relname)
+      and not exists (
+        select from jsonb_to_recordset(v_replaced) as r (kind text, name text)
+        where r.kind = 'index' and r.name = c.relname
+      )
   loop
     execute format('drop index public.%I', v_row.name);
   end loop;
@@ -367,7 +379,10 @@ begin
       a.attrelid in ('public.generations'::regclass, 'public.replicate_tokens'::regclass)
       and a.attnum > 0 and not a.attisdropped
       and c.relname || '.' || a.attname = any(v_columns)
-      and not exists (select from jsonb_to_recordset(v_replaced) as r (kind text, name text) where r.kind = 'column' and r.name = c.relname || '.' || a.attname)
+      and not exists (
+        select from jsonb_to_recordset(v_replaced) as r (kind text, name text)
+        where r.kind = 'column' and r.name = c.relname || '.' || a.attname
+      )
       and (not v_keeps_columns or a.attname in ('account_id', 'fingerprint'))
     group by c.relname
   loop

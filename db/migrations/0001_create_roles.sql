@@ -23,7 +23,10 @@ comment on column basepool.replaced.restore is
 alter table basepool.replaced enable row level security;
 
 insert into basepool.replaced (kind, name, restore)
-select 'schema right', r.name, format('revoke usage on schema public from %I', r.name)
+select
+  'schema right',
+  r.name,
+  format('revoke usage on schema public from %I', r.name)
 from unnest(array['anon', 'authenticated', 'service_role']) as r (name)
 where not exists (
   select from pg_catalog.pg_namespace as n

@@ -142,23 +142,27 @@ create table if not exists public.generations (
 
 -- what of it is not ours
 insert into basepool.replaced (kind, name, restore)
-select 'column', 'generations.' || a.attname, null
+select
+  'column',
+  'generations.' || a.attname,
+  null
 from pg_catalog.pg_attribute as a
 where a.attrelid = 'public.generations'::regclass and a.attnum > 0 and not a.attisdropped
 union all
-select 'index', c.relname, null
+select
+  'index',
+  c.relname,
+  null
 from pg_catalog.pg_index as i
-inner join pg_catalog.pg_class as c on c.oid = i.indexrelid
+inner join pg_catalog.pg_class as c on i.indexrelid = c.oid
 where i.indrelid = 'public.generations'::regclass
 union all
-select 'comment', 'generations.' || a.attname
-  , format('comment on column public.generations.%I is %L', a.attname, pg_catalog.col_description(a.attrelid, a.attnum))
-from pg_catalog.pg_attribute as a
-where a.attrelid = 'public.generations'::regclass and a.attnum > 0 and not a.attisdropped
-union all
-select 'table right', 'generations', format('revoke %s on public.generations from service_role', w.privilege)
+select
+  'table right',
+  'generations',
+  format('revoke %s on public.generations from service_role', w.privilege)
 from unnest(array['SELECT', 'INSERT', 'UPDATE', 'DELETE']) as w (privilege)
-where not exists (
+where (select s.adopted from basepool.settings as s) and not exists (
   select from pg_catalog.pg_class as c
   cross join lateral aclexplode(c.relacl) as a
   where c.oid = 'public.generations'::regclass and a.grantee = 'service_role'::regrole and a.privilege_type = w.privilege
@@ -222,23 +226,38 @@ create table if not exists public.replicate_tokens (
 
 -- what of it is not ours
 insert into basepool.replaced (kind, name, restore)
-select 'column', 'replicate_tokens.' || a.attname, null
+select
+  'column',
+  'replicate_tokens.' || a.attname,
+  null
 from pg_catalog.pg_attribute as a
 where a.attrelid = 'public.replicate_tokens'::regclass and a.attnum > 0 and not a.attisdropped
 union all
-select 'index', c.relname, null
+select
+  'index',
+  c.relname,
+  null
 from pg_catalog.pg_index as i
-inner join pg_catalog.pg_class as c on c.oid = i.indexrelid
+inner join pg_catalog.pg_class as c on i.indexrelid = c.oid
 where i.indrelid = 'public.replicate_tokens'::regclass
 union all
-select 'comment', 'replicate_tokens.' || a.attname
-  , format('comment on column public.replicate_tokens.%I is %L', a.attname, pg_catalog.col_description(a.attrelid, a.attnum))
+select
+  'comment',
+  'replicate_tokens.' || a.attname,
+  format('comment on column public.replicate_tokens.%I is %L', a.attname, pg_catalog.col_description(a.attrelid, a.attnum))
 from pg_catalog.pg_attribute as a
-where a.attrelid = 'public.replicate_tokens'::regclass and a.attnum > 0 and not a.attisdropped
+where a.attrelid = 'public.replicate_tokens'::regclass and a.attname in ('token', 'is_active')
 union all
-select 'table right', 'replicate_tokens', format('revoke %s on public.replicate_tokens from service_role', w.privilege)
+select
+  'table right',
+  'replicate_tokens',
+  format('revoke %s on public.replicate_tokens from service_role', w.privilege)
 from unnest(array['SELECT', 'INSERT', 'UPDATE', 'DELETE']) as w (privilege)
-where not exists (
+where (
+    select s.adopted and not coalesce('fillfactor=50' = any(c.reloptions), false)
+    from basepool.settings as s
+    inner join pg_catalog.pg_class as c on c.oid = 'public.replicate_tokens'::regclass
+  ) and not exists (
   select from pg_catalog.pg_class as c
   cross join lateral aclexplode(c.relacl) as a
   where c.oid = 'public.replicate_tokens'::regclass and a.grantee = 'service_role'::regrole and a.privilege_type = w.privilege

@@ -68,6 +68,7 @@ _NOT_RUN = {
     "pip install 'basepool[video]'": "it is not published yet",
     "basepool tokens secure": "it needs Vault: test_vault_tokens.py runs it",
     "basepool tokens secure --undo": "it needs Vault: test_vault_tokens.py runs it",
+    "basepool uninstall": "the other commands need what it takes away: test_uninstall.py runs it",
     "supabase db push": "test_pasting.py runs it where that CLI is, and else what it does",
     "pip install .": "test_wheel.py installs the wheel in an environment of its own",
 }

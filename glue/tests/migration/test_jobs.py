@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from basepool.migrate import migrate
+from basepool.uninstall import uninstall
 from basepool.version import DB_DIR
 from dev import devserver
 from tests.support import Owner
@@ -23,13 +24,13 @@ class _Cron(Owner):
 
     def __init__(self, url: str, db_dir: Path) -> None:
         super().__init__(url)
-        self._url = url
+        self.url = url
         self._db_dir = db_dir
 
     def migrate(self) -> str:
         """Migrate, and return what was said."""
         said: list[str] = []
-        migrate(self._url, db_dir=self._db_dir, echo=said.append)
+        migrate(self.url, db_dir=self._db_dir, echo=said.append)
         return "\n".join(said)
 
     def edit(self, pattern: str, replacement: str) -> None:
@@ -55,6 +56,18 @@ def cron(tmp_path: Path) -> Iterator[_Cron]:
     with devserver.start() as server, _Cron(server.url(), db_dir) as cron:
         cron.rows("create extension pg_cron")
         yield cron
+
+
+def test_when_basepool_goes_its_jobs_go_and_no_others(cron: _Cron) -> None:
+    cron.rows("select cron.schedule('basepool-mine', '* * * * *', 'select 2')")
+    cron.migrate()
+    assert len(cron.names()) == len(_OURS) + 1
+    said: list[str] = []
+    uninstall(cron.url, echo=said.append)
+    assert f"{len(_OURS)} jobs were unscheduled" in said
+    assert cron.names() == ["basepool-mine"]
+    # nobody else in this cluster needs it
+    assert cron.rows("select to_regrole('basepool_glue') is null") == [(True,)]
 
 
 def test_a_cron_job_of_the_user_stays_whatever_its_name(cron: _Cron) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from basepool.migrate import migrate
 from dev.devserver import DevServer, find_bindir
 from tests.migration.conftest import as_superuser, copy_platform
 from tests.migration.queries import answers, differences
-from tests.support import basepool
+from tests.support import basepool, eventually
 
 _VAULT = Path(__file__).parents[3] / "db" / "tests" / "vault.psql"
 _ROWS = (
@@ -213,3 +214,38 @@ def test_tables_that_it_made_stay(server: DevServer, template: str) -> None:
             assert connection.execute("select to_regnamespace('basepool') is null").fetchone() == (True,)
     finally:
         server.drop_database(name)
+
+
+def test_an_app_that_has_less_and_other_rights(platform_url: str) -> None:
+    """Columns that were missing go, comments and rights are as they were, and what the app has made since is left alone."""
+    with psycopg.connect(platform_url) as connection:
+        connection.execute("alter table public.generations drop column viewed_at, drop column cost_usd cascade")
+        connection.execute("revoke delete on public.generations from service_role")
+        connection.execute("comment on column public.replicate_tokens.token is 'it''s the app''s'")
+        connection.execute("grant execute on function public.get_generation_counts(uuid) to pg_monitor")
+    schema = _schema(platform_url)
+    migrate(platform_url, echo=_quiet)
+    made = "create index generations_made_since on public.generations (model_id)"
+    with psycopg.connect(platform_url) as connection:
+        connection.execute(made.encode())
+    _leave(platform_url)
+    with psycopg.connect(platform_url) as connection:
+        connection.execute("drop index public.generations_made_since")
+    assert _schema(platform_url) == schema
+
+
+def test_a_table_that_is_in_use_is_waited_for(adopted_url: str) -> None:
+    with psycopg.connect(adopted_url) as other, ThreadPoolExecutor(1) as pool:
+        other.execute("select count(*) from public.generations")
+        going = pool.submit(_leave, adopted_url)
+        with psycopg.connect(adopted_url, autocommit=True) as look:
+            eventually(
+                lambda: look.execute(
+                    "select 1 from pg_stat_activity where query ~ 'v_tries constant' and state = 'active'"
+                    " and pid <> pg_backend_pid() and datname = current_database()"
+                ).fetchone(),
+                "the step that needs the table",
+            )
+        assert not going.done()
+        other.commit()
+        assert going.result(60)
