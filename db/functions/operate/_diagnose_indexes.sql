@@ -60,10 +60,16 @@ as $$
     u.idx_scan = 0 and not i.indisunique and not i.indisreplident and not i.indisclustered
     and i.indexrelid not in (select r.index from redundant as r)
     and i.indexrelid not in (select v.id from invalid as v)
-    -- ours: the day comes on which they are needed
+    -- ours, and one of the app's that is as good as ours: the day comes on which they are needed
     and u.indexrelname <> all(array[
       'generations_user_created_idx', 'generations_user_active_idx', 'generations_active_idx', 'generations_deletable_idx'
       , 'replicate_tokens_account_idx'
+    ])
+    and substring(pg_catalog.pg_get_indexdef(u.indexrelid) from ' USING (.*)$') <> all(array[
+      'btree (user_id, created_at DESC)'
+      , 'btree (user_id, created_at) WHERE (status = ANY (ARRAY[''pending''::text, ''queued''::text, ''processing''::text]))'
+      , 'btree (created_at) WHERE (status = ANY (ARRAY[''pending''::text, ''queued''::text, ''processing''::text]))'
+      , 'btree (created_at) WHERE (status = ANY (ARRAY[''failed''::text, ''cancelled''::text]))'
     ])
   order by 1, 3
 $$;
