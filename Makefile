@@ -1,6 +1,6 @@
 # Everything a person types. Variables of the environment (DATABASE_URL, DEMO_GENERATIONS, PORT ...) reach the commands.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up down migrate test test-sql test-glue test-on chaos outages lint format schema reference bench bench-quick \
+.PHONY: help setup demo up down migrate test test-sql test-glue test-on chaos outages lint format schema reference bench bench-quick bench-adopt \
   bench-packages browser clean
 
 help: ## Show this help
@@ -66,6 +66,9 @@ bench: setup bench-packages ## Measure everything, peers beside it, and write be
 
 bench-quick: setup bench-packages ## The same with small sizes, about five minutes; the report goes to .local/bench/quick
 	@exec .venv/bin/python -m bench --quick $(ARGS)
+
+bench-adopt: setup ## What a live app notices of the migration: longest wait, times, WAL (ROWS=2000000, some minutes, 20 GB)
+	@exec env PYTHONPATH=.:glue .venv/bin/python -m bench.adopt
 
 browser: # for the tests of examples/gallery, where one can be installed; elsewhere they are skipped
 	@scripts/setup --with-browser

@@ -926,6 +926,20 @@ create index queue_head_idx on basepool.queue using btree (priority, tag, place)
 create index queue_parked_idx on basepool.queue using btree (parked_for, tag, place) where (parked_for is not null);
 alter table basepool.queue enable row level security;
 
+create table basepool.replaced (
+  "position" integer generated always as identity not null,
+  kind text not null,
+  name text not null,
+  restore text,
+  constraint replaced_pkey primary key ("position")
+);
+comment on table basepool.replaced is
+'What there was before us of what we add to or change, for the way back (db/uninstall.sql). The app''s functions are beside it, as
+basepool.replaced_*; what is taken from users is in basepool.user_rights.';
+comment on column basepool.replaced.restore is
+'The statement that brings back what was there; null: it is there, and to be left alone.';
+alter table basepool.replaced enable row level security;
+
 create table basepool.schema_files (
   path text not null,
   sha256 text not null,

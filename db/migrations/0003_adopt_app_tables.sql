@@ -187,8 +187,20 @@ add column if not exists replicate_output jsonb,
 add column if not exists queued_at timestamptz,
 add column if not exists settled_at timestamptz,
 add column if not exists retry_of uuid,
-add column if not exists idempotency_key text
-constraint generations_idempotency_key_check check (char_length(idempotency_key) between 1 and 255);
+add column if not exists idempotency_key text;
+
+-- not looked at in every row under this lock: 0011 does that, when the lock is gone
+do $check$
+begin
+  if not exists (
+    select from pg_catalog.pg_constraint as c
+    where c.conrelid = 'public.generations'::regclass and c.conname = 'generations_idempotency_key_check'
+  ) then
+    alter table public.generations add constraint generations_idempotency_key_check
+    check (char_length(idempotency_key) between 1 and 255) not valid;
+  end if;
+end
+$check$;
 
 comment on column public.generations.queued_at is
 'When basepool took it on (basepool.owns). Null: the app calls Replicate for it by itself, and basepool leaves it alone but for the
@@ -199,18 +211,6 @@ comment on column public.generations.settled_at is
 'When it ended for the first time, and public.on_generation_settled was called. A late success does not change it.';
 comment on column public.generations.idempotency_key is
 'Chosen by the caller; a second submit of the same user with the same key gets the first one''s generation.';
-
--- the user's own list, the per-user limit, the cleanup, and a submit that is repeated
-create index if not exists generations_user_created_idx on public.generations (user_id, created_at desc);
-create index if not exists generations_user_active_idx on public.generations (user_id, created_at)
-where status in ('pending', 'queued', 'processing');
-create index if not exists generations_active_idx on public.generations (created_at)
-where status in ('pending', 'queued', 'processing');
-create index if not exists generations_deletable_idx on public.generations (created_at)
-where status in ('failed', 'cancelled');
-create unique index if not exists generations_idempotency_key on public.generations (user_id, idempotency_key)
-where idempotency_key is not null;
-create unique index if not exists generations_retry_key on public.generations (retry_of) where retry_of is not null;
 
 create table if not exists public.replicate_tokens (
   id serial primary key,

@@ -7,6 +7,7 @@ with an advisory lock and reads the ledger after it, so two at once wait for eac
 from __future__ import annotations
 
 import hashlib
+import random
 import re
 import time
 from collections.abc import Callable, Collection
@@ -20,7 +21,7 @@ from psycopg import errors as pg
 from psycopg.rows import tuple_row
 from psycopg.types.json import Jsonb
 
-from basepool import preflight
+from basepool import indexes, preflight
 from basepool.errors import (
     BasepoolError,
     DatabaseNewer,
@@ -37,12 +38,14 @@ Connection = psycopg.Connection[tuple[Any, ...]]
 T = TypeVar("T")
 
 _LOCK = 7_239_541_180_021  # any number nobody else uses
-_LOCK_SECONDS = 60.0
-_TRIES = 5
+_OTHER_MIGRATE_SECONDS = 60.0
+_PAUSE_SECONDS = (0.05, 0.25)
+"""Between two tries to get what somebody holds: at least, at most."""
 _FEW = 3
 _JOBS = "jobs.sql"
 _NAME = re.compile(r"^(\d{4})_[a-z0-9_]+\.sql$")
 _LOCKS = re.compile(r"-- Locks: (.+)\n")
+_OUTSIDE = re.compile(r"-- Outside transactions: ")
 _IS_PARSED = re.compile(r"^begin atomic$", re.M)
 _CALLED = re.compile(r"\b(?:basepool|public)\.(\w+)\(")
 
@@ -92,6 +95,11 @@ class Migration:
         """The tables of the app that it locks, as its first line says."""
         match = _LOCKS.match(self.text)
         return match[1] if match else ""
+
+    @property
+    def is_outside(self) -> bool:
+        """Whether its statements are no part of a transaction, as its first line says."""
+        return bool(_OUTSIDE.match(self.text))
 
 
 @dataclass
@@ -145,12 +153,16 @@ class _Pending:
         return {path: _hash(text) for path, text in self.functions.items()} | self.moved
 
 
+class _Occupied(Exception):
+    """Another migrate is running."""
+
+
 class _Busy(Exception):
     """Somebody holds what a file needs, so it may be tried again; `failure` is for whoever tried in vain."""
 
-    def __init__(self, failure: BasepoolError) -> None:
+    def __init__(self, name: str, failure: BasepoolError) -> None:
         super().__init__(failure.message)
-        self.failure = failure
+        self.name, self.failure = name, failure
 
 
 def migrate(
@@ -158,27 +170,31 @@ def migrate(
     *,
     dry_run: bool = False,
     db_dir: Path | None = None,
-    lock_seconds: float = 0.5,
+    lock_seconds: float = 0.1,
+    patience_seconds: float = 60,
     application_name: str | None = None,
     echo: Echo = print,
 ) -> Report:
     """Bring the database at `url` (empty: libpq's PG* variables) up to this checkout and say what was done.
 
     `dry_run` only says what would be done; paste.py says it as SQL.
-    `lock_seconds`: how long a table that is in use is waited for before the file is tried again. `application_name`: who it is.
+    `lock_seconds`: how long a table that is in use is waited for at a time, because everybody else waits behind us;
+    `patience_seconds`: for how long that is tried again. `application_name`: who it is.
     Raises MigrationEdited, DatabaseNewer, PreflightFailed, MigrationFailed, DatabaseUnreachable, DatabaseRefused,
     MissingPrivilege.
     """
     files = _read_files(db_dir or DB_DIR)
     try:
-        with psycopg.connect(
+        connect = partial(
+            psycopg.connect,
             url,
             autocommit=True,
             prepare_threshold=None,
             connect_timeout=10,
             row_factory=tuple_row,
             application_name=application_name,
-        ) as connection:
+        )
+        with connect() as connection:
             pending = _look(connection, files)
             report = _plan(connection, pending, echo) if dry_run else None
             preflight.require(
@@ -188,7 +204,7 @@ def migrate(
                 return report
             say = _without_repeats(echo)
             connection.add_notice_handler(lambda said: say(_warning(said)))
-            return _Run(connection, files, lock_seconds, say).run()
+            return _Run(connection, connect, files, lock_seconds, patience_seconds, say).run()
     except psycopg.Error as error:
         raise from_database(error) from None
 
@@ -308,10 +324,20 @@ class _Run:
     """One migrate over one connection. Each step looks again at what is pending: another migrate may have been faster while we
     waited for the lock."""
 
-    def __init__(self, connection: Connection, files: _Files, lock_seconds: float, echo: Echo) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        connect: Callable[[], Connection],
+        files: _Files,
+        lock_seconds: float,
+        patience_seconds: float,
+        echo: Echo,
+    ) -> None:
         self._connection = connection
+        self._connect = connect
         self._files = files
         self._lock_seconds = lock_seconds
+        self._patience_seconds = patience_seconds
         self._echo = echo
         self._report = Report()
         self._did_nothing = True
@@ -338,7 +364,11 @@ class _Run:
 
     def _migrate(self, migration: Migration) -> None:
         began = time.monotonic()
-        if self._in_transaction(partial(self._apply_migration, migration)):
+        if migration.is_outside:
+            is_new = self._apply_outside(migration)
+        else:
+            is_new = self._in_transaction(partial(self._apply_migration, migration))
+        if is_new:
             self._report.migrations.append(migration.path.name)
             self._say("migration", migration.path.name, _locks(migration), began=began)
 
@@ -378,12 +408,68 @@ class _Run:
     def _apply_migration(self, migration: Migration) -> bool:
         if migration not in _look(self._connection, self._files).migrations:
             return False
+        self._take(migration)
         _execute(self._connection, migration.path.name, migration.text)
+        self._record(migration)
+        return True
+
+    def _take(self, migration: Migration) -> None:
+        """Its locks on tables of the app, before anything else: who holds one is waited for with empty hands. The first is
+        waited for, the others are there at once or not at all, and nobody is held up by us twice."""
+        tables = [table for table in migration.locks.split(", ") if table]
+        there = [table for table in tables if self._is_there(table)]
+        for number, table in enumerate(there):
+            nowait = "nowait" if number else ""
+            _execute(self._connection, table, f"lock table only {table} in access exclusive mode {nowait}")
+
+    def _is_there(self, table: str) -> bool:
+        return self._connection.execute("select to_regclass(%s)", (table,)).fetchone() != (None,)
+
+    def _record(self, migration: Migration) -> None:
         self._connection.execute(
             "insert into basepool.schema_migrations (number, name, sha256) values (%s, %s, %s)",
             (migration.number, migration.path.name, migration.sha256),
         )
+
+    def _apply_outside(self, migration: Migration) -> bool:
+        """Its indexes, one by one. No other migrate is at it meanwhile: what is half-done is nobody's then."""
+        if migration not in _look(self._connection, self._files).migrations:
+            return False
+        with self._connect() as guard, self._connect() as watcher:
+            self._wait_for_others(partial(_begin_alone, guard))
+            if migration not in _look(self._connection, self._files).migrations:
+                return False
+            # they take as long as the table is large, and wait for old transactions without holding up anybody
+            self._connection.execute("set statement_timeout = 0; set lock_timeout = 0")
+            try:
+                for statement in indexes.statements(migration.text):
+                    self._build(migration, statement, watcher)
+            finally:
+                if not self._connection.closed:
+                    self._connection.execute("reset statement_timeout; reset lock_timeout")
+            self._record(migration)
         return True
+
+    def _build(self, migration: Migration, statement: str, watcher: Connection) -> None:
+        index = indexes.parse(statement)
+        if not index:
+            raise MigrationFailed(f"{migration.path.name} has a statement that makes no index concurrently")
+        began = time.monotonic()
+        try:
+            there = indexes.build(self._connection, watcher, index, self._echo)
+        except indexes.NameTaken:
+            raise MigrationFailed(
+                f"{migration.path.name}: there is an index {index.full_name} that does something else",
+                f"Rename it: alter index {index.full_name} rename to something_else. What came before is applied.",
+            ) from None
+        except psycopg.Error as error:
+            if self._connection.closed:
+                raise
+            raise _failure(migration.path.name, "", error) from None
+        if there:
+            self._say("index", index.name, f"{there} does the same", began=began)
+        elif time.monotonic() - began > 1:
+            self._say("index", index.name, began=began)
 
     def _apply_functions(self) -> _Pending:
         pending = _look(self._connection, self._files)
@@ -419,25 +505,67 @@ class _Run:
         return True
 
     def _in_transaction(self, work: Callable[[], T]) -> T:
-        """Run `work` in one transaction under the advisory lock. What somebody holds is waited for in short tries with longer
-        and longer pauses, so that a live database never queues behind us."""
-        for attempt in range(1, _TRIES):
+        """Run `work` in one transaction under the advisory lock. What somebody holds is waited for in short tries, often and at
+        no regular times, so that a live database never queues behind us for long."""
+        deadline = time.monotonic() + self._patience_seconds
+        while True:
             try:
-                return self._try(work)
+                return self._wait_for_others(partial(self._try, work))
             except _Busy as busy:
-                self._echo(f"{busy}: try {attempt + 1} of {_TRIES} follows")
-                time.sleep(self._lock_seconds * 2**attempt)
-        try:
-            return self._try(work)
-        except _Busy as busy:
-            raise busy.failure from None
+                holder = _holder(self._connection, busy.name)
+                if time.monotonic() > deadline:
+                    failure = busy.failure
+                    if holder:
+                        failure.message += f": {holder} holds it"
+                    raise failure from None
+                self._echo(f"{busy.name} waits for {holder or 'what somebody else changes'}")
+            time.sleep(random.uniform(*_PAUSE_SECONDS))
+
+    def _wait_for_others(self, work: Callable[[], T]) -> T:
+        """What `work` returns, when no other migrate is running."""
+        deadline = time.monotonic() + _OTHER_MIGRATE_SECONDS
+        while True:
+            try:
+                return work()
+            except _Occupied:
+                if time.monotonic() > deadline:
+                    raise MigrationFailed(
+                        f"another migrate has been running for {_OTHER_MIGRATE_SECONDS:g} seconds",
+                        "Try again when it has ended.",
+                    ) from None
+                self._echo("another migrate is running, waiting for it")
+            time.sleep(random.uniform(*_PAUSE_SECONDS))
 
     def _try(self, work: Callable[[], T]) -> T:
         with self._connection.transaction():
             self._connection.execute("set local client_min_messages = warning")
-            _lock(self._connection, self._echo)
-            self._connection.execute("select set_config('lock_timeout', %s, true)", (f"{self._lock_seconds}s",))
+            if not _has_lock(self._connection):
+                raise _Occupied
+            # what validates a large table takes its time, and holds up nobody
+            self._connection.execute(
+                "select set_config('lock_timeout', %s, true), set_config('statement_timeout', '0', true)",
+                (f"{self._lock_seconds}s",),
+            )
             return work()
+
+
+def _holder(connection: Connection, name: str) -> str | None:
+    """Who has held the table `name`, or any of the app's, for longest."""
+    tables = [name] if name.startswith("public.") else ["public.generations", "public.replicate_tokens"]
+    row = connection.execute(
+        "select a.pid, coalesce(nullif(a.application_name, ''), a.usename), a.state, to_char(a.xact_start, 'HH24:MI:SS')"
+        " from pg_locks as l inner join pg_stat_activity as a on a.pid = l.pid"
+        " where l.granted and l.pid <> pg_backend_pid() and a.datname = current_database()"
+        " and l.relation in (select to_regclass(t.name) from unnest(%s::text[]) as t (name))"
+        " order by a.xact_start nulls last limit 1",
+        (tables,),
+    ).fetchone()
+    if not row:
+        return None
+    pid, who, state, since = row
+    return (
+        f"pid {pid} ({who or 'unknown'}, {state or 'unknown state'}, its transaction open since {since or 'unknown'})"
+    )
 
 
 def _execute(connection: Connection, name: str, text: str) -> None:
@@ -450,22 +578,22 @@ def _execute(connection: Connection, name: str, text: str) -> None:
         failure = _failure(name, text, error)
         # XX000 is "tuple concurrently updated": somebody changes the same function or grant
         if isinstance(error, pg.LockNotAvailable | pg.DeadlockDetected | pg.InternalError_):
-            raise _Busy(failure) from None
+            raise _Busy(name, failure) from None
         raise failure from None
 
 
-def _lock(connection: Connection, echo: Echo) -> None:
-    row = connection.execute("select pg_try_advisory_xact_lock(%s)", (_LOCK,)).fetchone()
-    if row and row[0]:
-        return
-    echo("another migrate is running, waiting for it")
-    connection.execute("select set_config('lock_timeout', %s, true)", (f"{_LOCK_SECONDS}s",))
-    try:
-        connection.execute("select pg_advisory_xact_lock(%s)", (_LOCK,))
-    except pg.LockNotAvailable:
-        raise MigrationFailed(
-            f"another migrate has been running for {_LOCK_SECONDS:g} seconds", "Try again when it has ended."
-        ) from None
+def _begin_alone(connection: Connection) -> None:
+    """Begin a transaction that is the only migrate. Raises _Occupied."""
+    connection.execute("begin")
+    if not _has_lock(connection):
+        connection.execute("rollback")
+        raise _Occupied
+
+
+def _has_lock(connection: Connection) -> bool:
+    """Whether this transaction is the only migrate. Nobody waits for it in the database: an index that is being made would wait
+    for who does."""
+    return connection.execute(f"select pg_try_advisory_xact_lock({_LOCK})".encode()).fetchone() == (True,)
 
 
 def _remember(connection: Connection, path: str, sha256: str) -> None:
@@ -579,7 +707,5 @@ def _failure(name: str, text: str, error: psycopg.Error) -> BasepoolError:
         where += f", line {text.count(chr(10), 0, int(position)) + 1}"
     hint = error.diag.message_hint
     if isinstance(error, pg.LockNotAvailable):
-        hint = (
-            "A transaction of somebody else holds a table (see pg_locks); nothing of this file was applied, try again."
-        )
+        hint = "Nothing of this file was applied. Have that session end its transaction, and try again."
     return MigrationFailed(f"{where}: {error.diag.message_primary or error}", hint)

@@ -18,6 +18,7 @@ from typing import Literal
 import psycopg
 from psycopg.rows import tuple_row
 
+from basepool import indexes
 from basepool import migrate as runner
 from basepool.errors import SetupError, UsageError, from_database
 from basepool.version import DB_DIR
@@ -30,16 +31,9 @@ _PATIENCE = "20 seconds"
 _EDITOR_BYTES = 900_000
 """Supabase's SQL editor takes 0.98 MB at a time (executeSql in its Studio)."""
 
-_OUTSIDE = re.compile(r"-- Outside transactions: ")
 _LAST = re.compile(r"^\d{4}_(?:index|constrain)_")
 """What neither makes nor changes anything that a function needs. It takes long, so the functions come before it."""
 
-_TOKEN = re.compile(r"--[^\n]*|'(?:[^']|'')*'|\$(\w*)\$.*?\$\1\$|;", re.S)
-_INDEX = re.compile(
-    r"create\s+(?P<unique>unique\s+)?index\s+concurrently\s+(?:if\s+not\s+exists\s+)?(?P<name>[\w.]+)\s+on\s+(?P<table>[\w.]+)"
-    r"\s*(?P<rest>.*)",
-    re.S | re.I,
-)
 _FILE = re.compile(r"^(\d+)_(.*)\.sql$")
 _HEADER = re.compile(r"^-- basepool: .* \(--(adopt|new)\)", re.M)
 _ROUTINE = re.compile(r"^create or replace \w+ pg_temp\.(basepool_\w+)\(", re.M)
@@ -177,7 +171,7 @@ def _blocks(files: runner._Files, pending: runner._Pending, kind: Kind, *, is_st
 def _migrate(migration: runner.Migration, kind: Kind) -> Iterator[_Block]:
     name = migration.path.stem
     record = _Block(name, migration.locks and f"locks {migration.locks}", _call_migration(migration, migration.text))
-    if not _OUTSIDE.match(migration.text):
+    if not migration.is_outside:
         yield record
     elif kind == "new":
         # nobody waits for a lock on a table that is made with it
@@ -190,22 +184,16 @@ def _migrate(migration: runner.Migration, kind: Kind) -> Iterator[_Block]:
 
 def _outside(migration: runner.Migration) -> Iterator[_Block]:
     """Its statements, each by itself."""
-    statements = list(_statements(migration.text))
-    found = [index for index in map(_INDEX.match, statements) if index]
-    if found:
-        calls = (f"call pg_temp.basepool_clear_index({migration.number}, '{_full_name(index)}');" for index in found)
+    found = [(statement, indexes.parse(statement)) for statement in indexes.statements(migration.text)]
+    calls = [
+        f"call pg_temp.basepool_clear_index({migration.number}, '{index.full_name}');" for _, index in found if index
+    ]
+    if calls:
         yield _Block(f"{migration.path.stem}_prepare", "", "\n".join(calls))
-    for number, statement in enumerate(statements, 1):
-        index = _INDEX.match(statement)
+    for number, (statement, index) in enumerate(found, 1):
         name = f"{migration.path.stem}_{number}"
         if index:
-            unique = "unique " if index["unique"] else ""
-            # without a schema: an index is made where its table is
-            text = (
-                f"create {unique}index concurrently if not exists {index['name'].split('.')[-1]} on {index['table']}"
-                f" {index['rest']};"
-            )
-            yield _Block(name, index["name"], text, is_alone=True)
+            yield _Block(name, index.name, f"{index.statement};", is_alone=True)
         else:
             call = f"call pg_temp.basepool_open();\ncall pg_temp.basepool_run('{name}', {_quote(statement)});"
             yield _Block(name, "", call)
@@ -213,31 +201,10 @@ def _outside(migration: runner.Migration) -> Iterator[_Block]:
 
 def _checks(migration: runner.Migration) -> str:
     checks = []
-    for index in filter(None, map(_INDEX.match, _statements(migration.text))):
-        unique = "unique " if index["unique"] else ""
-        twin = f"create {unique}index basepool_twin_idx on pg_temp.basepool_twin {index['rest']}"
-        names = f"'{_full_name(index)}', '{index['table']}'"
-        checks.append(f"call pg_temp.basepool_check_index({migration.number}, {names}, {_quote(twin)});\n")
+    for index in filter(None, map(indexes.parse, indexes.statements(migration.text))):
+        names = f"'{index.full_name}', '{index.table}'"
+        checks.append(f"call pg_temp.basepool_check_index({migration.number}, {names}, {_quote(index.twin)});\n")
     return "".join(checks)
-
-
-def _full_name(index: re.Match[str]) -> str:
-    return f"{index['table'].rpartition('.')[0] or 'public'}.{index['name'].split('.')[-1]}"
-
-
-def _statements(text: str) -> Iterator[str]:
-    """Those of one of our files, without the comments around them."""
-    begin = 0
-    for token in _TOKEN.finditer(text):
-        if token[0] == ";":
-            yield _bare(text[begin : token.start()])
-            begin = token.end()
-    if _bare(text[begin:]):
-        yield _bare(text[begin:])
-
-
-def _bare(statement: str) -> str:
-    return re.sub(r"^(?:\s*--[^\n]*(?:\n|$))*", "", statement).strip()
 
 
 def _call_migration(migration: runner.Migration, text: str) -> str:

@@ -100,7 +100,18 @@ begin
       if pg_catalog.clock_timestamp() > v_until then
         raise exception using
           errcode = 'TP022', message = format('%s: %s', p_name, sqlerrm),
-          hint = 'A transaction of somebody else holds a table (see pg_locks); nothing of this step was applied, try again.';
+          hint = format(
+            'Nothing of this step was applied. End what holds the table (sessions: %s), or come back, and run this again.',
+            coalesce(
+              (
+                select string_agg(distinct l.pid::text, ', ')
+                from pg_catalog.pg_locks as l
+                where
+                  l.granted and l.pid <> pg_catalog.pg_backend_pid()
+                  and l.relation in (to_regclass('public.generations'), to_regclass('public.replicate_tokens'))
+              ), 'see pg_locks'
+            )
+          );
       end if;
       perform pg_catalog.pg_sleep(0.1 + 0.4 * pg_catalog.random());
     end;

@@ -514,8 +514,7 @@ def _sizes(work: _Work) -> Iterator[Problem]:
         _LONG_SECONDS,
     ):
         yield Problem(
-            f"session {pid} of {role} ({state}) has held {table} for {seconds} s, and is waited for",
-            f"select pg_terminate_backend({pid});",
+            f"session {pid} of {role} ({state}) has held {table} for {seconds} s and is waited for: end it, or come back",
             stops=False,
         )
 

@@ -151,7 +151,7 @@ def _show(rows: list[dict[str, Any]], is_json: bool) -> None:
         )
     if listed.row_count:
         console().print(listed)
-    click.echo(step)
+    console().print(step)
 
 
 def _stage(rows: list[dict[str, Any]]) -> str:

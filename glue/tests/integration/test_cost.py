@@ -307,7 +307,9 @@ def test_whose_a_row_is_costs_a_look_where_nothing_is_moved_over_and_a_submit_no
 
     called, looked_at = seen(_INSERT)
     assert {"_takes_plain_insert", "_find_cutover"} <= called
-    assert {"_bucket_of", "_is_moved_over", "_matches_pattern", "_is_replicate_model"} & called == set(), "they are inlined"
+    assert {"_bucket_of", "_is_moved_over", "_matches_pattern", "_is_replicate_model"} & called == set(), (
+        "they are inlined"
+    )
     assert looked_at["cutover"] == 3
     called, looked_at = seen("select public.submit_generation('acme/painter', '{}', p_user_id => gen_random_uuid())")
     assert not {"_takes_plain_insert", "_find_cutover", "owns"} & called

@@ -194,7 +194,7 @@ def test_a_dry_run_says_what_it_would_do_and_does_nothing(empty_database_url: st
 def test_it_does_not_wait_for_another_migrate_for_ever(
     empty_database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(runner, "_LOCK_SECONDS", 0.05)
+    monkeypatch.setattr(runner, "_OTHER_MIGRATE_SECONDS", 0.05)
     with psycopg.connect(empty_database_url) as other:
         other.execute("select pg_advisory_xact_lock(%s)", [runner._LOCK])
         with pytest.raises(MigrationFailed, match="another migrate has been running for"):

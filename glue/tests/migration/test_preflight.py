@@ -329,4 +329,3 @@ def test_who_holds_a_table_is_named(root_url: str, monkeypatch: pytest.MonkeyPat
         [(pid,)] = app.rows("select pg_backend_pid()")
         warnings = _warnings(root_url)
         assert f"session {pid} of postgres (idle in transaction) has held generations" in warnings
-        assert f"select pg_terminate_backend({pid});" in warnings

@@ -1,0 +1,201 @@
+"""A migration that nobody notices: the app goes on beside it, indexes are made without holding up anybody, those that are there
+are recognised, and whoever kills it finds nothing broken."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from functools import partial
+from queue import SimpleQueue
+
+import psycopg
+import pytest
+
+from basepool.errors import MigrationFailed
+from basepool.migrate import migrate
+from dev.devserver import DevServer, find_bindir
+from tests.migration.conftest import as_superuser, copy_platform
+from tests.support import PATIENCE_SECONDS, Owner, Process, eventually, running
+
+_KILLS = int(os.environ.get("MIGRATE_KILLS", "5"))
+_BEHIND_US = """
+select coalesce(max(extract(epoch from clock_timestamp() - a.query_start)), 0)
+from pg_stat_activity as a
+where a.application_name = 'app' and a.wait_event_type = 'Lock' and exists (
+  select from unnest(pg_blocking_pids(a.pid)) as b (pid) inner join pg_stat_activity as o on o.pid = b.pid
+  where o.application_name = 'migrate'
+)
+"""
+_OURS = """
+select c.relname from pg_index as i inner join pg_class as c on c.oid = i.indexrelid
+where i.indrelid = 'public.generations'::regclass and i.indisvalid and starts_with(c.relname, 'generations_') order by 1
+"""
+_HEAVY = {"generations_active_idx", "generations_deletable_idx", "generations_idempotency_key", "generations_retry_key"}
+
+
+class _App:
+    """It reads and writes all the time, over some connections."""
+
+    def __init__(self, url: str) -> None:
+        self._url, self._stops = url, threading.Event()
+        self.longest = 0.0
+        """Seconds for which a statement has waited behind the migration, by the server's clock."""
+        self.statements = 0
+
+    def work(self, number: int) -> None:
+        with psycopg.connect(self._url, autocommit=True, application_name="app") as connection:
+            while not self._stops.wait(0.02):
+                connection.execute("select count(*) from public.generations where status = 'processing'")
+                connection.execute(
+                    "update public.generations set viewed = true where id ="
+                    " (select id from public.generations order by id offset %s limit 1)",
+                    [number],
+                )
+                connection.execute("update public.replicate_tokens set last_error = 'x' where id = %s", [number])
+                self.statements += 3
+
+    def watch(self) -> None:
+        with psycopg.connect(as_superuser(self._url), autocommit=True) as connection:
+            while not self._stops.wait(0.02):
+                row = connection.execute(_BEHIND_US).fetchone()
+                self.longest = max(self.longest, float(row[0]) if row else 0)
+
+    @contextmanager
+    def working(self) -> Iterator[None]:
+        with ThreadPoolExecutor(5) as pool:
+            futures = [pool.submit(self.watch), *(pool.submit(self.work, number) for number in range(1, 5))]
+            try:
+                yield
+            finally:
+                self._stops.set()
+                for future in futures:
+                    future.result()
+
+
+@pytest.mark.parametrize(
+    "holds",
+    ["update public.generations set viewed = true where id = (select id from public.generations order by id limit 1)",
+     "select count(*) from public.generations"],
+    ids=["an idle writer", "an idle reader"],
+)  # fmt: skip
+def test_the_app_goes_on_beside_a_transaction_that_is_left_open(platform_url: str, holds: str) -> None:
+    """It keeps migrate waiting for as long as it likes; whoever comes meanwhile waits for moments."""
+    app = _App(platform_url)
+    said: SimpleQueue[str] = SimpleQueue()
+    with psycopg.connect(platform_url) as idle, app.working(), ThreadPoolExecutor(1) as pool:
+        idle.execute(holds.encode())
+        migrating = pool.submit(
+            migrate, platform_url, application_name="migrate", lock_seconds=0.1, patience_seconds=600, echo=said.put
+        )
+        eventually(lambda: f"pid {idle.info.backend_pid} (" in said.get(timeout=PATIENCE_SECONDS), "that it is named")
+        before = app.statements
+        eventually(lambda: app.statements > before + 300, "what the app does")
+        assert not migrating.done()
+        idle.rollback()
+        migrating.result(PATIENCE_SECONDS)
+    # it is asked for a tenth of a second at a time: on a busy machine others may take the processor meanwhile
+    assert app.longest < 2
+
+
+def test_an_index_of_the_app_that_does_the_same_is_as_good(platform_url: str) -> None:
+    said: list[str] = []
+    migrate(platform_url, echo=said.append)
+    with Owner(platform_url) as owner:
+        ours = {name for (name,) in owner.rows(_OURS)}
+        there = owner.value("select to_regclass('public.idx_generations_user_created') is not null")
+    assert there
+    assert ours & _HEAVY == _HEAVY
+    assert "generations_user_created_idx" not in ours
+    assert any("generations_user_created_idx" in line and "does the same" in line for line in said)
+
+
+def test_one_that_was_left_half_done_is_made_anew(platform_url: str) -> None:
+    active = "(created_at) where status in ('pending', 'queued', 'processing')"
+    with psycopg.connect(as_superuser(platform_url), autocommit=True) as connection:
+        connection.execute(f"create index generations_active_idx on public.generations {active}".encode())
+        connection.execute(
+            "update pg_index set indisvalid = false where indexrelid = 'generations_active_idx'::regclass"
+        )
+        connection.execute("alter index public.generations_active_idx owner to platform_owner")
+    said: list[str] = []
+    migrate(platform_url, echo=said.append)
+    assert "public.generations_active_idx was left half-done: it is made anew" in said
+    with Owner(platform_url) as owner:
+        assert ("generations_active_idx",) in owner.rows(_OURS)
+
+
+def test_another_index_of_that_name_is_left_alone(platform_url: str) -> None:
+    with Owner(platform_url) as owner:
+        owner.rows("create index generations_retry_key on public.generations (cost_usd, status)")
+        with pytest.raises(MigrationFailed, match="generations_retry_key") as caught:
+            migrate(platform_url, echo=lambda *_: None)
+        owner.rows("alter index public.generations_retry_key rename to of_the_app")
+        assert "alter index" in caught.value.hint
+    migrate(platform_url, echo=lambda *_: None)
+
+
+def test_what_an_index_waits_for_is_said_and_keeps_nobody_else_waiting(platform_url: str) -> None:
+    app = _App(platform_url)
+    said: SimpleQueue[str] = SimpleQueue()
+    with psycopg.connect(platform_url) as old, app.working(), ThreadPoolExecutor(1) as pool:
+        old.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+        # it has looked at something else, and may look at what an index would no longer have
+        old.execute("select count(*) from public.workspaces")
+        migrating = pool.submit(migrate, platform_url, application_name="migrate", echo=said.put)
+        waits = f"waits for the transaction of pid {old.info.backend_pid} ("
+        eventually(lambda: waits in said.get(timeout=PATIENCE_SECONDS), "that it is named")
+        before = app.statements
+        eventually(lambda: app.statements > before + 100, "what the app does")
+        assert not migrating.done()
+        old.rollback()
+        migrating.result(PATIENCE_SECONDS)
+    assert app.longest < 2
+
+
+def test_two_at_once_make_each_index_once(platform_url: str) -> None:
+    with ThreadPoolExecutor(2) as pool:
+        reports = list(pool.map(lambda _: migrate(platform_url, echo=lambda *_: None), range(2)))
+    assert sorted(len(report.migrations) > 0 for report in reports) in ([False, True], [True, True])
+    assert sum(report.migrations.count("0010_index_app_tables.sql") for report in reports) == 1
+    with Owner(platform_url) as owner:
+        assert owner.rows("select 1 from pg_index where not indisvalid") == []
+
+
+def _dump(server: DevServer, url: str) -> str:
+    """The schema, as pg_dump has it, without what that makes up each time."""
+    done = subprocess.run(
+        [find_bindir() / "pg_dump", "--schema-only", "--dbname", as_superuser(url)],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    return "\n".join(line for line in done.stdout.splitlines() if not line.startswith(("\\restrict", "\\unrestrict")))
+
+
+def test_wherever_it_is_killed_the_next_one_finishes(
+    server: DevServer, platform_template: str, adopted_url: str
+) -> None:
+    """MIGRATE_KILLS=50 has it killed at fifty points."""
+    whole = _dump(server, adopted_url)
+    chance = random.Random(7)
+    for number in range(_KILLS):
+        url = copy_platform(server, f"killed_{number}", platform_template)
+        steps = chance.randrange(14)
+        with Owner(url) as owner, running("migrate", DATABASE_URL=url) as process:
+            eventually(partial(_has_come_far, owner, process, steps), "a step")
+            # and a moment more
+            threading.Event().wait(chance.random() * 0.2)
+            process.send_signal(signal.SIGKILL)
+        migrate(url, echo=lambda *_: None)
+        assert _dump(server, url) == whole, f"killed after {steps} steps"
+        server.drop_database(f"killed_{number}")
+
+
+def _has_come_far(owner: Owner, process: Process, steps: int) -> bool:
+    there = owner.value("select count(*) from pg_class where relname in ('schema_migrations', 'schema_files')") == 2
+    done = "select (select count(*) from basepool.schema_migrations) + (select count(*) from basepool.schema_files)"
+    return process.poll() is not None or (there and owner.value(done) >= steps)
