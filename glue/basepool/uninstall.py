@@ -7,9 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import psycopg
+from psycopg import errors as pg
 from psycopg.rows import tuple_row
 
-from basepool.errors import SetupError, from_database
+from basepool.errors import MissingPrivilege, SetupError, from_database
 from basepool.version import DB_DIR
 
 Echo = Callable[[str], None]
@@ -85,6 +86,8 @@ def uninstall(
             if dry_run:
                 for step in others:
                     echo(f"would {step.does}")
+    except pg.InsufficientPrivilege as error:
+        raise MissingPrivilege(str(error.diag.message_primary), "Connect as the owner, as for migrate.") from None
     except psycopg.Error as error:
         raise from_database(error) from None
 

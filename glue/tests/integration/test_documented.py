@@ -58,6 +58,7 @@ _TARGETS = {
     "schema": _WRITES,
     "bench": "it takes an hour",
     "bench-quick": "it takes minutes",
+    "bench-adopt": "it takes minutes",
 }
 """The targets of make that are not run here, and why not."""
 
@@ -68,6 +69,7 @@ _NOT_RUN = {
     "pip install 'basepool[video]'": "it is not published yet",
     "basepool tokens secure": "it needs Vault: test_vault_tokens.py runs it",
     "basepool tokens secure --undo": "it needs Vault: test_vault_tokens.py runs it",
+    "basepool uninstall --dry-run": "something runs here, so it refuses: test_uninstall.py runs it",
     "basepool uninstall": "the other commands need what it takes away: test_uninstall.py runs it",
     "supabase db push": "test_pasting.py runs it where that CLI is, and else what it does",
     "pip install .": "test_wheel.py installs the wheel in an environment of its own",
@@ -218,7 +220,7 @@ def _run_basepool(text: str, stack: Stack, allowed: set[int]) -> str:
         at = words.index("<")
         stdin = Path(words[at + 1]).read_text()
         del words[at : at + 2]
-    if words[0] == "migrate":
+    if words[0] in ("migrate", "uninstall"):
         variables["DATABASE_URL"] = stack.owner_url
     if words[0] in _KEEP_RUNNING:
         return _keep_running(words, variables, stack)

@@ -249,3 +249,18 @@ def test_a_table_that_is_in_use_is_waited_for(adopted_url: str) -> None:
         assert not going.done()
         other.commit()
         assert going.result(60)
+
+
+def test_only_the_owner_may_do_it(adopted_url: str) -> None:
+    url = adopted_url.replace("//platform_owner@", "//left_by_a_stranger@")
+    with psycopg.connect(as_superuser(adopted_url)) as connection:
+        connection.execute("drop role if exists left_by_a_stranger")
+        connection.execute("create role left_by_a_stranger login")
+    try:
+        refused = basepool("uninstall", "--yes", DATABASE_URL=url)
+        assert refused.returncode == 2
+        assert "TP019" in refused.stderr
+        assert "as the owner" in refused.stderr
+    finally:
+        with psycopg.connect(as_superuser(adopted_url)) as connection:
+            connection.execute("drop role left_by_a_stranger")
