@@ -1789,8 +1789,8 @@ create function basepool._check_cutover(p_pattern text, p_percent numeric)
 returns text
 language plpgsql immutable set search_path = '';
 comment on function basepool._check_cutover(text,numeric) is
-'p_pattern as basepool.cutover has it: % stands for * as well. Raises PT400 when it stands for no models or only for those of another
-provider, or when p_percent (null: none) is no percentage.';
+'p_pattern as basepool.cutover has it: % stands for * as well. Raises PT400 when it stands for no models or only for those of
+another provider, or when p_percent (null: none) is no percentage.';
 
 create function basepool._check_hook(p_name text, out hook regprocedure, out problem text, out remedy text)
 returns record
@@ -2410,9 +2410,9 @@ create function basepool._is_replicate_model(p_model text)
 returns boolean
 language sql immutable;
 comment on function basepool._is_replicate_model(text) is
-'Whether p_model (generations.replicate_model) can be a model of Replicate''s: written as one (_parse_model), and of no owner that is
-known to be another provider. What another provider calls like a model of Replicate''s (google/…) can''t be told by its name. Inlined,
-because every plain insert asks.';
+'Whether p_model (generations.replicate_model) can be a model of Replicate''s: written as one (_parse_model), and of no owner that
+is known to be another provider. What another provider calls like a model of Replicate''s (google/…) can''t be told by its name.
+Inlined, because every plain insert asks.';
 
 create function basepool._is_service_role()
 returns boolean
@@ -2983,8 +2983,8 @@ create function basepool._release_generation()
 returns trigger
 language plpgsql volatile security definer set search_path = '';
 comment on function basepool._release_generation() is
-'Trigger, before queued_at of an active generation is emptied: takes it off the queue, so that it is the app''s. Raises PT409 when it
-is in flight. Definer: the app has no rights on the queue.';
+'Trigger, before queued_at of an active generation is emptied: takes it off the queue, so that it is the app''s. Raises PT409 when
+it is in flight. Definer: the app has no rights on the queue.';
 
 create function basepool._remove_surplus_seats(p_token integer default null::integer)
 returns integer
@@ -3232,8 +3232,9 @@ create function basepool._takes_plain_insert(p_user uuid, p_model text, p_is_for
 returns boolean
 language plpgsql stable set search_path = '';
 comment on function basepool._takes_plain_insert(uuid,text,boolean) is
-'Whether basepool runs a pending generation that is inserted plainly: its model is one of Replicate''s, and basepool.cutover has moved
-it over for this user. p_is_for_app: it belongs to a keyframe job or has no input, so that in an adopted database it is the app''s.';
+'Whether basepool runs a pending generation that is inserted plainly: its model is one of Replicate''s, and basepool.cutover has
+moved it over for this user. p_is_for_app: it belongs to a keyframe job or has no input, so that in an adopted database it is the
+app''s.';
 
 create function basepool._time_per_permit(p_per_minute integer, p_burst integer, p_delay bigint)
 returns bigint
@@ -3608,10 +3609,10 @@ create function basepool.cut_over(p_pattern text, p_percent numeric)
 returns jsonb
 language plpgsql volatile security definer set search_path = '';
 comment on function basepool.cut_over(text,numeric) is
-'Has basepool run what is inserted plainly of the models p_pattern (owner/name, with * or % for any characters) by p_percent percent of
-the users (0 to 100, two digits; null: nothing is said of the pattern any more, so that a less specific one counts). Returns {pattern,
-percent, was}. Counts from the next insert; what waits goes back to the app with give_back. Raises PT400, PT404. For the owner and the
-glue.';
+'Has basepool run what is inserted plainly of the models p_pattern (owner/name, with * or % for any characters) by p_percent percent
+of the users (0 to 100, two digits; null: nothing is said of the pattern any more, so that a less specific one counts). Returns
+{pattern, percent, was}. Counts from the next insert; what waits goes back to the app with give_back. Raises PT400, PT404. For the
+owner and the glue.';
 grant execute on function basepool.cut_over(text,numeric) to basepool_glue;
 
 create function basepool.diagnose()
@@ -3740,11 +3741,11 @@ create function basepool.give_back(p_pattern text, p_cursor uuid default null::u
 returns jsonb
 language plpgsql volatile security definer set search_path = '';
 comment on function basepool.give_back(text,uuid,integer) is
-'Gives what waits of the models p_pattern back to the app, those that were submitted by function included: queued_at is null again, and
-the generation stays pending. What a more specific pattern of basepool.cutover is about stays. Each call looks at up to p_max (1000) of
-what waits, from p_cursor on; call it again with the cursor of each answer until that is null. Returns {given_back, busy (somebody held
-them), cursor}. What is in flight, or is tried again later, ends here. Set the percentage to 0 before (cut_over), or more comes in.
-Raises PT400. For the owner and the glue.';
+'Gives what waits of the models p_pattern back to the app, those that were submitted by function included: queued_at is null again,
+and the generation stays pending. What a more specific pattern of basepool.cutover is about stays. Each call looks at up to p_max
+(1000) of what waits, from p_cursor on; call it again with the cursor of each answer until that is null. Returns {given_back, busy
+(somebody held them), cursor}. What is in flight, or is tried again later, ends here. Set the percentage to 0 before (cut_over), or
+more comes in. Raises PT400. For the owner and the glue.';
 grant execute on function basepool.give_back(text,uuid,integer) to basepool_glue;
 
 create function basepool.health()
@@ -3887,10 +3888,10 @@ returns table (
 )
 language sql stable security definer set search_path = '';
 comment on function basepool.list_cutover() is
-'Where the cut-over stands: a row for each of basepool.cutover (kind pattern), the most specific first, and one each for other models
-(of Replicate''s, which no pattern matches), keyframes (of an app that was there before basepool, which chains them by itself) and
-other providers. Of the last 24 hours: ours (what basepool runs), ours_failed, apps (what the app runs), apps_failed; now: waiting and
-in_flight.';
+'Where the cut-over stands: a row for each of basepool.cutover (kind pattern), the most specific first, and one each for other
+models (of Replicate''s, which no pattern matches), keyframes (of an app that was there before basepool, which chains them by
+itself) and other providers. Of the last 24 hours: ours (what basepool runs), ours_failed, apps (what the app runs), apps_failed;
+now: waiting and in_flight.';
 grant execute on function basepool.list_cutover() to basepool_glue;
 
 create function basepool.list_jobs()
@@ -4032,9 +4033,9 @@ create function basepool.preview_cutover(p_pattern text, p_percent numeric)
 returns jsonb
 language plpgsql stable security definer set search_path = '';
 comment on function basepool.preview_cutover(text,numeric) is
-'What cut_over with these arguments (null: as it is) would have meant for the last 24 hours: {pattern, percent, generations, users (that
-basepool would have run), of_generations, of_users (of those for which the pattern counts), waiting (what give_back would give back
-now)}. Changes nothing. Raises PT400.';
+'What cut_over with these arguments (null: as it is) would have meant for the last 24 hours: {pattern, percent, generations, users
+(that basepool would have run), of_generations, of_users (of those for which the pattern counts), waiting (what give_back would give
+back now)}. Changes nothing. Raises PT400.';
 grant execute on function basepool.preview_cutover(text,numeric) to basepool_glue;
 
 create function basepool.record_account(p_token_id integer, p_username text, p_kind text, p_webhook_secret text)

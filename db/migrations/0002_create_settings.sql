@@ -124,8 +124,10 @@ comment on column basepool.settings.adopted is
 alter table basepool.settings enable row level security;
 
 insert into basepool.settings (keep_outputs, enforce_user_rights, tokens_in_vault, adopted)
-select f.is_new, f.is_new, f.is_new, not f.is_new
-from (select to_regclass('public.generations') is null as is_new) as f;
+values (
+  to_regclass('public.generations') is null, to_regclass('public.generations') is null, to_regclass('public.generations') is null
+  , to_regclass('public.generations') is not null
+);
 
 -- which of the app's own inserts basepool runs: an app that was there before calls Replicate by itself, and both doing so would pay
 -- twice, so it moves over a part at a time
@@ -153,7 +155,10 @@ create unique index cutover_pattern_key on basepool.cutover (lower(pattern));
 alter table basepool.cutover enable row level security;
 
 insert into basepool.cutover (pattern, percent)
-select '*', 100 from basepool.settings as s
+select
+  '*',
+  100
+from basepool.settings as s
 where not s.adopted;
 
 -- what users may buy and what it costs them: as long as there is no row, everything but deployments

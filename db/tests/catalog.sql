@@ -41,8 +41,8 @@ select set_eq(
   'select name from our_functions where is_parsed',
   array[
     '_model_name', '_is_moved_over', '_is_replicate_model', '_matches_pattern',
-    '_all_attempts', '_as_history', '_bucket_of', '_burst', '_creates_per_minute', '_find_webhook', '_fingerprint', '_is_file', '_is_tree'
-    , '_microseconds', '_name_attempt', '_open_tokens', '_parse_items', '_permits_left', '_predict_seconds', '_seat_of'
+    '_all_attempts', '_as_history', '_bucket_of', '_burst', '_creates_per_minute', '_find_webhook', '_fingerprint', '_is_file'
+    , '_is_tree', '_microseconds', '_name_attempt', '_open_tokens', '_parse_items', '_permits_left', '_predict_seconds', '_seat_of'
     , '_spend_permits', '_suspicions', '_time_per_permit', '_trim_secret', '_unsettled_because', '_usable_secret'
     , 'get_generation_counts', 'is_active', 'now'
   ],
@@ -88,7 +88,8 @@ select set_eq(
   'select name from our_functions where is_definer',
   array[
     '_note_change', '_send_changes', 'get_generation_changes',
-    '_admit_generation', '_release_generation', '_announce_settled', '_dequeue_generation', '_let_go_of_generation', '_mark_settled',
+    '_admit_generation', '_release_generation', '_announce_settled', '_dequeue_generation', '_let_go_of_generation',
+    '_mark_settled',
     'claim_searches', 'conclude_search',
     'match_predictions',
     'claim_app_checks', 'record_app_check', 'secure_tokens',

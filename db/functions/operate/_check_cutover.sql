@@ -35,5 +35,5 @@ $$;
 revoke all on function basepool._check_cutover(text, numeric) from public, anon, authenticated, service_role;
 
 comment on function basepool._check_cutover(text, numeric) is
-'p_pattern as basepool.cutover has it: % stands for * as well. Raises PT400 when it stands for no models or only for those of another
-provider, or when p_percent (null: none) is no percentage.';
+'p_pattern as basepool.cutover has it: % stands for * as well. Raises PT400 when it stands for no models or only for those of
+another provider, or when p_percent (null: none) is no percentage.';

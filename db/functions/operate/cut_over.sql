@@ -1,5 +1,5 @@
--- Moves a part of what the app inserts over to basepool, or back. It counts from the next insert; what was inserted before stays with
--- whom it was given to, until give_back.
+-- Moves a part of what the app inserts over to basepool, or back. It counts from the next insert; what was inserted before stays
+-- with whom it was given to, until give_back.
 create or replace function basepool.cut_over(p_pattern text, p_percent numeric)
 returns jsonb
 language plpgsql
@@ -33,7 +33,7 @@ revoke all on function basepool.cut_over(text, numeric) from public, anon, authe
 grant execute on function basepool.cut_over(text, numeric) to basepool_glue;
 
 comment on function basepool.cut_over(text, numeric) is
-'Has basepool run what is inserted plainly of the models p_pattern (owner/name, with * or % for any characters) by p_percent percent of
-the users (0 to 100, two digits; null: nothing is said of the pattern any more, so that a less specific one counts). Returns {pattern,
-percent, was}. Counts from the next insert; what waits goes back to the app with give_back. Raises PT400, PT404. For the owner and the
-glue.';
+'Has basepool run what is inserted plainly of the models p_pattern (owner/name, with * or % for any characters) by p_percent percent
+of the users (0 to 100, two digits; null: nothing is said of the pattern any more, so that a less specific one counts). Returns
+{pattern, percent, was}. Counts from the next insert; what waits goes back to the app with give_back. Raises PT400, PT404. For the
+owner and the glue.';

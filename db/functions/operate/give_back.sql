@@ -59,8 +59,8 @@ revoke all on function basepool.give_back(text, uuid, integer) from public, anon
 grant execute on function basepool.give_back(text, uuid, integer) to basepool_glue;
 
 comment on function basepool.give_back(text, uuid, integer) is
-'Gives what waits of the models p_pattern back to the app, those that were submitted by function included: queued_at is null again, and
-the generation stays pending. What a more specific pattern of basepool.cutover is about stays. Each call looks at up to p_max (1000) of
-what waits, from p_cursor on; call it again with the cursor of each answer until that is null. Returns {given_back, busy (somebody held
-them), cursor}. What is in flight, or is tried again later, ends here. Set the percentage to 0 before (cut_over), or more comes in.
-Raises PT400. For the owner and the glue.';
+'Gives what waits of the models p_pattern back to the app, those that were submitted by function included: queued_at is null again,
+and the generation stays pending. What a more specific pattern of basepool.cutover is about stays. Each call looks at up to p_max
+(1000) of what waits, from p_cursor on; call it again with the cursor of each answer until that is null. Returns {given_back, busy
+(somebody held them), cursor}. What is in flight, or is tried again later, ends here. Set the percentage to 0 before (cut_over), or
+more comes in. Raises PT400. For the owner and the glue.';

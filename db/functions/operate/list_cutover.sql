@@ -78,7 +78,7 @@ revoke all on function basepool.list_cutover() from public, anon, authenticated,
 grant execute on function basepool.list_cutover() to basepool_glue;
 
 comment on function basepool.list_cutover() is
-'Where the cut-over stands: a row for each of basepool.cutover (kind pattern), the most specific first, and one each for other models
-(of Replicate''s, which no pattern matches), keyframes (of an app that was there before basepool, which chains them by itself) and
-other providers. Of the last 24 hours: ours (what basepool runs), ours_failed, apps (what the app runs), apps_failed; now: waiting and
-in_flight.';
+'Where the cut-over stands: a row for each of basepool.cutover (kind pattern), the most specific first, and one each for other
+models (of Replicate''s, which no pattern matches), keyframes (of an app that was there before basepool, which chains them by
+itself) and other providers. Of the last 24 hours: ours (what basepool runs), ours_failed, apps (what the app runs), apps_failed;
+now: waiting and in_flight.';

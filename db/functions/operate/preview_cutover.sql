@@ -44,6 +44,6 @@ revoke all on function basepool.preview_cutover(text, numeric) from public, anon
 grant execute on function basepool.preview_cutover(text, numeric) to basepool_glue;
 
 comment on function basepool.preview_cutover(text, numeric) is
-'What cut_over with these arguments (null: as it is) would have meant for the last 24 hours: {pattern, percent, generations, users (that
-basepool would have run), of_generations, of_users (of those for which the pattern counts), waiting (what give_back would give back
-now)}. Changes nothing. Raises PT400.';
+'What cut_over with these arguments (null: as it is) would have meant for the last 24 hours: {pattern, percent, generations, users
+(that basepool would have run), of_generations, of_users (of those for which the pattern counts), waiting (what give_back would give
+back now)}. Changes nothing. Raises PT400.';

@@ -10,6 +10,6 @@ end;
 revoke all on function basepool._is_replicate_model(text) from public, anon, authenticated, service_role;
 
 comment on function basepool._is_replicate_model(text) is
-'Whether p_model (generations.replicate_model) can be a model of Replicate''s: written as one (_parse_model), and of no owner that is
-known to be another provider. What another provider calls like a model of Replicate''s (google/…) can''t be told by its name. Inlined,
-because every plain insert asks.';
+'Whether p_model (generations.replicate_model) can be a model of Replicate''s: written as one (_parse_model), and of no owner that
+is known to be another provider. What another provider calls like a model of Replicate''s (google/…) can''t be told by its name.
+Inlined, because every plain insert asks.';

@@ -1,5 +1,5 @@
--- The door, for submit_generation, a plain insert and what the app hands over: whose a generation is, is decided here, once; what is
--- wrong with one of ours is said here, before anything is spent.
+-- The door, for submit_generation, a plain insert and what the app hands over: whose a generation is, is decided here, once; what
+-- is wrong with one of ours is said here, before anything is spent.
 create or replace function basepool._admit_generation()
 returns trigger
 language plpgsql

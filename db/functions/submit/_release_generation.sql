@@ -1,5 +1,5 @@
--- queued_at says whose a generation is, so whoever empties it takes the generation off the queue with it. What a claim has, or Replicate,
--- ends here: two would run it.
+-- queued_at says whose a generation is, so whoever empties it takes the generation off the queue with it. What a claim has, or
+-- Replicate, ends here: two would run it.
 create or replace function basepool._release_generation()
 returns trigger
 language plpgsql
@@ -30,5 +30,5 @@ $$;
 revoke all on function basepool._release_generation() from public, anon, authenticated, service_role;
 
 comment on function basepool._release_generation() is
-'Trigger, before queued_at of an active generation is emptied: takes it off the queue, so that it is the app''s. Raises PT409 when it
-is in flight. Definer: the app has no rights on the queue.';
+'Trigger, before queued_at of an active generation is emptied: takes it off the queue, so that it is the app''s. Raises PT409 when
+it is in flight. Definer: the app has no rights on the queue.';

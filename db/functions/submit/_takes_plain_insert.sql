@@ -27,5 +27,6 @@ revoke all on function basepool._takes_plain_insert(uuid, text, boolean)
 from public, anon, authenticated, service_role;
 
 comment on function basepool._takes_plain_insert(uuid, text, boolean) is
-'Whether basepool runs a pending generation that is inserted plainly: its model is one of Replicate''s, and basepool.cutover has moved
-it over for this user. p_is_for_app: it belongs to a keyframe job or has no input, so that in an adopted database it is the app''s.';
+'Whether basepool runs a pending generation that is inserted plainly: its model is one of Replicate''s, and basepool.cutover has
+moved it over for this user. p_is_for_app: it belongs to a keyframe job or has no input, so that in an adopted database it is the
+app''s.';

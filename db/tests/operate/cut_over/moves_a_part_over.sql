@@ -12,7 +12,8 @@ select is(
 );
 select is((select count(*) from basepool.cutover), 2::bigint, 'it is one row');
 select is(
-  (select c.changed_at from basepool.cutover as c where c.percent = 12.5), basepool.now(), 'with the time of the change'
+  (select c.changed_at from basepool.cutover as c
+where c.percent = 12.5), basepool.now(), 'with the time of the change'
 );
 select results_eq(
   $$select a.target, a.details ->> 'was', a.details ->> 'is' from basepool.audit as a where a.action = 'cutover' order by a.id$$,

@@ -24,7 +24,8 @@ select is(
   basepool.give_back('*'), '{"given_back": 0, "busy": 0, "cursor": null}'::jsonb, 'a more specific pattern keeps its own'
 );
 select is(
-  (select a.details ->> 'generations' from basepool.audit as a where a.action = 'give back'), '3', 'it is written down, once'
+  (select a.details ->> 'generations' from basepool.audit as a
+where a.action = 'give back'), '3', 'it is written down, once'
 );
 
 -- what is in flight ends here, by another try, too
@@ -32,9 +33,11 @@ select basepool.record_rejected(l.attempt_id, 'transport', null, 'connect: no') 
 select is((select count(*) from basepool.queue), 3::bigint, 'it is tried again');
 select pg_temp.pass('1 minute');
 select basepool.apply_prediction(c.attempt_id, pg_temp.prediction('p1', 'succeeded'), 'poll')
-from basepool.claim_generations('tester', 9) as c inner join them as t on t.id = c.generation_id where t.n = 1;
+from basepool.claim_generations('tester', 9) as c inner join them as t on c.generation_id = t.id
+where t.n = 1;
 select is(
-  (select pg_temp.status(t.id) from them as t where t.n = 1), 'completed', 'and completed'
+  (select pg_temp.status(t.id) from them as t
+where t.n = 1), 'completed', 'and completed'
 );
 
 -- in steps
@@ -47,11 +50,15 @@ select is((select sum((s.said ->> 'given_back')::integer) from step as s), 2::bi
 select is((select count(*) from basepool.queue), 0::bigint, 'none waits');
 
 -- the app runs it as its own
-update public.generations set status = 'processing', replicate_prediction_id = 'of-the-app' where id = (
-  select t.id from them as t where t.n = 2
+update public.generations set status = 'processing', replicate_prediction_id = 'of-the-app'
+where id = (
+  select t.id from them as t
+where t.n = 2
 );
-update public.generations set status = 'completed' where replicate_prediction_id = 'of-the-app';
-select is((select pg_temp.status(t.id) from them as t where t.n = 2), 'completed', 'which ends as the app says');
+update public.generations set status = 'completed'
+where replicate_prediction_id = 'of-the-app';
+select is((select pg_temp.status(t.id) from them as t
+where t.n = 2), 'completed', 'which ends as the app says');
 select is((select count(*) from basepool.cancellations), 0::bigint, 'nothing of it is left to be cancelled');
 
 select throws_ok($$select basepool.give_back('a b')$$, 'PT400', '''a b'' stands for no models');

@@ -17,16 +17,20 @@ select
   basepool.now() - m.age
 from generate_series(2, 401) as s (n)
 cross join (
-  values ('acme/painter', interval '1 hour'), ('acme/painter', interval '2 days'), ('acme/empty', '1 hour'), ('fal-ai/flux', '1 hour')
+  values ('acme/painter', interval '1 hour'), ('acme/painter', interval '2 days'), ('acme/empty', '1 hour')
+  , ('fal-ai/flux', '1 hour')
 ) as m (model, age);
 select is(
   basepool.preview_cutover('acme/*', 100)
-  , '{"pattern": "acme/*", "percent": 100, "generations": 400, "users": 200, "of_generations": 400, "of_users": 200, "waiting": 0}'::jsonb
+  , jsonb_build_object(
+    'pattern', 'acme/*', 'percent', 100, 'generations', 400, 'users', 200, 'of_generations', 400, 'of_users', 200, 'waiting', 0
+  )
   , 'all of them'
 );
 select is(
   (p.said ->> 'users')::bigint, (
-    select count(*) from generate_series(1, 200) as s (n) where basepool._bucket_of(md5(s.n::text)::uuid) < 2500
+    select count(*) from generate_series(1, 200) as s (n)
+where basepool._bucket_of(md5(s.n::text)::uuid) < 2500
   ), 'a quarter'
 )
 from (select basepool.preview_cutover('acme/*', 25) as said) as p;

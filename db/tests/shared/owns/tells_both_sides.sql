@@ -36,7 +36,8 @@ select pg_temp.sign_out();
 
 select lives_ok($$select basepool.give_back('*')$$, 'given back');
 select ok(not basepool.owns(t.ours), 'it is the app''s') from them as t;
-update public.generations set queued_at = now() where id = (select t.apps from them as t);
+update public.generations set queued_at = now()
+where id = (select t.apps from them as t);
 select ok(basepool.owns(t.apps), 'handed over it is ours') from them as t;
 select pg_temp.add_tokens(1);
 select basepool.apply_prediction(c.attempt_id, pg_temp.prediction('p1', 'succeeded'), 'poll')

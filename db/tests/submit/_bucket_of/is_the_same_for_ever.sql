@@ -8,7 +8,8 @@ select basepool._bucket_of(md5(s.n::text)::uuid) as bucket from generate_series(
 select ok(bool_and(b.bucket between 0 and 9999), 'within their bounds') from buckets as b;
 select ok(
   bool_and(c.users between 800 and 1200), 'as many in every tenth'
-) from (select count(*) as users from buckets as b group by b.bucket / 1000) as c;
+) from (select count(*) as users from buckets as b
+group by b.bucket / 1000) as c;
 select is((select count(distinct b.bucket / 1000) from buckets as b), 10::bigint, 'in all ten');
 select is(basepool._bucket_of(null), null, 'nobody is nowhere');
 

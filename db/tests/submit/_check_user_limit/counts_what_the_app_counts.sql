@@ -27,7 +27,10 @@ $$;
 select pg_temp.own(1, 'fal-ai/flux-pro');
 select is(pg_temp.refusal(1), null, 'one of the app''s leaves a place');
 select is(pg_temp.refusal(1), '2 of 2 generations are active', 'but no more');
-select pg_temp.own(2, p_status => 'completed'), pg_temp.own(2, p_status => 'failed'), pg_temp.own(2, p_status => 'queued');
+select
+pg_temp.own(2, p_status => 'completed'),
+pg_temp.own(2, p_status => 'failed'),
+pg_temp.own(2, p_status => 'queued');
 select is(pg_temp.refusal(2), null, 'what is over takes none');
 select is(pg_temp.refusal(2), '2 of 2 generations are active', 'what the app calls queued does');
 
@@ -41,16 +44,20 @@ select lives_ok(
   select pg_temp.user_id(3), 'create', 'm', 'M', 'acme/painter', '{}', true, now() from generate_series(1, 8)$$
   , 'and segments are let in all the same'
 );
-select is((select count(*) from basepool.queue as q where q.user_id = pg_temp.user_id(3)), 9::bigint, 'onto the queue');
+select is((select count(*) from basepool.queue as q
+where q.user_id = pg_temp.user_id(3)), 9::bigint, 'onto the queue');
 select pg_temp.add_tokens(1, 100);
 select basepool.claim_generations('tester', 100);
 select basepool.cancel_for_user(g.id) from public.generations as g
 where g.user_id = pg_temp.user_id(3) and g.is_keyframe_segment;
-delete from public.generations where user_id = pg_temp.user_id(3) and queued_at is null and not is_keyframe_segment;
+delete from public.generations
+where user_id = pg_temp.user_id(3) and queued_at is null and not is_keyframe_segment;
 select is(pg_temp.refusal(3), null, 'nor do they while they are being cancelled');
 
 -- the app runs one again in place: it is as old as its last start
-select pg_temp.own(4, p_age => '2 hours'), pg_temp.own(4, p_age => '2 hours');
+select
+pg_temp.own(4, p_age => '2 hours'),
+pg_temp.own(4, p_age => '2 hours');
 select is(pg_temp.refusal(4), null, 'stuck ones keep nobody out');
 select pg_temp.own(5, p_age => '2 hours', p_started_at => basepool.now() - interval '1 minute') from generate_series(1, 2);
 select is(pg_temp.refusal(5), '2 of 2 generations are active', 'those that were run again do');

@@ -39,7 +39,8 @@ select throws_ok($$select pg_temp.hand_over(pg_temp.own(2, 'no model'))$$, 'PT40
 select throws_ok($$select pg_temp.hand_over(pg_temp.own(2, p_input => null))$$, 'PT400', 'the input is missing, not a JSON object');
 create temporary table more as select pg_temp.own(3) as id from generate_series(1, 6);
 select throws_ok($$select pg_temp.hand_over(m.id) from more as m$$, 'PT429', '5 of 5 generations are active');
-delete from public.generations where id = (select m.id from more as m limit 1);
+delete from public.generations
+where id = (select min(m.id::text)::uuid from more as m);
 select lives_ok(
   $$select pg_temp.hand_over(g.id) from public.generations as g where g.user_id = pg_temp.user_id(3)$$
   , 'it does not count twice'
@@ -58,7 +59,8 @@ select throws_ok(
 select lives_ok(
   $$update public.generations set status = 'pending', queued_at = now() where user_id = pg_temp.user_id(5)$$, 'in one step'
 );
-select is((select count(*) from basepool.queue as q where q.user_id = pg_temp.user_id(5)), 1::bigint, 'it waits');
+select is((select count(*) from basepool.queue as q
+where q.user_id = pg_temp.user_id(5)), 1::bigint, 'it waits');
 
 select * from finish();
 rollback;

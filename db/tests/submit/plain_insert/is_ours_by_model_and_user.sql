@@ -31,7 +31,8 @@ from (
   values ('acme/painter'), ('google/nano-banana'), ('acme/painter:' || repeat('0a', 32)), (repeat('0a', 32)), ('fal/x')
   , ('acme/fal-ai')
 ) as v (model);
-select throws_ok($$select pg_temp.insert_one('deployments/acme/fast')$$, 'PT403', 'the model ''deployments/acme/fast'' is not offered');
+select throws_ok($$select pg_temp.insert_one('deployments/acme/fast')$$, 'PT403'
+  , 'the model ''deployments/acme/fast'' is not offered');
 select is(pg_temp.insert_one('acme/painter', p_action => 'video_keyframes'), true, 'nobody else would run it in a new database');
 
 -- by the hash of the user
@@ -41,11 +42,13 @@ select is(pg_temp.insert_one('acme/painter', pg_temp.user_in(0, 1025)), true, 'a
 select is(pg_temp.insert_one('acme/painter', pg_temp.user_in(1025, 10000)), false, 'one above it');
 select is(pg_temp.insert_one('other/painter', pg_temp.user_in(0, 1025)), false, 'and another model');
 select is(
-  (select q.user_id from basepool.queue as q order by q.place desc limit 1), pg_temp.user_in(0, 1025), 'what is ours is queued'
+  (select q.user_id from basepool.queue as q
+order by q.place desc limit 1), pg_temp.user_in(0, 1025), 'what is ours is queued'
 );
 select basepool.cut_over('acme/*', 0);
 select is(
-  (select count(*) from public.generations as g where g.queued_at is not null and g.user_id = pg_temp.user_in(0, 1025)), 1::bigint
+  (select count(*) from public.generations as g
+where g.queued_at is not null and g.user_id = pg_temp.user_in(0, 1025)), 1::bigint
   , 'what came in before stays as it was'
 );
 
