@@ -6,10 +6,7 @@ language sql
 immutable
 set search_path = ''
 as $$
-  select
-    coalesce(p_prediction_id ~ '^[0-9a-z]{20,64}$', false)
-    and p_model !~ '^(fal-ai|higgsfield-ai)/'
-    and (select m.fault from basepool._parse_model(p_model) as m) is null
+  select coalesce(p_prediction_id ~ '^[0-9a-z]{20,64}$', false) and basepool._is_replicate_model(p_model)
 $$;
 
 revoke all on function basepool._may_be_at_replicate(text, text) from public, anon, authenticated, service_role;

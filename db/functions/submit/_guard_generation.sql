@@ -12,7 +12,7 @@ declare
     'id', 'user_id', 'action', 'replicate_model', 'replicate_input', 'settings', 'status', 'output_urls', 'output_thumbs'
     , 'output_text', 'replicate_prediction_id', 'replicate_token_index', 'replicate_output', 'processing_time_ms', 'error_message'
     , 'cost_credits', 'cost_usd', 'created_at', 'started_at', 'completed_at', 'queued_at', 'settled_at', 'retry_of'
-    , 'idempotency_key'
+    , 'idempotency_key', 'is_keyframe_segment'
   ];
   v_name text;
 begin

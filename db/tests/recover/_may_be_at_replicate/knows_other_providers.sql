@@ -9,6 +9,8 @@ select set_eq(
     ('google/nano-banana', '4x9k2m7q8w3e5r6t1y0u2i3o4p'),
     (repeat('a', 64), '4x9k2m7q8w3e5r6t1y0u2i3o4p'),
     ('fal-ai/flux-pro', '4x9k2m7q8w3e5r6t1y0u2i3o4p'),
+    ('FAL-AI/flux-pro', '4x9k2m7q8w3e5r6t1y0u2i3o4p'),
+    (null, '4x9k2m7q8w3e5r6t1y0u2i3o4p'),
     ('higgsfield-ai/soul/standard', '4x9k2m7q8w3e5r6t1y0u2i3o4p'),
     ('higgsfield-ai/soul', '4x9k2m7q8w3e5r6t1y0u2i3o4p'),
     ('google/nano-banana', 'google-1'),

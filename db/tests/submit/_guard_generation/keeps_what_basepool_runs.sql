@@ -1,6 +1,6 @@
 -- where users may write any column, what basepool runs and what it notes is not among them; the app's own rows are
 begin;
-select plan(22);
+select plan(23);
 \ir ../../helpers.psql
 
 select basepool.configure('{"enforce_user_rights": false}');
@@ -51,6 +51,10 @@ select throws_ok(
 select throws_ok($$update public.generations set output_urls = '{x}' where id = (select id from ours)$$, 'PT403');
 select throws_ok($$update public.generations set cost_credits = 0 where id = (select id from ours)$$, 'PT403');
 select throws_ok($$update public.generations set queued_at = null where id = (select id from ours)$$, 'PT403');
+select throws_ok(
+  $$update public.generations set is_keyframe_segment = true where id = (select id from ours)$$, 'PT403', null
+  , 'a segment counts against no limit'
+);
 select throws_ok(
   $$update public.generations set replicate_input = '{}' where id = (select id from ours)$$, 'PT403', null, 'what is sent'
 );
