@@ -7,7 +7,7 @@ stable
 set search_path = ''
 as $$
 declare
-  v_pattern text;
+  v_model constant text := lower(p_model);
   v_percent numeric;
 begin
   if p_is_for_app and (select s.adopted from basepool.settings as s) then
@@ -16,9 +16,14 @@ begin
   if not basepool._is_replicate_model(p_model) then
     return false;
   end if;
-  v_pattern := basepool._find_cutover(p_model);
-  -- a variable each: what is used twice is inlined only then
-  v_percent := (select c.percent from basepool.cutover as c where c.pattern = v_pattern);
+  -- the row that _find_cutover names, here because a call costs as much again; a variable, because what is used twice is inlined only
+  -- then
+  v_percent := (
+    select c.percent from basepool.cutover as c
+    where basepool._matches_pattern(c.likeness, v_model)
+    order by c.characters desc, c.pattern
+    limit 1
+  );
   return coalesce(basepool._is_moved_over(p_user, v_percent), false);
 end
 $$;

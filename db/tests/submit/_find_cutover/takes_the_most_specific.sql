@@ -1,6 +1,6 @@
 -- of several patterns the one with the most characters counts, as with basepool.models
 begin;
-select plan(14);
+select plan(15);
 \ir ../../helpers.psql
 
 create function pg_temp.found(p_model text) returns text
@@ -26,6 +26,19 @@ select ok(basepool._pattern_counts('acme/film', 'ACME/film'), 'more specific tha
 select ok(basepool._pattern_counts('ACME/*', 'acme/film'), 'listed');
 select ok(not basepool._pattern_counts('acme/*', 'acme/painter'), 'less specific than what is listed');
 select ok(not basepool._pattern_counts('acme/film', 'acme/painter'), 'of another model');
+
+-- the door looks for the same row by itself
+update basepool.cutover set percent = case when pattern in ('*', 'acme/painter', 'my_model/*') then 100 else 0 end;
+select is_empty(
+  $$select v.model from (
+    values ('acme/painter'), ('acme/painter:' || repeat('0a', 32)), ('ACME/Film'), ('other/film'), ('deployments/acme/painter')
+    , ('myxmodel/a'), ('my_model/a'), (repeat('0a', 32))
+  ) as v (model)
+  where
+    basepool._takes_plain_insert(pg_temp.user_id(1), v.model, false)
+    is distinct from (select c.percent = 100 from basepool.cutover as c where c.pattern = basepool._find_cutover(v.model))$$,
+  'as the door decides'
+);
 
 select * from finish();
 rollback;
