@@ -167,6 +167,21 @@ def test_two_at_once_make_each_index_once(platform_url: str) -> None:
         assert owner.rows("select 1 from pg_index where not indisvalid") == []
 
 
+def test_an_index_does_not_wait_for_the_migration_itself(platform_url: str) -> None:
+    """A transaction that is left open for long would keep its snapshot, where that is the default."""
+    with Owner(as_superuser(platform_url)) as superuser:
+        name = superuser.value("select quote_ident(current_database())")
+        superuser.rows(f"alter database {name} set default_transaction_isolation = 'repeatable read'")
+        # else it would wait for ever
+        superuser.rows(f"alter database {name} set idle_in_transaction_session_timeout = '20s'")
+
+    def say(line: str) -> None:
+        assert "(migrate)" not in line
+
+    report = migrate(platform_url, application_name="migrate", echo=say)
+    assert "0010_index_app_tables.sql" in report.migrations
+
+
 def _dump(server: DevServer, url: str) -> str:
     """The schema, as pg_dump has it, without what that makes up each time."""
     done = subprocess.run(
