@@ -185,15 +185,7 @@ def migrate(
     """
     files = _read_files(db_dir or DB_DIR)
     try:
-        connect = partial(
-            psycopg.connect,
-            url,
-            autocommit=True,
-            prepare_threshold=None,
-            connect_timeout=10,
-            row_factory=tuple_row,
-            application_name=application_name,
-        )
+        connect = partial(_connect, url, application_name)
         with connect() as connection:
             pending = _look(connection, files)
             report = _plan(connection, pending, echo) if dry_run else None
@@ -207,6 +199,20 @@ def migrate(
             return _Run(connection, connect, files, lock_seconds, patience_seconds, say).run()
     except psycopg.Error as error:
         raise from_database(error) from None
+
+
+def _connect(url: str, application_name: str | None) -> Connection:
+    connection = psycopg.connect(
+        url,
+        autocommit=True,
+        prepare_threshold=None,
+        connect_timeout=10,
+        row_factory=tuple_row,
+        application_name=application_name,
+    )
+    # whatever the role's default is: the ledger is read after the lock, as it is then
+    connection.isolation_level = psycopg.IsolationLevel.READ_COMMITTED
+    return connection
 
 
 def _without_repeats(echo: Echo) -> Echo:
@@ -584,7 +590,8 @@ def _execute(connection: Connection, name: str, text: str) -> None:
 
 def _begin_alone(connection: Connection) -> None:
     """Begin a transaction that is the only migrate. Raises _Occupied."""
-    connection.execute("begin")
+    # it keeps no snapshot: an index that is being made would wait for that, and we for the index
+    connection.execute("begin isolation level read committed")
     if not _has_lock(connection):
         connection.execute("rollback")
         raise _Occupied
