@@ -7,6 +7,7 @@ ours, and one of ours that was left half-done is made anew.
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ _CREATE = re.compile(
     re.S | re.I,
 )
 _LOOK_SECONDS = 0.2
+_SAY_SECONDS = 10
 
 # what an index does, without what it and its table are called
 _DOES = """
@@ -40,9 +42,16 @@ select {_DOES} from pg_index as i inner join pg_class as c on c.oid = i.indexrel
 where i.indexrelid = 'pg_temp.basepool_twin_idx'::regclass
 """  # noqa: S608, nothing from outside
 _PROGRESS = """
-select p.phase, p.current_locker_pid, a.usename, a.application_name, to_char(a.xact_start, 'HH24:MI:SS')
+select p.phase, 100 * p.blocks_done / nullif(p.blocks_total, 0), p.current_locker_pid, a.usename, a.application_name
+, to_char(a.xact_start, 'HH24:MI:SS OF')
 from pg_stat_progress_create_index as p left join pg_stat_activity as a on a.pid = p.current_locker_pid
-where p.pid = %s
+where p.relid = to_regclass(%s)
+"""
+# an autovacuum, which is nobody's, makes way by itself
+_AT_IT = """
+select l.pid, a.usename, a.application_name from pg_locks as l inner join pg_stat_activity as a on a.pid = l.pid
+where l.granted and l.mode = 'ShareUpdateExclusiveLock' and l.relation = to_regclass(%s) and a.usename is not null
+and l.database = (select d.oid from pg_database as d where d.datname = current_database())
 """
 
 
@@ -104,6 +113,7 @@ def parse(statement: str) -> Index | None:
 def build(connection: Connection, watcher: Connection, index: Index, echo: Echo) -> str | None:
     """Make `index`, unless one that does the same is there: then return that one's name. Both connections autocommit; the
     second one looks what the first waits for. Raises NameTaken, psycopg.Error."""
+    _let_finish(watcher, index, echo)
     others = _others(connection, index)
     if there := next((name for name, is_valid, is_same in others if is_valid and is_same), None):
         return there
@@ -114,10 +124,25 @@ def build(connection: Connection, watcher: Connection, index: Index, echo: Echo)
             echo(f"{index.full_name} was left half-done: it is made anew")
             connection.execute(f"drop index concurrently if exists {index.full_name}".encode())
     with ThreadPoolExecutor(1) as pool:
-        _wait(
-            pool.submit(connection.execute, index.statement.encode()), connection.info.backend_pid, watcher, index, echo
-        )
+        building = pool.submit(connection.execute, index.statement.encode())
+        try:
+            _wait(building, watcher, index, echo)
+        except BaseException:
+            # whoever interrupts it has not to wait for the end of it
+            connection.cancel()
+            raise
     return None
+
+
+def _let_finish(watcher: Connection, index: Index, echo: Echo) -> None:
+    """Who was killed may be at it in the database still. He would be in our way as we in his: one of both would be given up."""
+    said = set[int]()
+    while row := watcher.execute(_AT_IT, (index.table,)).fetchone():
+        pid, role, application = row
+        if pid not in said:
+            said.add(pid)
+            echo(f"{index.full_name} waits until pid {pid} ({application or role}) has done with {index.table}")
+        time.sleep(_LOOK_SECONDS)
 
 
 def _others(connection: Connection, index: Index) -> list[tuple[str, bool, bool]]:
@@ -132,15 +157,22 @@ def _others(connection: Connection, index: Index) -> list[tuple[str, bool, bool]
     return [(name, is_valid, is_same) for name, is_valid, is_same in found]
 
 
-def _wait(building: Future[Any], pid: int, watcher: Connection, index: Index, echo: Echo) -> None:
-    """Until it is built. What it waits for is said: that holds up nobody but us."""
+def _wait(building: Future[Any], watcher: Connection, index: Index, echo: Echo) -> None:
+    """Until it is built. How far it is is said, and what it waits for: that holds up nobody but us."""
     said = set[int]()
+    say_at = time.monotonic() + _SAY_SECONDS
     while wait([building], _LOOK_SECONDS).not_done:
-        row = watcher.execute(_PROGRESS, (pid,)).fetchone()
-        if row and row[1] and row[1] not in said:
-            said.add(row[1])
+        row = watcher.execute(_PROGRESS, (index.table,)).fetchone()
+        if not row:
+            continue
+        phase, percent, locker, role, application, since = row
+        if locker and locker not in said:
+            said.add(locker)
             echo(
-                f"{index.full_name} waits for the transaction of pid {row[1]} ({row[3] or row[2] or 'unknown'}),"
-                f" open since {row[4] or 'an unknown time'}: nobody else waits"
+                f"{index.full_name} waits for the transaction of pid {locker} ({application or role or 'unknown'}),"
+                f" open since {since or 'an unknown time'}: nobody else waits"
             )
+        elif not locker and time.monotonic() > say_at:
+            say_at = time.monotonic() + _SAY_SECONDS
+            echo(f"{index.full_name}: {phase}" + (f", {percent} %" if percent is not None else ""))
     building.result()

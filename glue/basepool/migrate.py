@@ -41,6 +41,9 @@ _LOCK = 7_239_541_180_021  # any number nobody else uses
 _OTHER_MIGRATE_SECONDS = 60.0
 _PAUSE_SECONDS = (0.05, 0.25)
 """Between two tries to get what somebody holds: at least, at most."""
+_HARMLESS_SECONDS = 10
+"""How long a lock is waited for behind which nobody waits who reads or writes. An autovacuum makes way for whoever has waited
+for longer than deadlock_timeout, a second as a rule."""
 _FEW = 3
 _JOBS = "jobs.sql"
 _NAME = re.compile(r"^(\d{4})_[a-z0-9_]+\.sql$")
@@ -160,9 +163,9 @@ class _Occupied(Exception):
 class _Busy(Exception):
     """Somebody holds what a file needs, so it may be tried again; `failure` is for whoever tried in vain."""
 
-    def __init__(self, name: str, failure: BasepoolError) -> None:
+    def __init__(self, name: str, failure: BasepoolError, *, is_table: bool) -> None:
         super().__init__(failure.message)
-        self.name, self.failure = name, failure
+        self.name, self.failure, self.is_table = name, failure, is_table
 
 
 def migrate(
@@ -421,12 +424,21 @@ class _Run:
 
     def _take(self, migration: Migration) -> None:
         """Its locks on tables of the app, before anything else: who holds one is waited for with empty hands. The first is
-        waited for, the others are there at once or not at all, and nobody is held up by us twice."""
+        waited for, the others are there at once or not at all, and nobody is held up by us twice. Before that nobody may be at
+        them who only vacuums: that holds up no one, and waiting for it doesn't, either."""
         tables = [table for table in migration.locks.split(", ") if table]
         there = [table for table in tables if self._is_there(table)]
+        self._wait_at_most(_HARMLESS_SECONDS)
+        for table in there:
+            _execute(self._connection, table, f"lock table only {table} in share update exclusive mode")
+        self._wait_at_most(self._lock_seconds)
         for number, table in enumerate(there):
             nowait = "nowait" if number else ""
             _execute(self._connection, table, f"lock table only {table} in access exclusive mode {nowait}")
+
+    def _wait_at_most(self, seconds: float) -> None:
+        """For any lock, in this transaction."""
+        self._connection.execute("select set_config('lock_timeout', %s, true)", (f"{seconds}s",))
 
     def _is_there(self, table: str) -> bool:
         return self._connection.execute("select to_regclass(%s)", (table,)).fetchone() != (None,)
@@ -471,7 +483,13 @@ class _Run:
         except psycopg.Error as error:
             if self._connection.closed:
                 raise
-            raise _failure(migration.path.name, "", error) from None
+            failure = _failure(f"{migration.path.name}: {index.name}", "", error)
+            if isinstance(error, pg.QueryCanceled):
+                failure.hint = (
+                    "A pooler in transaction mode forgets that there is no statement_timeout: connect directly, or in session"
+                    " mode, and run this again. What came before is applied."
+                )
+            raise failure from None
         if there:
             self._say("index", index.name, f"{there} does the same", began=began)
         elif time.monotonic() - began > 1:
@@ -518,7 +536,7 @@ class _Run:
             try:
                 return self._wait_for_others(partial(self._try, work))
             except _Busy as busy:
-                holder = _holder(self._connection, busy.name)
+                holder = _holder(self._connection, busy.name) if busy.is_table else None
                 if time.monotonic() > deadline:
                     failure = busy.failure
                     if holder:
@@ -548,30 +566,50 @@ class _Run:
             if not _has_lock(self._connection):
                 raise _Occupied
             # what validates a large table takes its time, and holds up nobody
-            self._connection.execute(
-                "select set_config('lock_timeout', %s, true), set_config('statement_timeout', '0', true)",
-                (f"{self._lock_seconds}s",),
-            )
+            _take_all_time(self._connection)
+            self._wait_at_most(self._lock_seconds)
             return work()
+
+
+_HOLDER = """
+select
+  l.pid, x.gid, a.usename, nullif(a.application_name, ''), a.state, to_char(coalesce(a.xact_start, x.prepared), 'HH24:MI:SS OF')
+, case when a.usename is not null then a.query end
+from pg_locks as l
+left join pg_stat_activity as a on a.pid = l.pid
+left join pg_locks as t on l.pid is null and t.pid is null and t.virtualtransaction = l.virtualtransaction
+  and t.locktype = 'transactionid'
+left join pg_prepared_xacts as x on x.transaction = t.transactionid
+where l.granted and l.pid is distinct from pg_backend_pid() and (l.pid is null) = (a.pid is null) and l.relation in (
+  select to_regclass(t.name) from unnest(%s::text[]) as t (name)
+) and l.database = (select d.oid from pg_database as d where d.datname = current_database())
+order by coalesce(a.xact_start, x.prepared) nulls last
+limit 1
+"""
 
 
 def _holder(connection: Connection, name: str) -> str | None:
     """Who has held the table `name`, or any of the app's, for longest."""
     tables = [name] if name.startswith("public.") else ["public.generations", "public.replicate_tokens"]
-    row = connection.execute(
-        "select a.pid, coalesce(nullif(a.application_name, ''), a.usename), a.state, to_char(a.xact_start, 'HH24:MI:SS')"
-        " from pg_locks as l inner join pg_stat_activity as a on a.pid = l.pid"
-        " where l.granted and l.pid <> pg_backend_pid() and a.datname = current_database()"
-        " and l.relation in (select to_regclass(t.name) from unnest(%s::text[]) as t (name))"
-        " order by a.xact_start nulls last limit 1",
-        (tables,),
-    ).fetchone()
+    row = connection.execute(_HOLDER, (tables,)).fetchone()
     if not row:
         return None
-    pid, who, state, since = row
-    return (
-        f"pid {pid} ({who or 'unknown'}, {state or 'unknown state'}, its transaction open since {since or 'unknown'})"
-    )
+    pid, prepared, role, application, state, since, query = row
+    since = f"its transaction open since {since or 'a time that is not ours to know'}"
+    if prepared is not None:
+        return f"the prepared transaction {prepared} ({since})"
+    if role is None:
+        return f"pid {pid} (autovacuum, {since})"
+    who = ", ".join(part for part in (role, application, state) if part)
+    words = _first_words(query or "")
+    return f"pid {pid} ({who}, {since}{f', last: {words}' if words else ''})"
+
+
+def _first_words(query: str) -> str:
+    """What a statement does and to what, without a value of it."""
+    bare = re.sub(r"^(?:\s*(?:--[^\n]*\n|/\*.*?\*/))*\s*", "", query, flags=re.S)
+    found = re.match(r"(?:[a-z_][\w.]*\b\s*){1,3}", bare, re.I)
+    return " ".join(found[0].split()) if found else ""
 
 
 def _execute(connection: Connection, name: str, text: str) -> None:
@@ -584,7 +622,7 @@ def _execute(connection: Connection, name: str, text: str) -> None:
         failure = _failure(name, text, error)
         # XX000 is "tuple concurrently updated": somebody changes the same function or grant
         if isinstance(error, pg.LockNotAvailable | pg.DeadlockDetected | pg.InternalError_):
-            raise _Busy(name, failure) from None
+            raise _Busy(name, failure, is_table=not isinstance(error, pg.InternalError_)) from None
         raise failure from None
 
 
@@ -595,6 +633,15 @@ def _begin_alone(connection: Connection) -> None:
     if not _has_lock(connection):
         connection.execute("rollback")
         raise _Occupied
+    _take_all_time(connection)
+
+
+def _take_all_time(connection: Connection) -> None:
+    """Nothing that a role or a database has been given ends this transaction before it is done."""
+    connection.execute(
+        "select set_config(s.name, '0', true) from pg_settings as s where s.name in"
+        " ('statement_timeout', 'transaction_timeout', 'idle_in_transaction_session_timeout')"
+    )
 
 
 def _has_lock(connection: Connection) -> bool:

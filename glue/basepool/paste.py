@@ -209,7 +209,8 @@ def _checks(migration: runner.Migration) -> str:
 
 def _call_migration(migration: runner.Migration, text: str) -> str:
     what = f"{migration.number}, '{migration.path.name}', '{migration.sha256}'"
-    return f"call pg_temp.basepool_migration({what}, {_quote(text)});"
+    locks = f", '{{{migration.locks}}}'" if migration.locks and text else ""
+    return f"call pg_temp.basepool_migration({what}, {_quote(text)}{locks});"
 
 
 def _functions(files: runner._Files, pending: runner._Pending, number: int, is_strict: bool) -> _Block:

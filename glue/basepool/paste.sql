@@ -82,8 +82,34 @@ begin
 end
 $$;
 
+-- The locks of a step, before it does anything. Nobody who reads or writes waits behind the weak ones, to which an autovacuum gives
+-- way; of the strong ones only the first is waited for.
+create or replace procedure pg_temp.basepool_take(p_tables text [])
+language plpgsql
+as $$
+declare
+  v_moment constant text := pg_catalog.current_setting('lock_timeout');
+  v_nowait text := '';
+  v_table text;
+begin
+  perform pg_catalog.set_config('lock_timeout', '10s', true);
+  foreach v_table in array p_tables loop
+    if pg_catalog.to_regclass(v_table) is not null then
+      execute format('lock table only %s in share update exclusive mode', v_table);
+    end if;
+  end loop;
+  perform pg_catalog.set_config('lock_timeout', v_moment, true);
+  foreach v_table in array p_tables loop
+    if pg_catalog.to_regclass(v_table) is not null then
+      execute format('lock table only %s in access exclusive mode %s', v_table, v_nowait);
+      v_nowait := 'nowait';
+    end if;
+  end loop;
+end
+$$;
+
 -- What somebody holds is waited for in short tries that are given up again, so that nobody queues behind them for long.
-create or replace procedure pg_temp.basepool_run(p_name text, p_sql text)
+create or replace procedure pg_temp.basepool_run(p_name text, p_sql text, p_locks text [] default '{}')
 language plpgsql
 as $$
 declare
@@ -94,6 +120,7 @@ begin
   perform pg_catalog.set_config('check_function_bodies', 'off', true);
   loop
     begin
+      call pg_temp.basepool_take(p_locks);
       execute p_sql;
       exit;
     exception when lock_not_available or deadlock_detected then
@@ -155,7 +182,9 @@ begin
 end
 $$;
 
-create or replace procedure pg_temp.basepool_migration(p_number integer, p_name text, p_sha256 text, p_sql text)
+create or replace procedure pg_temp.basepool_migration(
+  p_number integer, p_name text, p_sha256 text, p_sql text, p_locks text [] default '{}'
+)
 language plpgsql
 as $$
 declare
@@ -169,7 +198,7 @@ begin
   end if;
   call pg_temp.basepool_check_ledger();
   call pg_temp.basepool_follow(p_name, p_number - 1);
-  call pg_temp.basepool_run(p_name, p_sql);
+  call pg_temp.basepool_run(p_name, p_sql, p_locks);
   insert into basepool.schema_migrations (number, name, sha256) values (p_number, p_name, p_sha256);
   call pg_temp.basepool_say(format('%s applied', p_name));
 end

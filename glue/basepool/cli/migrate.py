@@ -36,12 +36,27 @@ def _kind(adopt: bool, new: bool) -> paste.Kind | None:
 @click.command(epilog="Example: DATABASE_URL=postgresql://postgres@localhost/app basepool migrate --dry-run")
 @click.option("--dry-run", is_flag=True, help="Print what would be done and what stands in the way, change nothing.")
 @click.option("--dump-sql", is_flag=True, help="Print the pending work as SQL to paste, in parts.")
+@click.option(
+    "--patience",
+    type=click.FloatRange(0, 86_400),
+    default=60,
+    show_default=True,
+    metavar="SECONDS",
+    help="How long a table that is in use is asked for again.",
+)
 @_kinds
 @click.option("--part", type=int, help="Print this part of it only.")
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="Write the parts into this folder.")
 @_DB_DIR
 def migrate(
-    dry_run: bool, dump_sql: bool, adopt: bool, new: bool, part: int | None, out: Path | None, db_dir: Path | None
+    dry_run: bool,
+    dump_sql: bool,
+    patience: float,
+    adopt: bool,
+    new: bool,
+    part: int | None,
+    out: Path | None,
+    db_dir: Path | None,
 ) -> None:
     """Bring the database up to this checkout: migrations once each, functions when they changed, then the jobs.
 
@@ -64,6 +79,7 @@ def migrate(
         settings.conninfo,
         dry_run=dry_run,
         db_dir=db_dir,
+        patience_seconds=patience,
         application_name=person(),
         echo=click.echo,
     )

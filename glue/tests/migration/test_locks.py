@@ -10,6 +10,7 @@ from queue import SimpleQueue
 import psycopg
 import pytest
 
+from basepool import migrate as runner
 from basepool.errors import MigrationFailed
 from basepool.migrate import Migration, migrate
 from basepool.version import DB_DIR
@@ -141,9 +142,25 @@ def test_a_file_whose_table_stays_in_use_names_who_has_it(
     assert len(lines) == 1
     assert f"{name} waits for pid {pid} (" in lines[0]
     assert "idle in transaction, its transaction open since " in lines[0]
+    # what it did, without a value
+    assert lines[0].endswith(", last: update public.replicate_tokens set)")
     assert "lock timeout" in caught.value.message
     assert f": pid {pid} (" in caught.value.message
     assert "end its transaction" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        ("  -- of r8_secret\n/* r8_more */ select * from x where token = 'r8_secret'", "select"),
+        ("ALTER ROLE app PASSWORD 'hush'", "ALTER ROLE app"),
+        ('insert into "r8_odd" values (1)', "insert into"),
+        ("<insufficient privilege>", ""),
+        ("", ""),
+    ],
+)
+def test_no_value_of_a_statement_is_among_its_first_words(query: str, words: str) -> None:
+    assert runner._first_words(query) == words
 
 
 def test_the_locks_of_a_migration_are_taken_before_anything_is_done(

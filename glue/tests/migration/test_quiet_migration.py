@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
+from pathlib import Path
 from queue import SimpleQueue
 
 import psycopg
@@ -94,7 +95,7 @@ def test_the_app_goes_on_beside_a_transaction_that_is_left_open(platform_url: st
     """It keeps migrate waiting for as long as it likes; whoever comes meanwhile waits for moments."""
     app = _App(platform_url)
     said: SimpleQueue[str] = SimpleQueue()
-    with psycopg.connect(platform_url) as idle, app.working(), ThreadPoolExecutor(1) as pool:
+    with ThreadPoolExecutor(1) as pool, app.working(), psycopg.connect(platform_url) as idle:
         idle.execute(holds.encode())
         migrating = pool.submit(migrate, platform_url, application_name="migrate", patience_seconds=600, echo=said.put)
         eventually(lambda: f"pid {idle.info.backend_pid} (" in said.get(timeout=PATIENCE_SECONDS), "that it is named")
@@ -146,13 +147,20 @@ def test_another_index_of_that_name_is_left_alone(platform_url: str) -> None:
     migrate(platform_url, echo=lambda *_: None)
 
 
+@contextmanager
+def _an_old_reader(url: str) -> Iterator[psycopg.Connection]:
+    """For whose end each index that is made now waits: it has looked at something else, and may look where that lacks a row."""
+    with psycopg.connect(url) as old:
+        old.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+        old.execute("set local idle_in_transaction_session_timeout = 0")
+        old.execute("select count(*) from public.workspaces")
+        yield old
+
+
 def test_what_an_index_waits_for_is_said_and_keeps_nobody_else_waiting(platform_url: str) -> None:
     app = _App(platform_url)
     said: SimpleQueue[str] = SimpleQueue()
-    with psycopg.connect(platform_url) as old, app.working(), ThreadPoolExecutor(1) as pool:
-        old.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
-        # it has looked at something else, and may look at what an index would no longer have
-        old.execute("select count(*) from public.workspaces")
+    with ThreadPoolExecutor(1) as pool, app.working(), _an_old_reader(platform_url) as old:
         migrating = pool.submit(migrate, platform_url, application_name="migrate", echo=said.put)
         waits = f"waits for the transaction of pid {old.info.backend_pid} ("
         eventually(lambda: waits in said.get(timeout=PATIENCE_SECONDS), "that it is named")
@@ -162,6 +170,77 @@ def test_what_an_index_waits_for_is_said_and_keeps_nobody_else_waiting(platform_
         old.rollback()
         migrating.result(PATIENCE_SECONDS)
     assert app.longest < 2
+
+
+_BUILDS = (
+    "select count(*) from pg_stat_activity where starts_with(query, 'create index concurrently') and state = 'active'"
+)
+
+
+def test_no_timeout_of_its_role_ends_an_index(platform_url: str) -> None:
+    with psycopg.connect(platform_url, autocommit=True) as owner:
+        for name in ("statement_timeout", "idle_in_transaction_session_timeout"):
+            owner.execute(f"alter role current_user in database {owner.info.dbname} set {name} = '2s'".encode())
+    with ThreadPoolExecutor(1) as pool, _an_old_reader(platform_url) as old, Owner(platform_url) as owner:
+        migrating = pool.submit(migrate, platform_url, echo=lambda *_: None)
+        late = f"{_BUILDS} and query_start < clock_timestamp() - interval '3 seconds' and datname = current_database()"
+        eventually(lambda: owner.value(late), "that an index has been made for so long")
+        old.rollback()
+        assert "0010_index_app_tables.sql" in migrating.result(PATIENCE_SECONDS).migrations
+
+
+@pytest.mark.parametrize("ends", [signal.SIGKILL, signal.SIGINT], ids=["killed", "interrupted"])
+def test_one_that_ended_while_it_made_an_index_is_no_trouble_to_the_next(
+    platform_url: str, ends: signal.Signals
+) -> None:
+    """The database goes on making the index of who was killed."""
+    said: SimpleQueue[str] = SimpleQueue()
+    with ThreadPoolExecutor(1) as pool, _an_old_reader(platform_url) as old, Owner(platform_url) as owner:
+        here = f"{_BUILDS} and datname = current_database()"
+        with running("migrate", DATABASE_URL=platform_url) as process:
+            eventually(lambda: owner.value(here), "an index that is being made")
+            process.send_signal(ends)
+            process.wait(PATIENCE_SECONDS)
+        assert owner.value(here) == (ends == signal.SIGKILL)
+        migrating = pool.submit(migrate, platform_url, echo=said.put)
+        told = "has done with public.generations" if ends == signal.SIGKILL else "is made anew"
+        eventually(lambda: told in said.get(timeout=PATIENCE_SECONDS), "what it does about that")
+        old.rollback()
+        assert "0010_index_app_tables.sql" in migrating.result(PATIENCE_SECONDS).migrations
+        assert owner.rows("select 1 from pg_index where not indisvalid") == []
+        assert {name for (name,) in owner.rows(_OURS)} >= _HEAVY
+
+
+_SLOW_VACUUM = """
+alter table public.generations set (
+  autovacuum_vacuum_threshold = 0, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_cost_delay = 100
+  , autovacuum_vacuum_cost_limit = 1
+)
+"""
+
+
+@pytest.mark.parametrize("first", [True, False], ids=["before the locks", "before the constraint is checked"])
+def test_an_autovacuum_makes_way(server: DevServer, platform_url: str, db_dir: Path, first: bool) -> None:
+    """It does so for who has waited a second, not for who asks for a tenth of one, however often."""
+    if not first:
+        last = db_dir / "migrations" / "0011_constrain_app_tables.sql"
+        text = last.read_text()
+        last.unlink()
+        migrate(platform_url, db_dir=db_dir, echo=lambda *_: None)
+        last.write_text(text)
+    with psycopg.connect(server.url(dbname=platform_url.rpartition("/")[2]), autocommit=True) as superuser:
+        superuser.execute(_SLOW_VACUUM)
+        superuser.execute("update public.generations set viewed = not viewed")
+        superuser.execute("alter system set autovacuum_naptime = '1s'")
+        try:
+            superuser.execute("select pg_reload_conf()")
+            runs = "select from pg_stat_progress_vacuum where relid = 'public.generations'::regclass"
+            eventually(lambda: superuser.execute(runs).fetchone() is not None, "an autovacuum")
+        finally:
+            superuser.execute("alter system reset autovacuum_naptime")
+            superuser.execute("select pg_reload_conf()")
+        report = migrate(platform_url, db_dir=db_dir, echo=lambda *_: None)
+        assert "0011_constrain_app_tables.sql" in report.migrations
 
 
 def test_two_at_once_make_each_index_once(platform_url: str) -> None:
