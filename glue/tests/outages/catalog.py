@@ -280,9 +280,9 @@ def _files_lost(stage: Stage, ids: list[UUID]) -> list[str]:
 
 @contextmanager
 def _the_store_takes_nothing(stage: Stage) -> Iterator[None]:
-    stage.storage.broken = 1_000_000
+    stage.storage.is_down = True
     yield
-    stage.storage.broken = 0
+    stage.storage.is_down = False
 
 
 _GONE = "the database is not ready|the database can't be reached|the database was silent"
