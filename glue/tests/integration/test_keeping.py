@@ -620,8 +620,8 @@ def _peak_bytes(pid: int) -> int:
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks into /proc")
 def test_many_large_ones_at_once_take_no_more_memory_than_a_few_small_ones(house: House) -> None:
-    """Of 1 to 60 MB each. MANY_OUTPUTS=500 has it with as many as there may ever be at once, in some minutes."""
-    count = int(os.environ.get("MANY_OUTPUTS", "14"))
+    """Of 1 to 60 MB each, a gigabyte together. MANY_OUTPUTS=500 has it with as many as there may ever be at once."""
+    count = int(os.environ.get("MANY_OUTPUTS", "60"))
     sizes = [(1, 2, 3, 5, 8, 13, 21, 34, 60)[number % 9] for number in range(count)]
     sink = Sink()
     with listening(sink.app()) as supabase:
