@@ -777,6 +777,7 @@ create table basepool.output_files (
   tries integer default 0 not null,
   again_at timestamp with time zone,
   worker text,
+  begun_at timestamp with time zone,
   lease uuid,
   key text,
   url text,
@@ -799,7 +800,7 @@ create table basepool.output_files (
   constraint output_files_height_check check ((height > 0)),
   constraint output_files_key_check check ((key <> ''::text)),
   constraint output_files_lease_is_live check (((lease is null) or (state = any (array['storing'::text, 'deleting'::text])))),
-  constraint output_files_leased_whole check (((state <> 'storing'::text) or ((lease is not null) and (worker is not null) and (again_at is not null)))),
+  constraint output_files_leased_whole check (((state <> 'storing'::text) or ((lease is not null) and (worker is not null) and (begun_at is not null) and (again_at is not null)))),
   constraint output_files_nth_check check ((nth > 0)),
   constraint output_files_one_source check (((source_url is null) = (source_bytes is not null))),
   constraint output_files_seconds_check check ((seconds >= (0)::numeric)),
@@ -837,6 +838,8 @@ comment on column basepool.output_files.again_at is
 somebody held, is told of it; null: it was.';
 comment on column basepool.output_files.worker is
 'Who has it, or had it last.';
+comment on column basepool.output_files.begun_at is
+'When that one began with it.';
 comment on column basepool.output_files.lease is
 'What a worker shows to record its result; another claim makes another one. Kept while deleting: what its worker has put into the
 store by then is to be deleted, too.';
@@ -2772,8 +2775,8 @@ create function basepool._output_findings(p_now timestamp with time zone)
 returns table (name text, says text)
 language plpgsql volatile set search_path = '';
 comment on function basepool._output_findings(timestamp with time zone) is
-'What is wrong with the outputs at p_now: outputs-near-deadline, outputs-not-kept, outputs-lost,
-store-fails. For _list_findings.';
+'What is wrong with the outputs at p_now: outputs-near-deadline, store-fails, outputs-stand-still,
+outputs-not-kept, outputs-lost. For _list_findings.';
 
 create function basepool._owner_of_prediction(p_attempt uuid, p_prediction_id text)
 returns uuid

@@ -14,6 +14,7 @@ create table basepool.output_files (
   tries integer not null default 0 check (tries >= 0),
   again_at timestamptz,
   worker text,
+  begun_at timestamptz,
   lease uuid,
   key text check (key <> ''),
   url text check (url <> ''),
@@ -33,7 +34,7 @@ create table basepool.output_files (
   primary key (generation_id, nth),
   constraint output_files_one_source check ((source_url is null) = (source_bytes is not null)),
   constraint output_files_leased_whole check (
-    state <> 'storing' or (lease is not null and worker is not null and again_at is not null)
+    state <> 'storing' or (lease is not null and worker is not null and begun_at is not null and again_at is not null)
   ),
   constraint output_files_lease_is_live check (lease is null or state in ('storing', 'deleting')),
   constraint output_files_stored_whole check (
@@ -64,6 +65,7 @@ comment on column basepool.output_files.again_at is
 'waiting, deleting: not before; null: it is due. storing: when the lease is over. stored, failed: when its generation, which
 somebody held, is told of it; null: it was.';
 comment on column basepool.output_files.worker is 'Who has it, or had it last.';
+comment on column basepool.output_files.begun_at is 'When that one began with it.';
 comment on column basepool.output_files.lease is
 'What a worker shows to record its result; another claim makes another one. Kept while deleting: what its worker has put into the
 store by then is to be deleted, too.';

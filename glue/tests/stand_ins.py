@@ -123,6 +123,10 @@ class SupabaseStorage:
     """So many uploads are answered with a page of what is in front of it."""
     hangs: int = 0
     """So many uploads are heard and never answered."""
+    is_down: bool = False
+    """Each upload is answered as a broken one."""
+    is_silent: bool = False
+    """No upload is answered; those of that time never are."""
     is_upsert_deaf: bool = False
     """What is there already is a duplicate, whatever the upload asks for: as for who comes while another is at it."""
 
@@ -157,11 +161,11 @@ class SupabaseStorage:
             content = await request.body()
         except ClientDisconnect:
             return Response()
-        if self.hangs:
-            self.hangs -= 1
+        if self.hangs or self.is_silent:
+            self.hangs = max(0, self.hangs - 1)
             await asyncio.get_running_loop().create_future()
-        if self.broken:
-            self.broken -= 1
+        if self.broken or self.is_down:
+            self.broken = max(0, self.broken - 1)
             return Response("<html>502 Bad Gateway</html>", 502, media_type="text/html")
         if key in self.objects and (self.is_upsert_deaf or request.headers.get("x-upsert") != "true"):
             return _error(409, "Duplicate", "The resource already exists")

@@ -44,7 +44,7 @@ begin
   on conflict (generation_id, nth) do update
   set
     user_id = excluded.user_id, source_url = excluded.source_url, source_bytes = excluded.source_bytes
-    , since = excluded.since, deadline = excluded.deadline, state = 'waiting', tries = 0, again_at = null, worker = null, lease = null
+    , since = excluded.since, deadline = excluded.deadline, state = 'waiting', tries = 0, again_at = null, worker = null, begun_at = null, lease = null
     , error_code = null, error = null, stored_at = null, failed_at = null
   where not p_is_backfill;
   get diagnostics v_count = row_count;

@@ -10,6 +10,7 @@ declare
   v_clock constant text := 'HH24:MI:SS "UTC"';
   v_waiting record;
   v_since timestamptz;
+  v_due bigint;
 begin
   -- of those that come first; those that wait for another try come the sooner the nearer their deadline is
   select
@@ -61,12 +62,33 @@ begin
         );
   end if;
 
-  select min(f.since) into v_since
+  select min(f.since), count(*) into v_since, v_due
   from (
     select o.since from basepool.output_files as o
     where o.state = 'waiting' and o.again_at is null
     order by o.deadline limit 100
   ) as f;
+
+  -- a store or a source that says nothing is heard of when its time is over; until then whoever has begun with one, and could
+  -- begin with others, does not
+  if v_since < p_now - interval '5 seconds'
+    and (
+      select max(f.begun_at)
+      from (
+        select o.begun_at from basepool.output_files as o
+        where o.state = 'storing' and o.again_at > p_now
+        order by o.again_at desc limit 1000
+      ) as f
+    ) < p_now - interval '5 seconds' then
+    return query
+      select
+        'outputs-stand-still'
+        , format(
+          'all copies of outputs under way have begun more than five seconds ago, and %s wait for one: does the store answer? Where they'
+          || ' are large, raise STORE_CONCURRENCY, or start another worker', case when v_due < 100 then v_due::text else '100 or more' end
+        );
+  end if;
+
   -- somebody has one, has just stored one, or has tried
   if v_since < p_now - interval '1 minute'
     and (select s.keep_outputs from basepool.settings as s)
@@ -77,14 +99,23 @@ begin
       select
         'outputs-not-kept'
         , format(
-          'outputs wait to be copied since %s, and nobody does it: %s, or have a scheduler call /api/cron/store'
-          , to_char(v_since at time zone 'UTC', v_clock)
+          'outputs wait to be copied since %s, and nobody does it: %s', to_char(v_since at time zone 'UTC', v_clock)
           , case
-            when exists (select from basepool.workers as w where w.heard_at > p_now - interval '1 minute')
-              then 'the workers have no store, see what they said when they began, and set STORE_URL or PUBLIC_URL'
-            else 'start basepool work'
+            when w.names is null then 'start basepool work, or have a scheduler call /api/cron/store'
+            -- who has a store of his own would do it
+            when not w.has_url
+              then format(
+                'worker %s has no PUBLIC_URL, so nobody could open what it stores: set it to where basepool serve is reached, or'
+                || ' STORE_URL to a store of your own', w.names
+              )
+            else format('the log of worker %s says what keeps it from it', w.names)
           end
-        );
+        )
+      from (
+        select string_agg(o.name, ', ' order by o.name) as names, bool_or(o.orders_webhooks) as has_url
+        from basepool.workers as o
+        where o.heard_at > p_now - basepool._silence_of_workers()
+      ) as w;
   end if;
 
   return query
@@ -107,5 +138,5 @@ $$;
 revoke all on function basepool._output_findings(timestamptz) from public, anon, authenticated, service_role;
 
 comment on function basepool._output_findings(timestamptz) is
-'What is wrong with the outputs at p_now: outputs-near-deadline, outputs-not-kept, outputs-lost,
-store-fails. For _list_findings.';
+'What is wrong with the outputs at p_now: outputs-near-deadline, store-fails, outputs-stand-still,
+outputs-not-kept, outputs-lost. For _list_findings.';

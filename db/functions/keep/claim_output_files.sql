@@ -95,7 +95,7 @@ begin
       update basepool.output_files as f
       set
         state = 'storing', tries = f.tries + 1, again_at = v_now + v_settings.lease_time, worker = left(p_worker, 200)
-        , lease = gen_random_uuid()
+        , begun_at = v_now, lease = gen_random_uuid()
       where f.ctid = any(v_places)
       returning f.generation_id, f.nth, f.user_id, f.source_url, f.deadline, f.tries, f.lease
     )

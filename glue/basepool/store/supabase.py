@@ -2,7 +2,8 @@
 
 As it was seen: errors come as HTTP 400 with the true code as a string in the body; a bucket's limit is enforced by
 content-length alone; cache-control has to be said with each upload; a cut upload leaves nothing; whoever comes second may
-hear 409 of what is done.
+hear 409 of what is done, though with x-upsert all who come at once are told that they have done it; what is too large is
+answered before it is heard.
 """
 
 from __future__ import annotations

@@ -14,6 +14,7 @@ import sys
 import threading
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -397,69 +398,123 @@ def test_what_is_nearest_its_deadline_goes_first_when_the_store_is_back(house: H
     assert house.delivery.asked == order
 
 
-def test_a_store_that_is_down_for_ten_minutes_costs_only_what_had_no_time_left(house: House) -> None:
-    """Time passes by moving what is written of it."""
-    minutes_left = {"0.png": 40, "1.png": 14, "2.png": 3, "3.png": 25, "4.png": 12, "5.png": 50}
-    house.delivery.files |= dict.fromkeys(minutes_left, _PICTURE)
-    storage = SupabaseStorage(broken=1_000_000)
+def _stop_the_clock(owner: Owner, at: datetime) -> None:
+    """For every session it is `at`, until it is moved again."""
+    owner.rows(
+        "create or replace function basepool.now() returns timestamptz language sql volatile"
+        f" begin atomic select timestamptz '{at.isoformat()}'; end"
+    )
 
-    def pass_by(minutes: int) -> None:
-        house.owner.rows(
-            "update basepool.output_files set deadline = deadline - m.passed, since = since - m.passed,"
-            " again_at = again_at - m.passed from (select make_interval(mins => %s) as passed) as m where state = 'waiting'",
-            minutes,
-        )
 
-    def has_tried_all() -> bool:
-        return (
-            house.owner.rows(
-                "select 1 from basepool.output_files where state = 'storing' or state = 'waiting' and again_at is null"
-                " or state = 'waiting' and again_at <= now() limit 1"
-            )
-            == []
-        )
+_WRITE_CLAIMS_DOWN = """
+create table public.claims (claim xid8, at timestamptz, source_url text, deadline timestamptz);
+create function public.write_claims_down() returns trigger language plpgsql security definer as $$ begin
+  insert into public.claims
+  select pg_current_xact_id(), basepool.now(), n.source_url, n.deadline
+  from now_there as n join then_there as t using (generation_id, nth)
+  where n.state = 'storing' and t.state = 'waiting';
+  return null;
+end $$;
+create trigger write_claims_down after update on basepool.output_files
+referencing new table as now_there old table as then_there for each statement execute function public.write_claims_down();
+"""
 
-    def findings() -> set[str]:
-        return {each["name"] for each in house.owner.value("select basepool.get_status()")["findings"]}
+
+def test_a_store_that_is_down_for_ten_minutes_costs_what_ends_meanwhile(house: House) -> None:
+    """One after the other, the sources of 40 files end, a minute apart. Each minute all that are due are tried, and in each
+    the nearest first; so it is when the store is back."""
+    storage, count, generations = SupabaseStorage(is_down=True), 40, 10
+    ends: dict[int, datetime] = {}
+    house.delivery.files |= {f"{number}.txt": b"text %d" % number for number in range(count)}
+    found = "select f ->> 'name', f ->> 'says' from jsonb_array_elements(basepool.get_status() -> 'findings') as f"
+    is_idle = (
+        "select not exists (select from basepool.output_files where state = 'storing'"
+        " or (state = 'waiting' and (again_at is null or again_at <= basepool.now())))"
+    )
+
+    def findings() -> dict[str, str]:
+        return {name: says for name, says in house.owner.rows(found) if name.startswith(("output", "store"))}
+
+    def reach(at: datetime) -> None:
+        """It is `at`, and all that was due was tried. What Replicate has had for an hour is gone."""
+        for number, end in ends.items():
+            if end < at:
+                house.delivery.files.pop(f"{number}.txt", None)
+        _stop_the_clock(house.owner, at)
+        eventually(lambda: house.owner.value(is_idle), f"a try of what is due at {at}")
 
     with listening(storage.app()) as supabase:
         variables = house.variables | {
             "STORE_URL": "supabase://outputs",
             "SUPABASE_URL": supabase,
             "SUPABASE_SERVICE_KEY": SERVICE_KEY,
-            "STORE_CONCURRENCY": "1",
+            "STORE_CONCURRENCY": "5",
         }
-        ids = {name: house.make(name, number=number) for number, name in enumerate(minutes_left)}
-        with serving(**variables) as url, running("work", **variables, PUBLIC_URL=url):
-            eventually(lambda: house.owner.statuses() == {"completed": len(ids)} and has_tried_all(), "a try of each")
-            for name, minutes in minutes_left.items():
+        # each generation has some of all ages
+        ids = [
+            house.make(*(f"{number}.txt" for number in range(first, count, generations)), number=first)
+            for first in range(generations)
+        ]
+        with serving(**variables) as url, running("work", **variables, PUBLIC_URL=url) as worker:
+            eventually(lambda: house.owner.statuses() == {"completed": generations}, "all")
+            now = house.owner.value("select clock_timestamp()")
+            reach(now)
+            began = now + timedelta(minutes=10)
+            ends |= {number: began + timedelta(minutes=number + 1.5) for number in range(count)}
+            for number, end in ends.items():
                 house.owner.rows(
-                    "update basepool.output_files set deadline = now() + make_interval(mins => %s) where generation_id = %s",
-                    minutes,
-                    ids[name],
+                    "update basepool.output_files set deadline = %s - (select output_margin from basepool.settings)"
+                    " where source_url = %s",
+                    end,
+                    f"{house.delivery.url}/{number}.txt",
                 )
-            said = [findings()]
-            for _ in range(10):
-                pass_by(1)
-                eventually(has_tried_all, "a try of each that was due")
-                said.append(findings())
-            assert all("store-fails" in each for each in said[2:]), said
-            assert "outputs-near-deadline" in said[1]
-            assert "outputs-lost" not in said[7]
-            assert "outputs-lost" in said[10]
+            house.owner.rows(_WRITE_CLAIMS_DOWN)
+            for minutes in (*range(9), 8.75):
+                reach(began + timedelta(minutes=minutes))
+                assert set(findings()) >= {"store-fails", "outputs-near-deadline"}
+                assert ("outputs-lost" in findings()) is (minutes >= 2)
+            assert "502" in findings()["store-fails"]
             assert storage.objects == {}
-            storage.broken = 0
-            # all of them are due at once
-            pass_by(2)
-            eventually(lambda: house.states() == {"stored": 5, "failed": 1}, "all that could be kept")
-            eventually(lambda: "store-fails" not in findings() and "outputs-near-deadline" not in findings(), "its end")
-            assert "outputs-lost" in findings()
-    lost, *kept = sorted(minutes_left, key=lambda name: minutes_left[name])
-    stored = "select generation_id from basepool.output_files where state = 'stored' order by stored_at"
-    assert [id for (id,) in house.owner.rows(stored)] == [ids[name] for name in kept]
-    assert house.codes()[lost] == "expired"
-    assert house.owner.statuses() == {"completed": 6}
-    assert house.outputs(ids[lost]) == ([f"{house.delivery.url}/{lost}"], [None])
+
+            back = began + timedelta(minutes=10)
+            storage.is_down = False
+            reach(back)
+            lost = [number for number, end in ends.items() if end < back]
+            assert 0 < len(lost) < generations
+            assert house.states() == {"stored": count - len(lost), "failed": len(lost)}
+            assert {name: code for name, code in house.codes().items() if code} == {
+                f"{number}.txt": "expired" for number in lost
+            }
+            kept = dict(house.owner.rows("select source_url, key from basepool.output_files where state = 'stored'"))
+            assert {
+                kept[f"{house.delivery.url}/{number}.txt"]: b"text %d" % number for number in ends if number not in lost
+            } == {key: each.content for key, each in storage.objects.items()}
+            for first, id in enumerate(ids):
+                urls, _ = house.lasting(id, supabase) if first not in lost else house.outputs(id)
+                assert [each.startswith(supabase) for each in urls] == [
+                    number not in lost for number in range(first, count, generations)
+                ]
+
+            # what is told as long as it is so
+            assert findings().keys() == {"outputs-lost"}
+            assert f"{len(lost)} outputs" in findings()["outputs-lost"]
+            assert "expired: " in findings()["outputs-lost"]
+            assert "502" in findings()["outputs-lost"]
+            why = basepool("why", str(ids[0]), **variables).stdout
+            assert f"kept: {count // generations - 1} of {count // generations}" in " ".join(why.split())
+            reach(back + timedelta(minutes=61))
+            assert findings() == {}
+            assert "Traceback" not in worker.said()
+
+    claims: dict[datetime, list[datetime]] = {}
+    for at, deadline in house.owner.rows(
+        "select at, deadline from public.claims order by claim::text::bigint, deadline"
+    ):
+        claims.setdefault(at, []).append(deadline)
+    assert len(claims) == 11
+    assert all(deadlines == sorted(deadlines) for deadlines in claims.values())
+    # all that were left, and each of them once
+    assert len(claims[back]) == count - len(lost)
 
 
 # whoever copies may die
@@ -565,8 +620,8 @@ def _peak_bytes(pid: int) -> int:
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks into /proc")
 def test_many_large_ones_at_once_take_no_more_memory_than_a_few_small_ones(house: House) -> None:
-    """Of 1 to 60 MB each. MANY_OUTPUTS=500 has it with as many as there may ever be at once, in some minutes."""
-    count = int(os.environ.get("MANY_OUTPUTS", "14"))
+    """Of 1 to 60 MB each, a gigabyte together. MANY_OUTPUTS=500 has it with as many as there may ever be at once."""
+    count = int(os.environ.get("MANY_OUTPUTS", "60"))
     sizes = [(1, 2, 3, 5, 8, 13, 21, 34, 60)[number % 9] for number in range(count)]
     sink = Sink()
     with listening(sink.app()) as supabase:

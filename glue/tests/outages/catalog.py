@@ -280,9 +280,16 @@ def _files_lost(stage: Stage, ids: list[UUID]) -> list[str]:
 
 @contextmanager
 def _the_store_takes_nothing(stage: Stage) -> Iterator[None]:
-    stage.storage.broken = 1_000_000
+    stage.storage.is_down = True
     yield
-    stage.storage.broken = 0
+    stage.storage.is_down = False
+
+
+@contextmanager
+def _the_store_says_nothing(stage: Stage) -> Iterator[None]:
+    stage.storage.is_silent = True
+    yield
+    stage.storage.is_silent = False
 
 
 _GONE = "the database is not ready|the database can't be reached|the database was silent"
@@ -307,6 +314,7 @@ OUTAGES = (
     Outage("the webhook secret is rotated", _the_webhook_secret_is_rotated, "tokens check --all"),
     Outage("the app's hook raises", _the_apps_hook_raises, "TP024"),
     Outage("the store takes nothing", _the_store_takes_nothing, "the store takes nothing", stands=_a_store),
+    Outage("the store says nothing", _the_store_says_nothing, "does the store answer|the store takes", stands=_a_store),
     Outage("creates answer 500", _every("server_error=500"), "Replicate", lasts=90),
     Outage("creates answer 500, and are made", _every("server_error_after_create=500"), "Replicate", lasts=90),
     Outage("one model fails (E003)", _one_model_fails, MODELS[0], lasts=90),

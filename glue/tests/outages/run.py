@@ -250,7 +250,7 @@ def main() -> int:
     given = arguments.parse_args()
     chosen = [outage for outage in OUTAGES if given.part in outage.name]
     # what they log is what the outage does to them
-    for name in ("basepool", "psycopg"):
+    for name in ("basepool", "psycopg", "uvicorn"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
     run = _Run(lambda text: print(f"  {time.strftime('%H:%M:%S')}  {text}", flush=True))
     print(f"{len(chosen)} outages, {given.at_once} at a time", flush=True)

@@ -1,12 +1,12 @@
 -- outputs that nobody copies, that fail while the hour goes by, and that are lost: each is one line, as long as it lasts
 begin;
-select plan(18);
+select plan(20);
 \ir ../../helpers.psql
 \ir ../outputs.psql
 
 create function pg_temp.found() returns text
 language sql as $$
-  select string_agg(f.name, ' ' order by f.name) from basepool._list_findings(basepool.now()) as f where f.name like 'outputs-%' or f.name = 'store-fails'
+  select string_agg(f.name, ' ' order by f.name) from basepool._list_findings(basepool.now()) as f where f.name ~ '^(outputs|store)-'
 $$;
 create function pg_temp.says(p_name text) returns text
 language sql as $$
@@ -29,11 +29,17 @@ select matches(
   pg_temp.says('outputs-not-kept'), '^outputs wait to be copied since \d\d:\d\d:\d\d UTC, and nobody does it: start basepool work'
   , 'since when, and what to do'
 );
-insert into basepool.workers (name, version, schema_version, since, heard_at, doing, hands, hands_free, orders_webhooks)
-values ('storeless', '0', 1, basepool.now(), basepool.now(), 'looks', 1, 1, true);
+select basepool.heartbeat('w1', '0', 1, 'looks', 1, 1, false);
 select matches(
-  pg_temp.says('outputs-not-kept'), 'the workers have no store, .* set STORE_URL or PUBLIC_URL', 'who works, but has no store'
+  pg_temp.says('outputs-not-kept'), 'nobody does it: worker w1 has no PUBLIC_URL, .* set it .* or STORE_URL'
+  , 'who works, but has no store'
 );
+select basepool.heartbeat('w2', '0', 1, 'looks', 1, 1, true);
+select matches(
+  pg_temp.says('outputs-not-kept'), 'nobody does it: the log of worker w1, w2 says', 'who has all it needs, has said what is wrong'
+);
+select pg_temp.pass('8 seconds');
+select matches(pg_temp.says('outputs-not-kept'), 'start basepool work', 'who is silent does nothing');
 create temporary table claimed as select c.* from basepool.claim_output_files('keeper', 2) as c;
 select is(pg_temp.found(), null, 'somebody is at it');
 select pg_temp.record(pg_temp.failed(c.lease, 'store_failed', 'HTTP 503')) from claimed as c
