@@ -6,6 +6,7 @@ volatile
 set search_path = ''
 as $$
 declare
+  v_now constant timestamptz := basepool.now();
   v_schedule basepool.glue_schedule;
   v_secret text;
   v_request bigint;
@@ -18,7 +19,7 @@ begin
   if p_job = 'dispatch' and not exists (
     select from basepool.queue as q where q.run_after is null
     union all
-    select from basepool.queue as q where q.run_after <= basepool.now()
+    select from basepool.queue as q where q.run_after <= v_now
   ) then
     return null;
   elsif p_job = 'store' and not exists (
@@ -42,7 +43,7 @@ begin
     using v_schedule.url || '/api/cron/' || p_job
     , jsonb_build_object('Authorization', 'Bearer ' || v_secret, 'Content-Type', 'application/json');
   update basepool.glue_calls as c
-  set called_at = basepool.now(), requests = (array[v_request] || c.requests)[1:5]
+  set called_at = v_now, requests = (array[v_request] || c.requests)[1:5]
   where c.job = p_job;
   return v_request;
 end
