@@ -16,8 +16,10 @@ import { listGenerations, merge, watchGenerations } from './watch.js';
 export function useGenerations(supabase, userId, limit = 50) {
   const [generations, setGenerations] = useState(/** @type {Generation[]} */ ([]));
   const [error, setError] = useState(/** @type {unknown} */ (null));
+  const [of, setOf] = useState(userId);
 
   useEffect(() => {
+    setOf(userId);
     setGenerations([]);
     setError(null);
     if (!userId) return undefined;
@@ -42,5 +44,6 @@ export function useGenerations(supabase, userId, limit = 50) {
     };
   }, [supabase, userId, limit]);
 
-  return { generations, error };
+  // the first rendering for another user comes before the effect, and may not show what the one before had
+  return of === userId ? { generations, error } : { generations: [], error: null };
 }

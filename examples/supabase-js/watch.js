@@ -94,11 +94,14 @@ export function withLinks(supabase, generations) {
 }
 
 /**
+ * Those of `userId` only: what is told belongs to whoever is signed in by now, who may be another one already.
+ *
  * @param {Client} supabase
+ * @param {string} userId
  * @param {string[]} ids
  */
-async function fetchGenerations(supabase, ids) {
-  const { data, error } = await supabase.from('generations').select(COLUMNS).in('id', ids);
+async function fetchGenerations(supabase, userId, ids) {
+  const { data, error } = await supabase.from('generations').select(COLUMNS).eq('user_id', userId).in('id', ids);
   if (error) throw error;
   return data;
 }
@@ -222,7 +225,7 @@ class Watch {
   /** @param {string[]} ids */
   async #fetch(ids) {
     for (let start = 0; start < ids.length; start += PAGE) {
-      const changed = await fetchGenerations(this.#supabase, ids.slice(start, start + PAGE));
+      const changed = await fetchGenerations(this.#supabase, this.#userId, ids.slice(start, start + PAGE));
       if (!this.#isOver && changed.length > 0) for (const tell of [...this.#listeners]) tell(changed);
     }
   }

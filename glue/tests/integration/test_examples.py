@@ -330,12 +330,15 @@ def test_nobody_watches_another(open_page: Callable[..., Page], owner: Owner) ->
     page.do("watch", **{"as": "spy"}, whom=str(user(2)), pollSeconds=0.2)
     mine = owner.submit(1)
     his = owner.submit(2)
-    # what he reads are his own
-    page.wait_for(mine, "pending", "spy")
+    page.do("watch", **{"as": "page"}, pollSeconds=0.2)
+    page.wait_for(mine, "pending")
     owner.rows(_FAIL, his)
     owner.rows(_FAIL, mine)
-    page.wait_for(mine, "failed", "spy")
-    assert his not in {generation for generation, _ in page.told("spy")}
+    page.wait_for(mine, "failed")
+    page.wait_for(owner.submit(1), "pending")
+    # neither those of another, nor his own as another's
+    assert page.told("spy") == []
+    assert his not in {generation for generation, _ in page.told()}
     assert page.ask("channels")["channels"] != [[f"realtime:generations:{user(2)}", "joined"]]
 
 
