@@ -201,6 +201,8 @@ def test_one_that_ended_while_it_made_an_index_is_no_trouble_to_the_next(
             eventually(lambda: owner.value(here), "an index that is being made")
             process.send_signal(ends)
             process.wait(PATIENCE_SECONDS)
+        if ends == signal.SIGINT:
+            eventually(lambda: not owner.value(here), "the end of the index")
         assert owner.value(here) == (ends == signal.SIGKILL)
         migrating = pool.submit(migrate, platform_url, echo=said.put)
         told = "has done with public.generations" if ends == signal.SIGKILL else "is made anew"
