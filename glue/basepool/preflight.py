@@ -32,6 +32,9 @@ _INDEX = re.compile(
 _TRIGGER = re.compile(r"^create (?:constraint )?trigger (\w+) [^;]*?\bon public\.(\w+)", re.M)
 _POLICY = re.compile(r"\bcreate policy (\w+) on public\.(\w+)")
 
+_BODY = re.compile(r"^as \$\$\n(.*?)^\$\$;", re.M | re.S)
+_TRIGGERS_FILE = "/_diagnose_triggers.sql"
+
 
 @dataclass(frozen=True)
 class Problem:
@@ -429,6 +432,19 @@ def _auth(work: _Work) -> Iterator[Problem]:
         yield Problem(f"auth.uid() returns {result}, and policies compare it with a uuid")
 
 
+def _app_triggers(work: _Work) -> Iterator[Problem]:
+    """What of the app's runs inside our functions, and counts on a search_path there."""
+    body = next((_BODY.search(text) for path, text in work.functions.items() if path.endswith(_TRIGGERS_FILE)), None)
+    if not body or not work.is_first:
+        return
+    with work.connection.transaction():
+        # it looks through many catalogs once, which is not worth a compiler
+        work.connection.execute("set local jit = off")
+        found = work.connection.execute(body[1].encode()).fetchall()
+    for _, _, says, _, fix in found:
+        yield Problem(says, f"{fix};", stops=False)
+
+
 def _row_types(work: _Work) -> Iterator[Problem]:
     """What returns whole rows returns our columns, too."""
     if not work.is_first:
@@ -529,6 +545,7 @@ _LOOKS: tuple[Callable[[_Work], Iterator[Problem]], ...] = (
     _functions,
     _names,
     _auth,
+    _app_triggers,
     _row_types,
     _event_triggers,
     _cron,

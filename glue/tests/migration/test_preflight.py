@@ -329,3 +329,31 @@ def test_who_holds_a_table_is_named(root_url: str, monkeypatch: pytest.MonkeyPat
         [(pid,)] = app.rows("select pg_backend_pid()")
         warnings = _warnings(root_url)
         assert f"session {pid} of postgres (idle in transaction) has held generations" in warnings
+
+
+def test_a_trigger_that_counts_on_a_search_path_is_said_with_what_mends_it(plain_url: str, root_url: str) -> None:
+    """Before, and by doctor after; where it is not heeded, nothing that basepool changes can be committed."""
+    _do(
+        root_url,
+        "create function public.tell_user() returns trigger language plpgsql as"
+        " 'begin update notifications set is_read = false where user_id = new.user_id; return null; end';"
+        " create trigger tell_user after update on public.generations for each row execute function public.tell_user()",
+    )
+    mend = "alter function public.tell_user() set search_path = public"
+    said = _warnings(plain_url)
+    assert "public.tell_user() names notifications without a schema" in said
+    assert f"mend: {mend};" in said
+    migrate(plain_url, echo=lambda *_: None)
+    with Owner(root_url) as owner:
+        [fix] = owner.rows("select fix from basepool.diagnose() where name = 'trigger-search-path'")
+        assert fix == (mend,)
+        fail = "select basepool._fail_stuck_generations()"
+        with pytest.raises(psycopg.errors.UndefinedTable):
+            owner.rows(
+                "update public.generations set created_at = now() - interval '1 day', started_at = null"
+                " where status = 'processing'"
+            )
+            owner.rows(fail)
+        owner.rows(mend)
+        owner.rows(fail)
+        assert owner.rows("select from basepool.diagnose() where name = 'trigger-search-path'") == []
