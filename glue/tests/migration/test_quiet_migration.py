@@ -26,6 +26,7 @@ from dev.devserver import DevServer, find_bindir
 from tests.migration.conftest import as_superuser, copy_platform
 from tests.support import PATIENCE_SECONDS, Owner, Process, eventually, running
 
+_FIRST_WITH_TRANSACTION_TIMEOUT = 170_000
 _KILLS = int(os.environ.get("MIGRATE_KILLS", "5"))
 _BEHIND_US = """
 select a.pid, l.waitstart::text, extract(epoch from clock_timestamp() - l.waitstart)::float
@@ -180,7 +181,10 @@ _BUILDS = (
 
 def test_no_timeout_of_its_role_ends_an_index(platform_url: str) -> None:
     with psycopg.connect(platform_url, autocommit=True) as owner:
-        for name in ("statement_timeout", "idle_in_transaction_session_timeout"):
+        names = ["statement_timeout", "idle_in_transaction_session_timeout"]
+        if owner.info.server_version >= _FIRST_WITH_TRANSACTION_TIMEOUT:
+            names.append("transaction_timeout")
+        for name in names:
             owner.execute(f"alter role current_user in database {owner.info.dbname} set {name} = '2s'".encode())
     with ThreadPoolExecutor(1) as pool, _an_old_reader(platform_url) as old, Owner(platform_url) as owner:
         migrating = pool.submit(migrate, platform_url, echo=lambda *_: None)

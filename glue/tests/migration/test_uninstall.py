@@ -143,7 +143,9 @@ def test_wherever_it_is_killed_the_next_run_finishes(server: DevServer, adopted_
             running("uninstall", "--yes", DATABASE_URL=url) as process,
         ):
             # from the first thing that it asks of the database
-            eventually(lambda looked=look, run=process: run.poll() is not None or looked.execute(_OTHERS).fetchone(), "it")
+            eventually(
+                lambda looked=look, run=process: run.poll() is not None or looked.execute(_OTHERS).fetchone(), "it"
+            )
             began = time.monotonic()
             if number == 0:
                 assert process.wait(PATIENCE_SECONDS) == 0, process.said()
