@@ -11,6 +11,7 @@ import subprocess
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ from basepool.migrate import migrate
 from dev.devserver import DevServer, find_bindir
 from tests.migration.conftest import as_superuser, copy_platform
 from tests.migration.queries import answers, differences
-from tests.support import PATIENCE_SECONDS, basepool, eventually, running
+from tests.support import PATIENCE_SECONDS, Process, basepool, eventually, running
 
 _VAULT = Path(__file__).parents[3] / "db" / "tests" / "vault.psql"
 _ROWS = (
@@ -143,9 +144,7 @@ def test_wherever_it_is_killed_the_next_run_finishes(server: DevServer, adopted_
             running("uninstall", "--yes", DATABASE_URL=url) as process,
         ):
             # from the first thing that it asks of the database
-            eventually(
-                lambda looked=look, run=process: run.poll() is not None or looked.execute(_OTHERS).fetchone(), "it"
-            )
+            eventually(partial(_has_begun, look, process), "the first look")
             began = time.monotonic()
             if number == 0:
                 assert process.wait(PATIENCE_SECONDS) == 0, process.said()
@@ -156,6 +155,10 @@ def test_wherever_it_is_killed_the_next_run_finishes(server: DevServer, adopted_
         _leave(url)
         assert _schema(url) == before, f"killed {number}"
         server.drop_database(f"left_killed_{number}")
+
+
+def _has_begun(look: psycopg.Connection, process: Process) -> bool:
+    return process.poll() is not None or look.execute(_OTHERS).fetchone() is not None
 
 
 def test_columns_can_stay_for_the_next_time(adopted_url: str) -> None:
