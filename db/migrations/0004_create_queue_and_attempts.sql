@@ -292,6 +292,8 @@ create index cancellations_due_idx on basepool.cancellations (account_id, again_
 create index cancellations_user_idx on basepool.cancellations (user_id);
 
 create table basepool.direct_uses (
+  -- with a publication for all tables, rows of a table without a key can't be deleted
+  id bigint generated always as identity primary key,
   token_id integer not null,
   used_at timestamptz not null
 );

@@ -31,8 +31,8 @@ _PATIENCE = "20 seconds"
 _EDITOR_BYTES = 900_000
 """Supabase's SQL editor takes 0.98 MB at a time (executeSql in its Studio)."""
 
-_LAST = re.compile(r"^\d{4}_(?:index|constrain)_")
-"""What neither makes nor changes anything that a function needs. It takes long, so the functions come before it."""
+_LAST = re.compile(r"^\d{4}_(?:index|constrain|deny)_")
+"""What neither makes nor changes anything that a function needs. Some of it takes long, so the functions come before it."""
 
 _FILE = re.compile(r"^(\d+)_(.*)\.sql$")
 _HEADER = re.compile(r"^-- basepool: .* \(--(adopt|new)\)", re.M)

@@ -32,6 +32,9 @@ _INDEX = re.compile(
 _TRIGGER = re.compile(r"^create (?:constraint )?trigger (\w+) [^;]*?\bon public\.(\w+)", re.M)
 _POLICY = re.compile(r"\bcreate policy (\w+) on public\.(\w+)")
 
+_BODY = re.compile(r"^as \$\$\n(.*?)^\$\$;", re.M | re.S)
+_TRIGGERS_FILE = "/_diagnose_triggers.sql"
+
 
 @dataclass(frozen=True)
 class Problem:
@@ -59,6 +62,8 @@ class _Work:
     """Whether basepool is not there yet."""
     me: str
     """The role, quoted where it needs to be."""
+    has_sessions: bool
+    """Whether what is set for a session holds: not behind a pooler in transaction mode."""
 
     def rows(self, query: LiteralString, *parameters: Any) -> list[tuple[Any, ...]]:
         return self.connection.execute(query, parameters or None).fetchall()
@@ -68,20 +73,28 @@ class _Work:
         return "public." in self.migrations
 
 
-def check(connection: Connection, migrations: Mapping[str, str], functions: Mapping[str, str]) -> list[Problem]:
+def check(
+    connection: Connection, migrations: Mapping[str, str], functions: Mapping[str, str], *, has_sessions: bool = True
+) -> list[Problem]:
     """What stands in the way of these pending files, and what to know before; none where nothing is pending."""
     if not migrations and not functions:
         return []
     [(me,)] = connection.execute("select format('%I', current_user)").fetchall()
-    work = _Work(connection, "\n".join(migrations.values()), functions, any("0001_" in name for name in migrations), me)
+    is_first = any("0001_" in name for name in migrations)
+    work = _Work(connection, "\n".join(migrations.values()), functions, is_first, me, has_sessions)
     return [problem for look in _LOOKS for problem in look(work)]
 
 
 def require(
-    connection: Connection, migrations: Mapping[str, str], functions: Mapping[str, str], echo: Callable[[str], None]
+    connection: Connection,
+    migrations: Mapping[str, str],
+    functions: Mapping[str, str],
+    echo: Callable[[str], None],
+    *,
+    has_sessions: bool = True,
 ) -> None:
     """Say what `check` finds. Raises PreflightFailed where something of it stops the work."""
-    problems = check(connection, migrations, functions)
+    problems = check(connection, migrations, functions, has_sessions=has_sessions)
     for problem in sorted(problems, key=lambda each: each.stops):
         echo(str(problem))
     stopping = [problem for problem in problems if problem.stops]
@@ -429,6 +442,19 @@ def _auth(work: _Work) -> Iterator[Problem]:
         yield Problem(f"auth.uid() returns {result}, and policies compare it with a uuid")
 
 
+def _app_triggers(work: _Work) -> Iterator[Problem]:
+    """What of the app's runs inside our functions, and counts on a search_path there."""
+    body = next((_BODY.search(text) for path, text in work.functions.items() if path.endswith(_TRIGGERS_FILE)), None)
+    if not body or not work.is_first:
+        return
+    with work.connection.transaction():
+        # it looks through many catalogs once, which is not worth a compiler
+        work.connection.execute("set local jit = off")
+        found = work.connection.execute(body[1].encode()).fetchall()
+    for _, _, says, _, fix in found:
+        yield Problem(says, f"{fix};", stops=False)
+
+
 def _row_types(work: _Work) -> Iterator[Problem]:
     """What returns whole rows returns our columns, too."""
     if not work.is_first:
@@ -474,10 +500,6 @@ def _sizes(work: _Work) -> Iterator[Problem]:
     """How large the tables are, and what that means; and who holds them at this moment."""
     if not work.touches_tables:
         return
-    [(timeout, is_pooled)] = work.rows(
-        "select extract(epoch from current_setting('statement_timeout')::interval)::float, pg_backend_pid() <> %s",
-        work.connection.info.backend_pid,
-    )
     for table, rows, size, total in work.rows(
         "select c.relname, greatest(c.reltuples, 0)::bigint, pg_relation_size(c.oid), pg_total_relation_size(c.oid)"
         " from pg_class as c"
@@ -493,16 +515,10 @@ def _sizes(work: _Work) -> Iterator[Problem]:
             f" {max(1, round(seconds))} s, all else moments",
             stops=False,
         )
-        if is_pooled:
+        if count and not work.has_sessions:
             yield Problem(
-                f"this is a pooler, which may end what takes long: connect directly for the indexes of public.{table}",
-                stops=False,
-            )
-        if 0 < timeout < 3 * seconds:
-            yield Problem(
-                f"statement_timeout is {timeout:g} s, and an index of public.{table} may take longer",
-                f"alter role {work.me} set statement_timeout = '1h';",
-                stops=False,
+                f"this is a pooler in transaction mode, where a timeout can't be lifted for the indexes of public.{table}:"
+                " connect directly, or in session mode (on Supabase port 5432 instead of 6543)"
             )
     for pid, role, state, table, seconds in work.rows(
         "select a.pid, a.usename, a.state, l.relation::regclass::text"
@@ -529,6 +545,7 @@ _LOOKS: tuple[Callable[[_Work], Iterator[Problem]], ...] = (
     _functions,
     _names,
     _auth,
+    _app_triggers,
     _row_types,
     _event_triggers,
     _cron,

@@ -92,14 +92,12 @@ begin
   get diagnostics v_attempts = row_count;
 
   if exists (select from pg_catalog.pg_extension as e where e.extname = 'pg_cron') then
-    delete from cron.job_run_details as d
-    where
-      d.end_time < v_now - v_settings.keep_history_for
-      and d.jobid in (
-        select j.cron_job_id from basepool.jobs as j where basepool._owns_cron_job(j.name, j.cron_job_id)
-        union all
-        select c.cron_job_id from basepool.glue_calls as c where basepool._owns_cron_job('glue-' || c.job, c.cron_job_id)
-      );
+    execute format('delete from %I.job_run_details as d where d.end_time < $1 and d.jobid = any($2)', 'cron')
+    using v_now - v_settings.keep_history_for, array(
+      select j.cron_job_id from basepool.jobs as j where basepool._owns_cron_job(j.name, j.cron_job_id)
+      union all
+      select c.cron_job_id from basepool.glue_calls as c where basepool._owns_cron_job('glue-' || c.job, c.cron_job_id)
+    );
     get diagnostics v_cron = row_count;
   end if;
   return jsonb_build_object(

@@ -494,6 +494,8 @@ def test_what_people_look_at_reads_no_history(pool: Pool, owner: Owner) -> None:
         ("select basepool._explain_generation(%s)", generation),
         ("select * from basepool.get_webhook_secrets(%s)", attempt),
         ("select * from basepool.renew_leases('tester', array[%s]::uuid[])", attempt),
+        # where no index says what is new, the end of the table
+        ("select * from basepool._newest_generations('-infinity', 100000, %s)", 20),
     ):
         assert pool.cost(query, parameter).pages < 100, query
 

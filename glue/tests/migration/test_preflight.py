@@ -315,10 +315,21 @@ def test_who_may_not_use_pg_cron_hears_it_before(server: DevServer, cron_databas
 
 
 def test_a_pooler_is_told_from_the_server(server: DevServer, platform_url: str, root_url: str) -> None:
+    """In transaction mode it can't lift a timeout, and may not lift another's: where indexes take long, that stops all."""
+    name = root_url.rpartition("/")[2]
+    _do(root_url, f"alter database {name} set statement_timeout = '50s'")
     _do(root_url, "update pg_class set reltuples = 2000000 where oid = 'public.generations'::regclass")
     assert "pooler" not in _warnings(root_url)
-    with Pooler(server.port) as pooler:
-        assert "this is a pooler" in _warnings(pooler.url(root_url))
+    with Pooler(server.port) as pooler, contextlib.ExitStack() as clients:
+        [said] = _fails(pooler.url(root_url))
+        assert "this is a pooler in transaction mode" in said
+        assert "connect directly, or in session mode" in said
+
+        _do(root_url, "update pg_class set reltuples = 2000 where oid = 'public.generations'::regclass")
+        migrate(pooler.url(root_url), echo=lambda *_: None)
+        for _ in range(4):
+            client = clients.enter_context(psycopg.connect(pooler.url(root_url)))
+            assert client.execute("select current_setting('statement_timeout')").fetchone() == ("50s",)
 
 
 def test_who_holds_a_table_is_named(root_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -329,3 +340,31 @@ def test_who_holds_a_table_is_named(root_url: str, monkeypatch: pytest.MonkeyPat
         [(pid,)] = app.rows("select pg_backend_pid()")
         warnings = _warnings(root_url)
         assert f"session {pid} of postgres (idle in transaction) has held generations" in warnings
+
+
+def test_a_trigger_that_counts_on_a_search_path_is_said_with_what_mends_it(plain_url: str, root_url: str) -> None:
+    """Before, and by doctor after; where it is not heeded, nothing that basepool changes can be committed."""
+    _do(
+        root_url,
+        "create function public.tell_user() returns trigger language plpgsql as"
+        " 'begin update notifications set is_read = false where user_id = new.user_id; return null; end';"
+        " create trigger tell_user after update on public.generations for each row execute function public.tell_user()",
+    )
+    mend = "alter function public.tell_user() set search_path = public"
+    said = _warnings(plain_url)
+    assert "public.tell_user() names notifications without a schema" in said
+    assert f"mend: {mend};" in said
+    migrate(plain_url, echo=lambda *_: None)
+    with Owner(root_url) as owner:
+        [fix] = owner.rows("select fix from basepool.diagnose() where name = 'trigger-search-path'")
+        assert fix == (mend,)
+        fail = "select basepool._fail_stuck_generations()"
+        owner.rows(
+            "update public.generations set created_at = now() - interval '1 day', started_at = null"
+            " where status = 'processing'"
+        )
+        with pytest.raises(psycopg.errors.UndefinedTable):
+            owner.rows(fail)
+        owner.rows(mend)
+        owner.rows(fail)
+        assert owner.rows("select from basepool.diagnose() where name = 'trigger-search-path'") == []
