@@ -6,8 +6,9 @@ returns integer
 language plpgsql
 volatile
 set search_path = ''
--- whatever the statistics are
+-- whatever the statistics are; what costs so much to the planner it would also compile, for seconds
 set enable_seqscan = off
+set jit = off
 as $$
 declare
   v_now constant timestamptz := basepool.now();
