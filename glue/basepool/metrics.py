@@ -1,5 +1,5 @@
-"""What a process measures of itself, and the exposition of what the database counts. Nothing here is registered globally: what a
-library counts of its own accord is nobody's concern."""
+"""What a process measures of itself, and the exposition of what the database counts. Nothing here is registered globally: what
+a library counts of its own accord is nobody's concern."""
 
 from __future__ import annotations
 

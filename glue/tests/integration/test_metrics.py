@@ -1,5 +1,5 @@
-"""/metrics: closed without its secret, readable by Prometheus, bounded. And whatever the rules and the dashboard of observability/
-ask for is there."""
+"""/metrics: closed without its secret, readable by Prometheus, bounded. And whatever the rules and the dashboard of
+observability/ ask for is there."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import json
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -84,7 +83,7 @@ async def test_a_database_that_is_not_there_is_said_so() -> None:
 
 
 @pytest.fixture
-def exposed(glue_url: str, owner: Owner) -> Iterator[str]:
+def exposed(glue_url: str, owner: Owner) -> str:
     """What a `basepool serve` says after some life."""
     owner.rows(
         """
@@ -122,7 +121,7 @@ def exposed(glue_url: str, owner: Owner) -> Iterator[str]:
         answer = httpx.get(f"{url}/metrics", headers=_AUTHORIZED, trust_env=False, timeout=PATIENCE_SECONDS)
     assert answer.status_code == 200
     assert answer.headers["content-type"].startswith("text/plain; version=")
-    yield answer.text
+    return answer.text
 
 
 def _promtool() -> str:
