@@ -49,6 +49,8 @@ class Settings(BaseSettings):
     """Bearer secret of /api/cron/…; without it that door is closed."""
     dispatch_secret: Secret | None = None
     """Bearer secret of /webhooks/dispatch; without it that door is closed."""
+    metrics_secret: Secret | None = None
+    """Bearer secret of /metrics; without it there is no such route."""
 
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65535)

@@ -35,6 +35,7 @@ def no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
             "PUBLIC_URL",
             "CRON_SECRET",
             "DISPATCH_SECRET",
+            "METRICS_SECRET",
             "LOG_LEVEL",
             "HOST",
             "PORT",
