@@ -118,6 +118,7 @@ select set_eq(
     , 'claim_output_files', 'renew_output_files', 'record_output_files', 'claim_deleted_files', 'record_deleted_files'
     , 'keep_outputs', 'retry_output_files', 'list_output_files', 'find_unknown_keys', 'get_output_secret'
     , '_let_go_of_files', 'get_output_urls', 'diagnose'
+    , 'act_on_generations', 'act_on_job', 'act_on_pool', 'act_on_setting', 'act_on_token'
   ],
   'the definer functions are these'
 );
@@ -140,6 +141,7 @@ select set_eq(
     , 'cut_over', 'give_back', 'list_cutover', 'preview_cutover'
     , 'claim_output_files', 'renew_output_files', 'record_output_files', 'claim_deleted_files', 'record_deleted_files'
     , 'keep_outputs', 'retry_output_files', 'list_output_files', 'find_unknown_keys', 'get_output_secret', 'diagnose'
+    , 'act_on_generations', 'act_on_job', 'act_on_pool', 'act_on_setting', 'act_on_token'
   ],
   'the glue may call these'
 );

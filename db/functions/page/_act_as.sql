@@ -1,5 +1,5 @@
--- Operators share the login of basepool serve. Whoever acts through the page is named once, and every row of the audit that follows
--- in the same call has the name, whichever function writes it.
+-- Operators share the login of basepool serve. Whoever acts through the page is named once, and every row of the audit that
+-- follows in the same call has the name, whichever function writes it.
 create or replace function basepool._act_as(p_actor text)
 returns void
 language plpgsql
