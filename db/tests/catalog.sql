@@ -42,7 +42,7 @@ select set_eq(
   array[
     '_all_attempts', '_as_history', '_bucket_of', '_burst', '_creates_per_minute', '_find_webhook', '_is_file', '_is_moved_over'
     , '_is_replicate_model', '_is_tree', '_matches_pattern', '_microseconds', '_open_tokens', '_parse_items', '_predict_seconds'
-    , '_seat_of', '_suspicions', '_time_per_permit', 'is_active', 'now'
+    , '_seat_of', '_suspicions', '_time_per_permit', '_token_state', 'is_active', 'now'
   ],
   'those whose body was parsed instead are these: they must be inlined'
 );
@@ -122,6 +122,8 @@ select set_eq(
     , 'keep_outputs', 'retry_output_files', 'list_output_files', 'find_unknown_keys', 'get_output_secret'
     , '_let_go_of_files', 'get_own_output_urls', 'diagnose'
     , 'get_metrics'
+    , 'act_on_generations', 'act_on_job', 'act_on_pool', 'act_on_setting', 'act_on_token', 'page_decision'
+    , 'page_decisions'
   ],
   'the definer functions are these'
 );
@@ -145,6 +147,8 @@ select set_eq(
     , 'claim_output_files', 'renew_output_files', 'record_output_files', 'claim_deleted_files', 'record_deleted_files'
     , 'keep_outputs', 'retry_output_files', 'list_output_files', 'find_unknown_keys', 'get_output_secret', 'diagnose'
     , 'get_metrics'
+    , 'act_on_generations', 'act_on_job', 'act_on_pool', 'act_on_setting', 'act_on_token', 'page_decision'
+    , 'page_decisions'
   ],
   'the glue may call these'
 );

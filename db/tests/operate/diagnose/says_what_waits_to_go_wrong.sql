@@ -48,11 +48,11 @@ revoke execute on function basepool.get_own_changes(timestamptz, integer) from a
 select is(pg_temp.mend('missing-right'), 0::bigint, 'also of what is called for him');
 
 grant usage on schema basepool to authenticated;
-grant execute on function basepool._audit(text, text, jsonb) to authenticated;
+grant execute on function basepool._audit(text, text, jsonb, text) to authenticated;
 grant select on basepool.accounts to service_role;
 grant execute on function public.cancel_generation(uuid) to anon;
 select set_has(
-  'select pg_temp.said(''exposed-function'')', $$values ('authenticated may execute basepool._audit(text,text,jsonb)')$$
+  'select pg_temp.said(''exposed-function'')', $$values ('authenticated may execute basepool._audit(text,text,jsonb,text)')$$
   , 'who has one too many'
 );
 select set_eq('select pg_temp.said(''exposed-table'')', array['service_role may select basepool.accounts'], 'of a table');
