@@ -44,6 +44,7 @@ from basepool.errors import (
 from basepool.replicate import Replicate
 from basepool.store.base import FILE, GENERATION, USER, OpenStore
 from basepool.store.stores import open_store
+from basepool.web import admin
 from basepool.web.bodies import Bodies
 from basepool.web.openapi import Answer, Door, Parameter, describe
 from basepool.web.outputs import Links, hand_out
@@ -164,7 +165,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
             await backends.close()
 
     app = Starlette(
-        routes=[door.route() for door in _DOORS],
+        routes=[*(door.route() for door in _DOORS), *admin.routes(settings)],
         lifespan=lifespan,
         exception_handlers={
             Refusal: _answer_refusal,
