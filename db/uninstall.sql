@@ -413,27 +413,33 @@ exception when dependent_objects_still_exist then
 end
 $step$;
 
--- Step: drop the role
+-- Step: drop the roles
 do $step$
 declare
+  v_role text;
   v_member text;
 begin
-  if to_regnamespace('basepool') is not null or to_regrole('basepool_glue') is null then
+  if to_regnamespace('basepool') is not null then
     return;
   end if;
-  select string_agg(m.member::regrole::text, ', ') into v_member
-  from pg_catalog.pg_auth_members as m
-  where m.roleid = 'basepool_glue'::regrole and m.member <> current_user::regrole;
-  if v_member is not null then
-    raise notice 'basepool: the role basepool_glue stays: % belong to it', v_member;
-    return;
-  end if;
-  drop role basepool_glue;
-  raise notice 'basepool: the role basepool_glue was dropped; anon, authenticated and service_role stay';
-exception
-  when dependent_objects_still_exist then
-    raise notice 'basepool: the role basepool_glue stays: another database of the cluster, or something here, uses it';
-  when insufficient_privilege then
-    raise notice 'basepool: the role basepool_glue stays: % may not drop it', current_user;
+  foreach v_role in array array['basepool_glue', 'basepool_operator'] loop
+    begin
+      continue when to_regrole(v_role) is null;
+      select string_agg(m.member::regrole::text, ', ') into v_member
+      from pg_catalog.pg_auth_members as m
+      where m.roleid = v_role::regrole and m.member <> current_user::regrole;
+      if v_member is not null then
+        raise notice 'basepool: the role % stays: % belong to it', v_role, v_member;
+        continue;
+      end if;
+      execute format('drop role %I', v_role);
+      raise notice 'basepool: the role % was dropped; anon, authenticated and service_role stay', v_role;
+    exception
+      when dependent_objects_still_exist then
+        raise notice 'basepool: the role % stays: another database of the cluster, or something here, uses it', v_role;
+      when insufficient_privilege then
+        raise notice 'basepool: the role % stays: % may not drop it', v_role, current_user;
+    end;
+  end loop;
 end
 $step$;

@@ -44,7 +44,7 @@ begin
     from (
       values
       ('anon', 'nologin noinherit'), ('authenticated', 'nologin noinherit'), ('service_role', 'nologin noinherit bypassrls'),
-      ('basepool_glue', 'nologin')
+      ('basepool_glue', 'nologin'), ('basepool_operator', 'nologin')
     ) as r (name, options)
     where not exists (select from pg_catalog.pg_roles as p where p.rolname = r.name)
   loop
@@ -84,5 +84,5 @@ end
 $auth$;
 
 revoke all on schema basepool from public;
-grant usage on schema basepool to basepool_glue, service_role;
+grant usage on schema basepool to basepool_glue, basepool_operator, service_role;
 grant usage on schema public to anon, authenticated, service_role;

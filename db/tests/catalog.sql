@@ -1,6 +1,6 @@
 -- the rules that hold for the whole schema, read from the catalog: whoever breaks one is named
 begin;
-select plan(24);
+select plan(25);
 
 create temporary view our_functions as
 select
@@ -118,6 +118,8 @@ select set_eq(
     , 'claim_output_files', 'renew_output_files', 'record_output_files', 'claim_deleted_files', 'record_deleted_files'
     , 'keep_outputs', 'retry_output_files', 'list_output_files', 'find_unknown_keys', 'get_output_secret'
     , '_let_go_of_files', 'get_output_urls', 'diagnose'
+    , 'page_overview', 'page_pool', 'page_generations', 'page_generation'
+    , 'page_find', 'page_input', 'page_jobs', 'page_settings', 'page_audit'
   ],
   'the definer functions are these'
 );
@@ -140,8 +142,15 @@ select set_eq(
     , 'cut_over', 'give_back', 'list_cutover', 'preview_cutover'
     , 'claim_output_files', 'renew_output_files', 'record_output_files', 'claim_deleted_files', 'record_deleted_files'
     , 'keep_outputs', 'retry_output_files', 'list_output_files', 'find_unknown_keys', 'get_output_secret', 'diagnose'
+    , 'page_overview', 'page_pool', 'page_generations', 'page_generation'
+    , 'page_find', 'page_input', 'page_jobs', 'page_settings', 'page_audit'
   ],
   'the glue may call these'
+);
+select is_empty(
+  $$select name from our_functions
+  where has_function_privilege('basepool_operator', oid, 'execute') and not has_function_privilege('basepool_glue', oid, 'execute')$$,
+  'what the operator''s role may call, the glue may: it serves the page'
 );
 select set_eq(
   $$select name from our_functions where has_function_privilege('authenticated', oid, 'execute')$$,
@@ -179,7 +188,7 @@ select is_empty(
 );
 select is_empty(
   $$select t.name, r.rolname from our_tables as t cross join lateral aclexplode(t.acl) as a
-  inner join pg_roles as r on r.oid = a.grantee where r.rolname in ('anon', 'basepool_glue')
+  inner join pg_roles as r on r.oid = a.grantee where r.rolname in ('anon', 'basepool_glue', 'basepool_operator')
   union all
   select t.name, 'public' from our_tables as t cross join lateral aclexplode(t.acl) as a where a.grantee = 0$$,
   'strangers and the glue have no right on any table'
@@ -188,7 +197,7 @@ select is_empty(
   $$select c.oid::regclass, a.privilege_type from pg_class as c cross join lateral aclexplode(c.relacl) as a
   where
     c.relkind = 'S' and c.relnamespace in ('public'::regnamespace, 'basepool'::regnamespace)
-    and (a.grantee = 0 or a.grantee::regrole::text in ('anon', 'authenticated', 'basepool_glue'))$$,
+    and (a.grantee = 0 or a.grantee::regrole::text in ('anon', 'authenticated', 'basepool_glue', 'basepool_operator'))$$,
   'nor has a user or a stranger any on a sequence'
 );
 select is_empty(
