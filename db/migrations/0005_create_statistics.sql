@@ -168,7 +168,8 @@ create table basepool.audit (
   details jsonb not null,
   login text not null,
   role text not null,
-  application text not null
+  application text not null,
+  actor text check (actor <> '')
 );
 
 comment on table basepool.audit is
@@ -176,11 +177,15 @@ comment on table basepool.audit is
 settings.keep_audit_for.';
 comment on column basepool.audit.action is 'The command, as basepool names it: tokens disable, settings set, cancel ...';
 comment on column basepool.audit.target is 'What it was done to: the id of a token, a generation or a user, a setting, a job.';
-comment on column basepool.audit.details is 'What was asked for and what came of it.';
+comment on column basepool.audit.details is
+'What was asked for and what came of it. What was changed by name: {was, is}; what is missing there was nothing, or is nothing.';
 comment on column basepool.audit.login is 'The role that had logged in.';
 comment on column basepool.audit.role is 'The role it acted as (set role), the same one as a rule.';
 comment on column basepool.audit.application is
 'As the client names itself. The command line says basepool and user@machine. It proves nothing: whoever logs in may say anything.';
+
+comment on column basepool.audit.actor is
+'Who it was that login acted for, where many share one: the operator who is signed in to the page. Null: login is who.';
 
 create index audit_at_idx on basepool.audit (at);
 

@@ -120,6 +120,7 @@ select set_eq(
     , '_let_go_of_files', 'get_output_urls', 'diagnose'
     , 'page_overview', 'page_pool', 'page_generations', 'page_generation'
     , 'page_find', 'page_input', 'page_jobs', 'page_settings', 'page_audit'
+    , 'act_on_generations', 'act_on_job', 'act_on_pool', 'act_on_setting', 'act_on_token'
   ],
   'the definer functions are these'
 );
@@ -144,6 +145,7 @@ select set_eq(
     , 'keep_outputs', 'retry_output_files', 'list_output_files', 'find_unknown_keys', 'get_output_secret', 'diagnose'
     , 'page_overview', 'page_pool', 'page_generations', 'page_generation'
     , 'page_find', 'page_input', 'page_jobs', 'page_settings', 'page_audit'
+    , 'act_on_generations', 'act_on_job', 'act_on_pool', 'act_on_setting', 'act_on_token'
   ],
   'the glue may call these'
 );

@@ -308,6 +308,13 @@ class StillNeeded(BasepoolError):
     default_hint = "Change what is named, then repeat this; nothing of it was changed."
 
 
+class StaleDryRun(BasepoolError):
+    """A dry run can't be carried out: it is unknown, another operator's, of something else, done already, or too old."""
+
+    code = "TP068"
+    default_hint = "Look again, and then carry out what you see."
+
+
 def _one_line(text: str) -> str:
     """A text that may quote anything, without what steers a terminal."""
     return "".join(each if each.isprintable() else "?" for each in " ".join(text.split()))

@@ -71,6 +71,12 @@ begin
     order by o.at limit p_max for update skip locked
   ));
   get diagnostics v_audit = row_count;
+  delete from basepool.dry_runs as d
+  where d.id = any(array(
+    select o.id from basepool.dry_runs as o
+    where o.made_at < v_now - v_settings.keep_history_for
+    order by o.made_at limit p_max for update skip locked
+  ));
   delete from basepool.spending as s where s.hour < v_now - v_settings.keep_attempts_for;
   -- what could not be cancelled for so long after its time is over, whatever Replicate says
   delete from basepool.cancellations as c where c.over_at < v_now - interval '1 day';

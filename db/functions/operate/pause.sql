@@ -22,6 +22,7 @@ declare
     , session_user
   );
   v_in_flight bigint;
+  v_was constant jsonb := basepool._pause_facts(p_kind, v_name);
 begin
   if p_until <= v_now then
     raise exception using
@@ -42,7 +43,9 @@ begin
     on conflict (kind, name) do update set until = excluded.until, reason = excluded.reason, paused_by = excluded.paused_by;
   end if;
 
-  perform basepool._audit('pause', concat_ws(' ', p_kind, p_name), jsonb_build_object('until', p_until, 'reason', v_reason));
+  perform basepool._audit(
+    'pause', concat_ws(' ', p_kind, p_name), basepool._changes(v_was, basepool._pause_facts(p_kind, v_name))
+  );
 
   select count(*) into v_in_flight
   from basepool.seats as s

@@ -11,6 +11,7 @@ declare
   v_name constant text := basepool._name_paused(p_kind, p_name);
   v_told text[] := array[]::text[];
   v_count integer;
+  v_was constant jsonb := basepool._pause_facts(p_kind, v_name);
 begin
   if p_kind = 'account' then
     update basepool.accounts as a
@@ -38,7 +39,10 @@ begin
       v_told := v_told || format('%s wait with the others again', v_count);
     end if;
   end if;
-  perform basepool._audit('resume', concat_ws(' ', p_kind, p_name));
+  perform basepool._audit(
+    'resume', concat_ws(' ', p_kind, p_name)
+    , basepool._changes(v_was, basepool._pause_facts(p_kind, v_name)) || jsonb_build_object('unparked', nullif(v_count, 0))
+  );
   perform pg_catalog.pg_notify('basepool_queue', '');
   return case when v_told = '{}' then 'was not paused' else array_to_string(v_told, ', ') end;
 end

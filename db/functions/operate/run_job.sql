@@ -38,7 +38,7 @@ begin
 
   insert into basepool.job_runs (job, trigger, started_at, finished_at, ok, result, error)
   values (p_job, p_trigger, v_started, basepool.now(), v_error is null, v_result, v_error);
-  if p_trigger = 'cli' then
+  if p_trigger in ('cli', 'page') then
     perform basepool._audit('run-job', p_job, jsonb_build_object('ok', v_error is null));
   end if;
   return jsonb_build_object('job', p_job, 'ok', v_error is null, 'result', v_result, 'error', v_error);
@@ -50,5 +50,5 @@ grant execute on function basepool.run_job(text, text) to basepool_glue;
 
 comment on function basepool.run_job(text, text) is
 'Runs a job and records it in basepool.job_runs. p_job: one of basepool.jobs that runs in the database; p_trigger: cron, http,
-cli … Returns {job, ok, result, error}; a failed job is reported, not raised. Raises TP003. Definer: the jobs work on all
+cli, page … Returns {job, ok, result, error}; a failed job is reported, not raised. Raises TP003. Definer: the jobs work on all
 rows.';

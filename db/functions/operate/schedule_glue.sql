@@ -11,6 +11,7 @@ declare
   v_stored text;
   v_is_ours boolean := false;
   v_job record;
+  v_was constant text := (select s.url from basepool.glue_schedule as s);
 begin
   if coalesce(
     v_url !~ '^https?://[^[:space:]/?#@]+(/[^[:space:]?#]*)?$'
@@ -78,7 +79,9 @@ begin
   ) then
     execute 'create trigger call_glue after insert on basepool.queue for each statement execute function basepool._call_glue_at_once()';
   end if;
-  perform basepool._audit('schedule-glue', v_url);
+  perform basepool._audit(
+    'schedule-glue', v_url, basepool._changes(jsonb_build_object('url', v_was), jsonb_build_object('url', v_url))
+  );
   return jsonb_build_object('url', v_url, 'jobs', (
     select jsonb_object_agg(c.job, basepool._glue_period(c.job)) from basepool.glue_calls as c
   ));

@@ -10,6 +10,7 @@ declare
   v_unknown constant text := (
     select k.name from jsonb_object_keys(p_changes) as k (name) where k.name not in ('seconds', 'usd') limit 1
   );
+  v_was constant jsonb := basepool._budget_of(p_account);
 begin
   if v_unknown is not null then
     raise exception using
@@ -42,7 +43,9 @@ begin
     raise exception using
       errcode = 'PT400', message = basepool._printable(sqlerrm), hint = 'A budget is a number above 0, or null for none.';
   end;
-  perform basepool._audit('budgets set', coalesce(p_account, 'all'), p_changes);
+  perform basepool._audit(
+    'budgets set', coalesce(p_account, 'all'), basepool._changes(v_was, basepool._budget_of(p_account))
+  );
   perform basepool._watch_budgets();
   return (
     select to_jsonb(b) from basepool.list_budgets() as b where b.account = coalesce(p_account, 'all') limit 1

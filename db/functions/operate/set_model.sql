@@ -10,6 +10,7 @@ declare
   v_row basepool.models;
   v_new basepool.models;
   v_unknown text;
+  v_was jsonb;
 begin
   select k.name into v_unknown
   from jsonb_object_keys(p_changes) as k (name)
@@ -26,7 +27,9 @@ begin
   end if;
   begin
     select m.* into v_row from basepool.models as m where lower(m.pattern) = lower(p_pattern) for update;
-    if not found then
+    if found then
+      v_was := to_jsonb(v_row);
+    else
       insert into basepool.models as m (pattern) values (p_pattern) returning m.* into v_row;
     end if;
     v_new := jsonb_populate_record(v_row, p_changes);
@@ -42,7 +45,9 @@ begin
       message = basepool._printable(sqlerrm),
       hint = 'See the comments on the columns of basepool.models for units and limits.';
   end;
-  perform basepool._audit('models set', v_row.pattern, p_changes);
+  perform basepool._audit('models set', v_row.pattern, (
+    select basepool._changes(v_was, to_jsonb(m)) from basepool.models as m where m.pattern = v_row.pattern
+  ));
   return (select l.* from basepool.list_models() as l where l ->> 'pattern' = v_row.pattern);
 end
 $$;

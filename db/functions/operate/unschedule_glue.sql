@@ -7,6 +7,7 @@ set search_path = ''
 as $$
 declare
   v_count integer;
+  v_was constant text := (select s.url from basepool.glue_schedule as s);
 begin
   perform basepool._forget_glue_secret(null);
   delete from basepool.glue_schedule as s;
@@ -18,7 +19,7 @@ begin
   select count(*) filter (where basepool._unschedule_job('glue-' || c.job, c.cron_job_id)) into v_count
   from basepool.glue_calls as c;
   delete from basepool.glue_calls as c;
-  perform basepool._audit('unschedule-glue', null);
+  perform basepool._audit('unschedule-glue', null, basepool._changes(jsonb_build_object('url', v_was), null));
   return v_count;
 end
 $$;

@@ -16,8 +16,6 @@ as $$
 #variable_conflict use_column
 declare
   v_found record;
-  v_old public.generations;
-  v_since timestamptz := basepool.now() - p_since;
   v_retried integer := 0;
 begin
   if p_ids is null and p_error is null and p_since is null then
@@ -27,46 +25,14 @@ begin
       hint = 'Name ids, an error, or since when they failed.';
   end if;
   for v_found in
-    select g as generation, l.error as attempt_error
-    from public.generations as g
-    left join lateral (
-      select a.error_rule, a.error from basepool._all_attempts() as a
-      where a.generation_id = g.id order by a.attempt_no desc limit 1
-    ) as l on true
-    where
-      (p_ids is null or g.id = any(p_ids))
-      and (p_ids is not null or g.status = 'failed')
-      and (p_since is null or g.completed_at >= v_since)
-      and (
-        p_error is null or l.error_rule = p_error
-        or strpos(lower(coalesce(g.error_message, '') || ' ' || coalesce(l.error, '')), lower(p_error)) > 0
-      )
-    order by g.completed_at, g.id
-    limit p_max
+    select r.* from basepool._retry_generations(p_ids, p_error, p_since, p_max, p_dry_run) as r
   loop
-    v_old := v_found.generation;
-    generation_id := v_old.id;
-    failed_at := v_old.completed_at;
-    error := coalesce(v_old.error_message, v_found.attempt_error);
-    retried_as := (select n.id from public.generations as n where n.retry_of = generation_id);
-    if v_old.status <> 'failed' then
-      outcome := 'is ' || v_old.status;
-    elsif retried_as is not null then
-      outcome := 'retried before';
-    elsif v_old.replicate_input is null then
-      outcome := 'has no input to send';
-    elsif p_dry_run then
-      outcome := 'would be retried';
-    else
-      begin
-        retried_as := basepool._copy_generation(v_old);
-        outcome := case when retried_as is null then 'retried before' else 'retried' end;
-      exception when sqlstate 'PT400' or sqlstate 'PT403' then
-        -- it came in when more was let in; the others go on
-        outcome := 'refused: ' || sqlerrm;
-      end;
-    end if;
-    v_retried := v_retried + (outcome = 'retried')::integer;
+    v_retried := v_retried + (v_found.outcome = 'retried')::integer;
+    generation_id := v_found.generation_id;
+    failed_at := v_found.failed_at;
+    error := v_found.error;
+    outcome := v_found.outcome;
+    retried_as := v_found.retried_as;
     return next;
   end loop;
   if not p_dry_run then

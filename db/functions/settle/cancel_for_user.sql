@@ -8,15 +8,19 @@ set search_path = ''
 as $$
 declare
   v_outcome text;
+  v_was text;
 begin
-  if not exists (select from public.generations as g where g.id = p_id) then
+  select g.status into v_was from public.generations as g where g.id = p_id;
+  if not found then
     raise exception using
       errcode = 'PT404',
       message = format('there is no generation %s', coalesce(p_id::text, 'null')),
       hint = 'See basepool status for what runs.';
   end if;
   v_outcome := basepool._cancel_generation(p_id);
-  perform basepool._audit('cancel', p_id::text, jsonb_build_object('outcome', v_outcome));
+  perform basepool._audit('cancel', p_id::text, jsonb_build_object(
+    'outcome', v_outcome, 'status', jsonb_build_object('was', v_was, 'is', 'cancelled')
+  ));
   return v_outcome;
 end
 $$;

@@ -20,6 +20,7 @@ declare
   v_id uuid := coalesce((p_cursor ->> 'id')::uuid, '00000000-0000-0000-0000-000000000000');
   v_max constant integer := least(greatest(p_max, 1), 1000);
   v_found record;
+  v_done record;
   v_seen integer := 0;
   v_cancelled integer := 0;
   v_sent integer := 0;
@@ -65,22 +66,12 @@ begin
     v_seen := v_seen + 1;
     v_at := v_found.created_at;
     v_id := v_found.id;
-    begin
-      if not basepool._try_lock_generation(v_found.id) then
-        -- over by now, or somebody works on it at this moment
-        v_busy := v_busy + (
-          select count(*) from public.generations as g where g.id = v_found.id and basepool.is_active(g.status)
-        );
-        continue;
-      end if;
-      perform basepool._cancel_generation(v_found.id);
-      v_cancelled := v_cancelled + 1;
-      v_sent := v_sent + v_found.is_sent::integer;
-    exception when sqlstate 'TP024' then
-      -- the app's hook fails for this one; the others are not its fault
-      v_failed := v_failed + 1;
-      v_error := coalesce(v_error, basepool._printable(sqlerrm));
-    end;
+    v_done := basepool._try_cancel(v_found.id);
+    v_cancelled := v_cancelled + (v_done.outcome = 'cancelled')::integer;
+    v_sent := v_sent + (v_done.outcome = 'cancelled' and v_found.is_sent)::integer;
+    v_busy := v_busy + (v_done.outcome = 'busy')::integer;
+    v_failed := v_failed + (v_done.outcome = 'failed')::integer;
+    v_error := coalesce(v_error, v_done.error);
   end loop;
   if v_seen > 0 then
     perform basepool._audit(

@@ -10,6 +10,7 @@ declare
   v_was_active boolean;
   v_account bigint;
   v_was_cooling boolean;
+  v_was jsonb;
 begin
   select coalesce(t.is_active, false), t.account_id into v_was_active, v_account
   from public.replicate_tokens as t where t.id = p_token_id for update;
@@ -19,10 +20,13 @@ begin
       message = format('there is no token %s', coalesce(p_token_id::text, 'null')),
       hint = 'See basepool tokens list for the ids.';
   end if;
+  v_was := basepool._token_facts(p_token_id);
   update public.replicate_tokens as t set is_active = true, failure_streak = 0 where t.id = p_token_id;
   v_was_cooling := basepool._end_cooldown(v_account);
   perform pg_catalog.pg_notify('basepool_queue', '');
-  perform basepool._audit('tokens enable', p_token_id::text);
+  perform basepool._audit(
+    'tokens enable', p_token_id::text, basepool._changes(v_was, basepool._token_facts(p_token_id))
+  );
   return case
     when v_was_active and v_was_cooling then 'was enabled, and the cooldown of its account is over'
     when v_was_active then 'is enabled already'

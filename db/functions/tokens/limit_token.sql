@@ -15,7 +15,10 @@ as $$
 #variable_conflict use_column
 declare
   v_account bigint;
+  v_was jsonb;
 begin
+  perform from public.replicate_tokens as t where t.id = p_token_id for no key update;
+  v_was := basepool._token_facts(p_token_id);
   update public.replicate_tokens as t
   set max_in_flight = coalesce(p_max_in_flight, t.max_in_flight), weight = coalesce(p_weight, t.weight)
   where t.id = p_token_id
@@ -31,9 +34,9 @@ begin
   where a.id = v_account;
   perform pg_catalog.pg_notify('basepool_queue', '');
   if num_nonnulls(p_max_in_flight, p_weight, p_creates_per_minute, p_burst) > 0 then
-    perform basepool._audit('tokens limit', p_token_id::text, jsonb_build_object(
-      'max_in_flight', p_max_in_flight, 'weight', p_weight, 'creates_per_minute', p_creates_per_minute, 'burst', p_burst
-    ));
+    perform basepool._audit(
+      'tokens limit', p_token_id::text, basepool._changes(v_was, basepool._token_facts(p_token_id))
+    );
   end if;
   return query
     select t.id, t.max_in_flight, t.weight, coalesce(a.username, 'account ' || a.id), a.creates_per_minute

@@ -8,6 +8,7 @@ set search_path = ''
 as $$
 declare
   v_in_flight integer;
+  v_was jsonb;
 begin
   perform from public.replicate_tokens as t where t.id = p_token_id for update;
   if not found then
@@ -23,8 +24,9 @@ begin
       message = format('token %s has %s in flight', p_token_id, v_in_flight),
       hint = format('Run basepool tokens disable %s and try again when they have finished.', p_token_id);
   end if;
+  v_was := basepool._token_facts(p_token_id);
   delete from public.replicate_tokens as t where t.id = p_token_id;
-  perform basepool._audit('tokens remove', p_token_id::text);
+  perform basepool._audit('tokens remove', p_token_id::text, basepool._changes(v_was, null));
   return 'removed';
 end
 $$;

@@ -13,6 +13,7 @@ as $$
 declare
   v_token public.replicate_tokens;
   v_username text;
+  v_was jsonb;
 begin
   select t.* into v_token from public.replicate_tokens as t where t.id = p_token_id for update;
   if not found then
@@ -30,10 +31,15 @@ begin
       hint = 'What is in flight could not be read with it. Add it with basepool tokens add, and disable the old one.';
   end if;
 
+  v_was := basepool._token_facts(p_token_id);
   update public.replicate_tokens as t set token = p_token where t.id = p_token_id;
-  perform basepool._audit('tokens rotate', p_token_id::text);
   if v_token.suspended_until is not null then
     update public.replicate_tokens as t set is_active = true, failure_streak = 0 where t.id = p_token_id;
+  end if;
+  perform basepool._audit(
+    'tokens rotate', p_token_id::text, basepool._changes(v_was, basepool._token_facts(p_token_id))
+  );
+  if v_token.suspended_until is not null then
     perform pg_catalog.pg_notify('basepool_queue', '');
     return 'rotated, and no longer suspended';
   end if;

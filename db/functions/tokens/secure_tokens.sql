@@ -41,7 +41,9 @@ begin
   update public.replicate_tokens as t set token = t.token where (t.token like 'vault:%') = p_undo;
   get diagnostics v_count = row_count;
   perform set_config('basepool.moving_tokens', '', true);
-  perform basepool._audit('tokens secure', case when p_undo then 'undo' end, jsonb_build_object('tokens', v_count));
+  perform basepool._audit('tokens secure', case when p_undo then 'undo' end, jsonb_build_object(
+    'tokens', v_count, 'tokens_in_vault', jsonb_build_object('was', p_undo, 'is', not p_undo)
+  ));
   if not p_undo then
     return format(
       '%s tokens were moved into Vault. Their former rows are in the table''s file until it is written anew: vacuum full'

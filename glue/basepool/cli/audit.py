@@ -24,7 +24,8 @@ from basepool.cli.show import DURATION, as_json, console, json_out, table, when,
 def audit(since: timedelta | None, limit: int, is_json: bool) -> None:
     """Show who did what: every command that changed something, newest first.
 
-    Who: as the client names itself (here user@machine), and the role it had logged in as.
+    Who: the operator who was signed in to the page, or else as the client names itself (here user@machine), and the role it had
+    logged in as.
     """
     found = with_database(lambda database: database.list_audit(since=since, max=limit))
     if is_json:
@@ -39,7 +40,7 @@ def audit(since: timedelta | None, limit: int, is_json: bool) -> None:
             when(each["at"]),
             each["action"],
             each["target"] or "-",
-            each["application"].removeprefix("basepool ") or "-",
+            each["actor"] or each["application"].removeprefix("basepool ") or "-",
             each["login"] if each["login"] == each["role"] else f"{each['login']} as {each['role']}",
             _said(each["details"]) or "-",
         )
@@ -47,7 +48,7 @@ def audit(since: timedelta | None, limit: int, is_json: bool) -> None:
 
 
 def _said(details: dict[str, Any]) -> str:
-    """In words; a change is a pair."""
-    if set(details) == {"was", "is"}:
-        return f"{details['was']} → {details['is']}"
+    """In words; a change is a pair, of which one half may be nothing."""
+    if details and set(details) <= {"was", "is"}:
+        return f"{details.get('was', '-')} → {details.get('is', '-')}"
     return ", ".join(f"{name} {_said(value) if isinstance(value, dict) else value}" for name, value in details.items())

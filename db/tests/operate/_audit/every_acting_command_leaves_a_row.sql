@@ -51,7 +51,8 @@ select is_empty(
 select is_empty($$select a.action from basepool.audit as a where a.target is null and a.action <> 'retry'$$, 'to what');
 select results_eq(
   $$select a.details from basepool.audit as a where a.action in ('settings set', 'users limit', 'tokens limit') order by a.id$$,
-  $$values ('{"weight": 2}'::jsonb), ('{"max_attempts": {"is": "5", "was": "4"}}'), ('{"is": "9", "was": "default"}')$$,
+  $$values ('{"weight": {"is": 2, "was": 1}}'::jsonb), ('{"max_attempts": {"is": "5", "was": "4"}}')
+    , ('{"is": "9", "was": "default"}')$$,
   'with what'
 );
 select is((select a.details ->> 'cancelled' from basepool.audit as a

@@ -46,11 +46,11 @@ select set_eq(
 select is(pg_temp.mend('missing-right'), 0::bigint, 'what is proposed gives it back');
 
 grant usage on schema basepool to authenticated;
-grant execute on function basepool._audit(text, text, jsonb) to authenticated;
+grant execute on function basepool._audit(text, text, jsonb, text) to authenticated;
 grant select on basepool.accounts to service_role;
 grant execute on function public.cancel_generation(uuid) to anon;
 select set_has(
-  'select pg_temp.said(''exposed-function'')', $$values ('authenticated may execute basepool._audit(text,text,jsonb)')$$
+  'select pg_temp.said(''exposed-function'')', $$values ('authenticated may execute basepool._audit(text,text,jsonb,text)')$$
   , 'who has one too many'
 );
 select set_eq('select pg_temp.said(''exposed-table'')', array['service_role may select basepool.accounts'], 'of a table');

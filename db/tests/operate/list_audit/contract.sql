@@ -6,7 +6,7 @@ select has_function('basepool', 'list_audit', array['interval', 'integer']);
 select is(
   pg_get_function_result('basepool.list_audit(interval, integer)'::regprocedure),
   'TABLE(id bigint, at timestamp with time zone, action text, target text, details jsonb, login text, role text,'
-  || ' application text)',
+  || ' application text, actor text)',
   'returns'
 );
 select function_lang_is('basepool', 'list_audit', array['interval', 'integer'], 'sql');

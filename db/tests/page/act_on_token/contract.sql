@@ -1,0 +1,25 @@
+-- what callers of basepool.act_on_token rely on
+begin;
+select plan(10);
+
+select has_function('basepool', 'act_on_token', array['text', 'integer', 'text', 'integer']);
+select is(pg_get_function_result('basepool.act_on_token(text, integer, text, integer)'::regprocedure), 'jsonb', 'returns');
+select function_lang_is('basepool', 'act_on_token', array['text', 'integer', 'text', 'integer'], 'plpgsql');
+select volatility_is('basepool', 'act_on_token', array['text', 'integer', 'text', 'integer'], 'volatile');
+select is_definer('basepool', 'act_on_token', array['text', 'integer', 'text', 'integer']);
+select function_privs_are('basepool', 'act_on_token', array['text', 'integer', 'text', 'integer'], 'anon', array[]::text []);
+select function_privs_are(
+  'basepool', 'act_on_token', array['text', 'integer', 'text', 'integer'], 'authenticated', array[]::text []
+);
+select function_privs_are(
+  'basepool', 'act_on_token', array['text', 'integer', 'text', 'integer'], 'service_role', array[]::text []
+);
+select function_privs_are(
+  'basepool', 'act_on_token', array['text', 'integer', 'text', 'integer'], 'basepool_glue', array['EXECUTE']::text []
+);
+select function_privs_are(
+  'basepool', 'act_on_token', array['text', 'integer', 'text', 'integer'], 'basepool_operator', array['EXECUTE']::text []
+);
+
+select * from finish();
+rollback;
