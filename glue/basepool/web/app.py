@@ -1,5 +1,5 @@
-"""What listens: Replicate's webhooks, Supabase's database webhooks, cron calls, health; and who hands out what is kept.
-Everything fails closed.
+"""What listens: Replicate's webhooks, Supabase's database webhooks, cron calls, health; who hands out what is kept; and the
+operator's page. Everything fails closed.
 
 With a worker (`basepool work`) beside it, this only records. Without one, set SERVERLESS=true: submits arrive as database
 webhooks at /webhooks/dispatch, each applied webhook dispatches what the freed capacity allows, and a scheduler calls
@@ -149,8 +149,9 @@ class _Backends:
             await opening.close()
 
 
-def create_app(settings: Settings | None = None) -> Starlette:
-    """The ASGI application. `settings` default to the environment. Raises ConfigError. Starts without a database too: until
+def create_app(settings: Settings | None = None, *, only_dashboard: bool = False) -> Starlette:
+    """The ASGI application. `settings` default to the environment; `only_dashboard` leaves out all but the operator's page and
+    what says how the process is. Raises ConfigError. Starts without a database too: until
     it is there, /readyz and webhooks answer 503 and Replicate tries again."""
     if settings is None:
         settings = config.load()
@@ -165,7 +166,10 @@ def create_app(settings: Settings | None = None) -> Starlette:
             await backends.close()
 
     app = Starlette(
-        routes=[*(door.route() for door in _DOORS), *admin.routes(settings)],
+        routes=[
+            *(door.route() for door in _DOORS if not only_dashboard or door.path in {"/healthz", "/readyz"}),
+            *admin.routes(settings),
+        ],
         lifespan=lifespan,
         exception_handlers={
             Refusal: _answer_refusal,
