@@ -22,7 +22,19 @@ from tests.support import Owner
 
 _numbers = itertools.count(1)
 _TEMPLATE = "migrated"
-_PREFIXES = ("PG", "WORKER_", "DB_", "REPLICATE_", "BASEPOOL_", "SERVE_", "WEBHOOK_", "STORE_", "SUPABASE_", "AWS_", "OPERATOR")
+_PREFIXES = (
+    "PG",
+    "WORKER_",
+    "DB_",
+    "REPLICATE_",
+    "BASEPOOL_",
+    "SERVE_",
+    "WEBHOOK_",
+    "STORE_",
+    "SUPABASE_",
+    "AWS_",
+    "OPERATOR",
+)
 
 
 @pytest.fixture(autouse=True)

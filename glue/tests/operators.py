@@ -104,8 +104,8 @@ class Operator:
         assert answer.status_code == 200, (path, answer.text)
         return answer.json()
 
-    def post(self, path: str, headers: dict[str, str] | None = None, **form: Any) -> httpx.Response:
-        sent = {"origin": self.url, "sec-fetch-site": "same-origin"} if headers is None else headers
+    def post(self, path: str, **form: Any) -> httpx.Response:
+        sent = {"origin": self.url, "sec-fetch-site": "same-origin"}
         return self.client.post(self.path + path, data={"proof": self.proof, **form}, headers=sent)
 
 
