@@ -94,12 +94,11 @@ def stack(server: DevServer, template: str, tmp_path_factory: pytest.TempPathFac
 
 def _spread_over_the_hour(owner: Owner) -> None:
     """So that the plots have something to show."""
-    moved = ", ".join(
-        f"{name} = {name} - n * interval '4 minutes'" for name in ("finished_at", "leased_at", "submitted_at")
-    )
     owner.rows(
-        f"update basepool.attempts set {moved}, queued_at = queued_at - n * interval '241 seconds'"
-        " from (select id as of, row_number() over (order by id) as n from basepool.attempts) as o where o.of = id"
+        "update basepool.attempts set finished_at = finished_at - back, leased_at = leased_at - back"
+        " , submitted_at = submitted_at - back, queued_at = queued_at - back - n * interval '1 second'"
+        " from (select id as of, n, n * interval '4 minutes' as back from (select id, row_number() over (order by id) as n"
+        " from basepool.attempts) as r) as o where o.of = id"
     )
     owner.rows("select basepool.run_job('rollup', 'cli')")
 
@@ -221,7 +220,7 @@ def test_every_action_from_its_button_to_the_audit(open_page: Open, stack: Stack
     token.get_by_role("spinbutton").fill("4")
     token.get_by_role("button", name="Limit token 1").click()
     _yes(page, "Let token 1 have so many in flight: 4?")
-    _expect(token).to_contain_text("of 4 slots taken")
+    _expect(token).to_contain_text("of 4 seats taken")
     _expect(token.locator(".seat")).to_have_count(4)
     owner.rows(
         "update public.replicate_tokens set suspended_until = now() + interval '1 day', suspended_at = now() where id = 3"
@@ -279,7 +278,7 @@ def test_every_action_from_its_button_to_the_audit(open_page: Open, stack: Stack
     _expect(page.locator("tr").filter(has_text="stuck_after")).to_contain_text("25 minutes")
 
     page.goto(f"{stack.url}/admin/what-if")
-    page.get_by_label("Slots of token 1").fill("20")
+    page.get_by_label("Seats of token 1").fill("20")
     page.get_by_role("button", name="When is it drained?").click()
     _expect(page.get_by_role("table").first).to_contain_text("Per minute")
     page.goto(f"{stack.url}/admin/decisions")

@@ -6,7 +6,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Awaitable, Callable
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl, quote, urlencode
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -98,7 +98,8 @@ class _Desk:
         if wants_json(request) or request.method not in {"GET", "HEAD"}:
             hint = f"Log in at {self._base}/login."
             return self._refuse(request, None, Refusal(401, "PT401", "nobody has logged in", hint))
-        here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        query = request.scope["query_string"].decode("latin-1")
+        here = quote(request.scope["path"]) + (f"?{query}" if query else "")
         return self._pages.go(f"login?{urlencode({'next': here})}")
 
     async def _show_login(self, request: Request) -> Response:
@@ -158,12 +159,12 @@ class _Desk:
 
 def _refusal_of(request: Request, error: BasepoolError) -> Refusal:
     if is_fault_of_database(error):
-        logger.debug("%s: %s %s", request.url.path, error.code, error.message)
+        logger.debug("%s: %s %s", request.scope["path"], error.code, error.message)
         hint = "Try again; basepool status says more."
         wait = str(RETRY_AFTER_SECONDS)
         return Refusal(503, error.code, "the database can't do this now", hint, retry_after=wait)
     if error.code == BasepoolError.code:
-        logger.error("%s: %s %s", request.url.path, error.code, error.message)
+        logger.error("%s: %s %s", request.scope["path"], error.code, error.message)
         return Refusal(500, error.code, "it could not be done", "See the log.")
     status = int(error.code[2:]) if error.code.startswith("PT4") else 409
     return Refusal(status, error.code, error.message, error.hint)

@@ -126,17 +126,18 @@ class Pages:
         the same already."""
         data = _without_secrets(data)
         stamp = _stamp(visit, data)
-        if status == 200 and visit.request.headers.get("if-none-match") == stamp:
+        is_read = visit.request.method != "POST"
+        if is_read and visit.request.headers.get("if-none-match") == stamp:
             return self.finish(Response(status_code=204, headers={"etag": stamp}))
         if wants_json(visit.request):
-            answer: Response = JSONResponse(data, status)
+            answer: Response = JSONResponse(data)
         else:
             told = self._sessions.told(visit.request)
-            values = {**data, **(says or {}), "told": told, "stamp": stamp}
-            answer = self._html(visit.request, template, status, visit.session, values)
+            values = {**data, **(says or {}), "told": told, "stamp": stamp if is_read else ""}
+            answer = self._html(visit.request, template, 200, visit.session, values)
             if told:
                 self._sessions.forget_told(visit.request, answer)
-        if status == 200:
+        if is_read:
             answer.headers["etag"] = stamp
         return self.finish(answer)
 
@@ -179,11 +180,10 @@ class Pages:
     def _html(
         self, request: Request, template: str, status: int, session: Session | None, values: dict[str, Any]
     ) -> Response:
-        here = request.url.path.removeprefix(self.base).strip("/").split("/")[0]
+        here = request.scope["path"].removeprefix(self.base).strip("/").split("/")[0]
         text = self._environment.get_template(template).render(
             {
                 "here": here,
-                "address": request.url.path + (f"?{request.url.query}" if request.url.query else ""),
                 "session": session,
                 "proof": self._sessions.proof(session) if session else "",
                 **values,

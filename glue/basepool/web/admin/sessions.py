@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 import secrets
 import time
 from collections import deque
@@ -21,7 +22,7 @@ from basepool.web.refusal import Refusal
 SESSION_SECONDS = 12 * 3600
 _SAID_SECONDS = 60
 _TRIES, _TRIES_SECONDS = 5, 60.0
-_LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+_LOOPBACK = re.compile(r"(localhost|127\.0\.0\.1|\[::1\])(:[0-9]{1,5})?")
 
 
 @dataclass(frozen=True)
@@ -118,7 +119,7 @@ class Sessions:
         origins, sites = request.headers.getlist("origin"), request.headers.getlist("sec-fetch-site")
         host = request.headers.get("host", "")
         # who ends TLS in front of us may not be listed in FORWARDED_ALLOW_IPS
-        ours = {f"{request.url.scheme}://{host}", f"https://{host}", self._public_origin}
+        ours = {f"{request.scope['scheme']}://{host}", f"https://{host}", self._public_origin}
         is_foreign = any(site != "same-origin" for site in sites) or any(
             origin not in ours for origin in origins if origin != "null"
         )
@@ -158,8 +159,8 @@ class Sessions:
         is asked through a proxy, or by another name, gets nothing less than those."""
         return (
             self._is_development
-            and request.url.scheme == "http"
-            and request.url.hostname in _LOOPBACK
+            and request.scope["scheme"] == "http"
+            and _LOOPBACK.fullmatch(request.headers.get("host", "")) is not None
             and not any(name.startswith("x-forwarded") or name == "forwarded" for name in request.headers)
         )
 

@@ -85,10 +85,10 @@ async function turn() {
   try {
     await look();
     wait = period;
-    document.getElementById("live").classList.remove("warned");
+    document.getElementById("lost").hidden = true;
   } catch {
     wait = Math.min(SLOWEST_SECONDS, wait * 2); // it is down, or we are
-    document.getElementById("live").classList.add("warned");
+    document.getElementById("lost").hidden = false;
   }
   rest(wait);
 }
