@@ -51,8 +51,10 @@ as $$
       )
       , (
         (a.value ->> 'finished_at')::timestamptz, 7, 'attempt ' || (a.value ->> 'state')
-        , concat_ws('; ', concat_ws(': ', concat('attempt ', a.value ->> 'attempt_no', ' ', a.value ->> 'state'), a.value ->> 'error')
-          , a.value ->> 'decision')
+        , concat_ws(
+          '; ', concat_ws(': ', format('attempt %s %s', a.value ->> 'attempt_no', a.value ->> 'state'), a.value ->> 'error')
+          , a.value ->> 'decision'
+        )
       )
     ) as e (at, place, kind, says)
     union all

@@ -157,7 +157,7 @@ begin
   if jsonb_array_length(v_rows) > v_limit then
     -- of one generation's attempts all are on one page, if they fit
     v_last := v_rows -> v_limit;
-    select coalesce(nullif(jsonb_agg(r.row order by r.n) filter (where r.row -> 'place' <> v_last -> 'place'), '[]'), v_rows - v_limit)
+    select coalesce(jsonb_agg(r.row order by r.n) filter (where r.row -> 'place' <> v_last -> 'place'), v_rows - v_limit)
     into v_rows
     from jsonb_array_elements(v_rows) with ordinality as r (row, n)
     where r.n <= v_limit;

@@ -83,17 +83,20 @@ begin
       ) as n
     ) || (
       select jsonb_build_object(
-        'failed', jsonb_build_object('count', count(*) filter (where n.status = 'failed'), 'capped', max(n.looked) >= 2000)
-        , 'cancelled', jsonb_build_object('count', count(*) filter (where n.status = 'cancelled'), 'capped', max(n.looked) >= 2000)
+        'failed', jsonb_build_object(
+          'count', count(*) filter (where n.status = 'failed' and n.ended_at > v_hour_ago), 'capped', count(*) >= 2000
+        )
+        , 'cancelled', jsonb_build_object(
+          'count', count(*) filter (where n.status = 'cancelled' and n.ended_at > v_hour_ago), 'capped', count(*) >= 2000
+        )
       )
       from (
-        select g.status, coalesce(g.completed_at, g.settled_at, g.created_at) as ended_at, row_number() over () as looked
+        select g.status, coalesce(g.completed_at, g.settled_at, g.created_at) as ended_at
         from public.generations as g
         where g.status in ('failed', 'cancelled') and g.created_at > v_hour_ago - v_longest
         order by g.created_at desc
         limit 2000
       ) as n
-      where n.ended_at > v_hour_ago
     )
     , 'tokens', (
       select coalesce(jsonb_agg(jsonb_build_object(
