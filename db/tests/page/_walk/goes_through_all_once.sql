@@ -56,7 +56,8 @@ $$;
 
 select results_eq(
   $$select p.id from pg_temp.pages('failed or cancelled', null, 7, 60) as p order by p.n limit 18$$,
-  $$select g.id from public.generations as g where g.status in ('failed', 'cancelled') order by g.created_at desc, g.id desc limit 18$$,
+  $$select g.id from public.generations as g where g.status in ('failed', 'cancelled')
+  order by g.created_at desc, g.id desc limit 18$$,
   'the newest first'
 );
 select results_eq(
@@ -98,13 +99,15 @@ select results_eq(
 );
 select cmp_ok(
   (select max(r.rows) from (
-    select count(*) as rows from pg_temp.pages('failed or cancelled', null, 250) as p group by p.page
+    select count(*) as rows from pg_temp.pages('failed or cancelled', null, 250) as p
+group by p.page
   ) as r), '<=', 2250::bigint, 'no page is larger than what one step looks at'
 );
 
 delete from public.generations;
 select pg_temp.submit_many(6);
-update public.generations set created_at = (select o.at from own as o) where user_id in (pg_temp.user_id(2), pg_temp.user_id(3));
+update public.generations set created_at = (select o.at from own as o)
+where user_id in (pg_temp.user_id(2), pg_temp.user_id(3));
 select results_eq(
   $$select p.id from pg_temp.pages('active', null, 2) as p order by p.n$$,
   $$select g.id from public.generations as g order by g.created_at, g.id$$,

@@ -8,8 +8,10 @@ select pg_temp.submit(1);
 select pg_temp.pass('1 second');
 select pg_temp.submit(1);
 insert into basepool.attempts
-  (id, generation_id, attempt_no, seat_id, token_id, account_id, state, worker, model, queue_tag, queued_at, leased_at, finished_at)
-select
+(
+  id, generation_id, attempt_no, seat_id, token_id, account_id, state, worker, model, queue_tag, queued_at, leased_at, finished_at
+)
+select -- noqa: AL08
   gen_random_uuid(),
   g.id,
   s.n,
@@ -20,15 +22,17 @@ select
   'w',
   'm',
   0,
-  g.created_at,
-  g.created_at,
-  g.created_at
+  g.queued_at,
+  g.queued_at,
+  g.queued_at
 from public.generations as g
 cross join public.replicate_tokens as t
 cross join generate_series(1, 4) as s (n);
 update public.generations set created_at = queued_at;
 
-create temporary table page as select basepool.page_generations(f.filter, null, 6) as shown, f.filter
+create temporary table page as select
+basepool.page_generations(f.filter, null, 6) as shown,
+f.filter
 from (select jsonb_build_object('tab', 'attempts', 'user_id', pg_temp.user_id(1)) as filter) as f;
 select is(jsonb_array_length(p.shown -> 'rows'), 4, 'those of one') from page as p;
 select is((p.shown ->> 'complete')::boolean, true, 'the page is full') from page as p;

@@ -27,7 +27,8 @@ select pg_temp.pass('1 second');
 select basepool.record_submitted(pg_temp.attempt(4), pg_temp.prediction('p4', 'starting'));
 grant select on sent to authenticated;
 select pg_temp.sign_in(4);
-select public.cancel_generation(s.generation_id) from sent as s where s.user_id = auth.uid();
+select public.cancel_generation(s.generation_id) from sent as s
+where s.user_id = auth.uid();
 select pg_temp.sign_out();
 update public.generations set created_at = basepool.now() - (10 - right(user_id::text, 1)::integer) * interval '1 minute';
 

@@ -30,7 +30,10 @@ from (
   ('{"tab\u202e": "x", "rule": null}', 'p_filter can''t be that: tab? is ''x''')
 ) as f (filter, message);
 select throws_ok(
-  format('select basepool.page_generations(%L)', jsonb_build_object('worker', repeat('w', 301))), 'PT400', null, 'no name is so long'
+  format('select basepool.page_generations(%L)', jsonb_build_object('worker', repeat('w', 301))),
+  'PT400',
+  null,
+  'no name is so long'
 );
 select throws_ok(
   format('select basepool.page_generations(''{"tab": "failed"}'', %L)', c.cursor), 'PT400',
@@ -50,11 +53,15 @@ select throws_ok(
 )
 from (values (0), (-1), (101), (2147483647)) as l (number);
 select lives_ok(
-  $$select basepool.page_generations('{"tab": "failed"}', 'failed~0001-01-01T00:00:00.000000Z~00000000-0000-0000-0000-000000000000', null)$$,
+  $$select basepool.page_generations(
+    '{"tab": "failed"}', 'failed~0001-01-01T00:00:00.000000Z~00000000-0000-0000-0000-000000000000', null
+  )$$,
   'a place where there is nothing is one'
 );
 select lives_ok(
-  $$select basepool.page_generations('{"model": "a''; drop table x --", "rule": "%", "worker": "\\", "user_id": "", "tab": null}')$$,
+  $$select basepool.page_generations(
+    '{"model": "a''; drop table x --", "rule": "%", "worker": "\\", "user_id": "", "tab": null}'
+  )$$,
   'a name is a name'
 );
 

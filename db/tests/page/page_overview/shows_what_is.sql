@@ -13,7 +13,8 @@ select is(
 );
 select is((basepool.page_overview() ->> 'at')::timestamptz, basepool.now(), 'when that was');
 select pg_temp.add_tokens(2, 2);
-update public.replicate_tokens set name = e'a\u202Eb' where id = (select min(t.id) from public.replicate_tokens as t);
+update public.replicate_tokens set name = e'a\u202Eb'
+where id = (select min(t.id) from public.replicate_tokens as t);
 select pg_temp.submit_many(7);
 create temporary table seen as select basepool.page_overview() as page;
 select basepool.heartbeat('w1', '1.0', 1, 'works', 8, 3, true);
@@ -37,9 +38,12 @@ select basepool.record_rejected(c.attempt_id, 'http', 422, 'no') from basepool.c
 select isnt(basepool.page_overview() ->> 'stamp', s.page ->> 'stamp', 'one that fails is news') from seen as s;
 select basepool.apply_prediction(c.attempt_id, pg_temp.prediction('p1', 'succeeded', null, '["https://h/o.png"]'), 'poll')
 from basepool.claim_generations('tester', 1) as c;
-select basepool.record_rejected(c.attempt_id, 'transport', null, 'connect: refused') from basepool.claim_generations('tester', 1) as c;
-select basepool.record_submitted(c.attempt_id, pg_temp.prediction('p2', 'starting')) from basepool.claim_generations('tester', 1) as c;
-select basepool.record_rejected(c.attempt_id, 'transport', null, 'reset: ReadError') from basepool.claim_generations('tester', 1) as c;
+select basepool.record_rejected(c.attempt_id, 'transport', null, 'connect: refused')
+from basepool.claim_generations('tester', 1) as c;
+select basepool.record_submitted(c.attempt_id, pg_temp.prediction('p2', 'starting'))
+from basepool.claim_generations('tester', 1) as c;
+select basepool.record_rejected(c.attempt_id, 'transport', null, 'reset: ReadError')
+from basepool.claim_generations('tester', 1) as c;
 select is(
   basepool.page_overview() -> 'in_flight', '{"submitting": 0, "running": 1, "unknown": 1}'::jsonb, 'in flight, state by state'
 );
@@ -50,7 +54,8 @@ select is(
 );
 select is(
   basepool.page_overview() -> 'last_hour',
-  '{"completed": {"count": 1, "capped": false}, "failed": {"count": 1, "capped": false}, "cancelled": {"count": 0, "capped": false}}'::jsonb,
+  '{"completed": {"count": 1, "capped": false}, "failed": {"count": 1, "capped": false}
+  , "cancelled": {"count": 0, "capped": false}}'::jsonb,
   'how it ended within the hour'
 );
 select results_eq(

@@ -40,7 +40,8 @@ select results_eq(
   cross join lateral jsonb_array_elements(a.row -> 'tokens') as t (row)
   cross join lateral jsonb_array_elements(t.row -> 'seats') as s (row)
   order by 1$$,
-  $$select s.id, case when s.attempt_id is null then 'free' else s.state end, case when s.attempt_id is not null then s.generation_id end
+  $$select s.id, case when s.attempt_id is null then 'free' else s.state end
+  , case when s.attempt_id is not null then s.generation_id end
   from basepool.seats as s order by 1$$,
   'every place'
 );
@@ -82,7 +83,8 @@ select is(
     cross join lateral jsonb_array_elements(a.row -> 'tokens') as t (row)
     cross join lateral jsonb_array_elements(t.row -> 'seats') as s (row)
     where s.row ->> 'state' <> 'free'
-  ), (select count(*) from basepool.seats as s where s.attempt_id is not null), 'and all that are taken'
+  ), (select count(*) from basepool.seats as s
+where s.attempt_id is not null), 'and all that are taken'
 );
 
 select * from finish();
