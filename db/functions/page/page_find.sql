@@ -80,7 +80,8 @@ begin
           limit v_most
         )
       ) as r
-      inner join public.generations as g on g.id = r.id
+      -- looked up one by one, whatever the statistics are
+      cross join lateral (select o.id, o.idempotency_key from public.generations as o where o.id = r.id limit 1) as g
       where g.idempotency_key = v_text
       limit 20
     );

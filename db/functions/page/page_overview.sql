@@ -64,7 +64,8 @@ begin
         order by g.created_at
         limit 1000
       ) as o
-      inner join basepool.queue as q on q.generation_id = o.id
+      -- looked up one by one, whatever the statistics are
+      cross join lateral (select w.queued_at from basepool.queue as w where w.generation_id = o.id limit 1) as q
     )
     , 'in_flight', (
       select jsonb_build_object(

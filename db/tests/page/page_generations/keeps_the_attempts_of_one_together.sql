@@ -11,20 +11,20 @@ insert into basepool.attempts
 (
   id, generation_id, attempt_no, seat_id, token_id, account_id, state, worker, model, queue_tag, queued_at, leased_at, finished_at
 )
-select -- noqa: AL08
-  gen_random_uuid(),
+select
+  gen_random_uuid() as attempt_id,
   g.id,
   s.n,
-  t.id * 1000,
-  t.id,
+  t.id * 1000 as seat_id,
+  t.id as token_id,
   t.account_id,
-  'rejected',
-  'w',
-  'm',
-  0,
+  'rejected' as state,
+  'w' as worker,
+  'm' as model,
+  0 as queue_tag,
   g.queued_at,
-  g.queued_at,
-  g.queued_at
+  g.queued_at as leased_at,
+  g.queued_at as finished_at
 from public.generations as g
 cross join public.replicate_tokens as t
 cross join generate_series(1, 4) as s (n);
