@@ -119,7 +119,7 @@ select set_eq(
     , 'keep_outputs', 'retry_output_files', 'list_output_files', 'find_unknown_keys', 'get_output_secret'
     , '_let_go_of_files', 'get_output_urls', 'diagnose'
     , 'page_overview', 'page_pool', 'page_generations', 'page_generation'
-    , 'page_find', 'page_input', 'page_jobs', 'page_settings', 'page_audit'
+    , 'page_find', 'page_input', 'page_jobs', 'page_settings', 'page_audit', 'page_money'
     , 'act_on_generations', 'act_on_job', 'act_on_pool', 'act_on_setting', 'act_on_token'
   ],
   'the definer functions are these'
@@ -144,7 +144,7 @@ select set_eq(
     , 'claim_output_files', 'renew_output_files', 'record_output_files', 'claim_deleted_files', 'record_deleted_files'
     , 'keep_outputs', 'retry_output_files', 'list_output_files', 'find_unknown_keys', 'get_output_secret', 'diagnose'
     , 'page_overview', 'page_pool', 'page_generations', 'page_generation'
-    , 'page_find', 'page_input', 'page_jobs', 'page_settings', 'page_audit'
+    , 'page_find', 'page_input', 'page_jobs', 'page_settings', 'page_audit', 'page_money'
     , 'act_on_generations', 'act_on_job', 'act_on_pool', 'act_on_setting', 'act_on_token'
   ],
   'the glue may call these'

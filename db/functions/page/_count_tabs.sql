@@ -4,7 +4,6 @@ returns jsonb
 language sql
 stable
 set search_path = ''
-set enable_seqscan = off
 set enable_sort = off
 set enable_bitmapscan = off
 set jit = off

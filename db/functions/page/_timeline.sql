@@ -16,17 +16,17 @@ as $$
         case when p_page #>> '{attempts,0,queued_at}' is null then (o.g ->> 'queued_at')::timestamptz end, 1, 'queued', 'queued'
       )
       , (
-        case when p_page #>> '{attempts,0,queued_at}' is not null then (o.g ->> 'waits_since')::timestamptz end, 1, 'queued'
+        case when p_page #>> '{attempts,0,queued_at}' is not null then (o.g ->> 'waits_since')::timestamptz end, 99999, 'queued'
         , 'queued again'
       )
       , (
-        (o.g ->> 'completed_at')::timestamptz, 8, o.g ->> 'status'
+        (o.g ->> 'completed_at')::timestamptz, 100000, o.g ->> 'status'
         , concat_ws(': ', 'it is ' || (o.g ->> 'status'), o.g ->> 'error_message')
       )
-      , ((o.g ->> 'settled_at')::timestamptz, 9, 'settled', 'the app was told')
+      , ((o.g ->> 'settled_at')::timestamptz, 100001, 'settled', 'the app was told')
     ) as e (at, place, kind, says)
     union all
-    select e.at, e.place, e.kind, e.says, a.value
+    select e.at, 10 * (a.value ->> 'attempt_no')::integer + e.place, e.kind, e.says, a.value
     from jsonb_array_elements(p_page -> 'attempts') as a
     cross join lateral (
       values
@@ -51,18 +51,20 @@ as $$
       )
       , (
         (a.value ->> 'finished_at')::timestamptz, 7, 'attempt ' || (a.value ->> 'state')
-        , concat_ws('; ', concat_ws(': ', concat('attempt ', a.value ->> 'attempt_no', ' ', a.value ->> 'state'), a.value ->> 'error')
-          , a.value ->> 'decision')
+        , concat_ws(
+          '; ', concat_ws(': ', format('attempt %s %s', a.value ->> 'attempt_no', a.value ->> 'state'), a.value ->> 'error')
+          , a.value ->> 'decision'
+        )
       )
     ) as e (at, place, kind, says)
     union all
     select
-      (w.value ->> 'at')::timestamptz, 6, case when (w.value ->> 'refused')::boolean then 'webhook refused' else 'webhook' end
+      (w.value ->> 'at')::timestamptz, 10 * (w.value ->> 'attempt_no')::integer + 6, case when (w.value ->> 'refused')::boolean then 'webhook refused' else 'webhook' end
       , concat_ws(', ', 'webhook', w.value ->> 'status', w.value ->> 'outcome')
       , jsonb_build_object('attempt_no', w.value -> 'attempt_no')
     from jsonb_array_elements(p_page -> 'webhooks') as w
     union all
-    select e.at, 10, e.kind, format('file %s %s', f.value ->> 'nth', e.says), null
+    select e.at, 100002, e.kind, format('file %s %s', f.value ->> 'nth', e.says), null
     from jsonb_array_elements(p_page -> 'files') as f
     cross join lateral (
       values
@@ -76,8 +78,8 @@ as $$
 
   select coalesce(jsonb_agg(jsonb_strip_nulls(jsonb_build_object(
     'at', e.at, 'kind', e.kind, 'says', e.says, 'attempt_no', e.attempt -> 'attempt_no', 'token_id', e.attempt -> 'token_id'
-    , 'rule', case when e.place = 7 then e.attempt -> 'rule' end
-    , 'decision', case when e.place = 7 then e.attempt -> 'decision' end
+    , 'rule', case when e.kind like 'attempt %' then e.attempt -> 'rule' end
+    , 'decision', case when e.kind like 'attempt %' then e.attempt -> 'decision' end
   )) order by e.at, e.place), '[]')
   from events as e
   where e.at is not null

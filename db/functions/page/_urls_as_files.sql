@@ -6,7 +6,8 @@ immutable
 set search_path = ''
 as $$
   select coalesce(jsonb_agg(jsonb_build_object(
-    'nth', u.nth, 'kind', null, 'state', 'not kept', 'url', basepool._cut_url(u.url), 'thumb_url', basepool._cut_url(p_thumbs[u.nth])
+    'nth', u.nth, 'kind', null, 'state', 'not kept', 'url', basepool._cut_url(u.url)
+    , 'thumb_url', basepool._cut_url(p_thumbs[u.nth])
   ) order by u.nth), '[]')
   from (select o.* from unnest(p_urls) with ordinality as o (url, nth) limit 100) as u
 $$;

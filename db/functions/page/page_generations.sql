@@ -84,8 +84,18 @@ begin
           w.n, w.at, w.id as place, g.id, g.status, g.replicate_model as model, g.user_id, g.created_at, g.queued_at, g.started_at
           , coalesce(g.completed_at, g.settled_at) as ended_at, g.error_message, a.id as attempt_id
         from walked as w
-        left join basepool.attempts as a on v_list = 'attempts' and a.id = w.id
-        inner join public.generations as g on g.id = case when v_list = 'attempts' then a.generation_id else w.id end
+        -- looked up one by one, whatever the statistics are
+        left join lateral (
+          select o.id, o.generation_id, o.state from basepool.attempts as o where v_list = 'attempts' and o.id = w.id limit 1
+        ) as a on true
+        cross join lateral (
+          select
+            o.id, o.status, o.replicate_model, o.user_id, o.created_at, o.queued_at, o.started_at, o.completed_at, o.settled_at
+            , o.error_message
+          from public.generations as o
+          where o.id = case when v_list = 'attempts' then a.generation_id else w.id end
+          limit 1
+        ) as g
         where
           w.is_one
           and case v_filter.tab
@@ -124,7 +134,11 @@ begin
           order by a.attempt_no desc
           limit case when v_filter.tab = 'attempts' then 100 else 1 end
         ) as t on true
-        left join basepool.queue as q on v_filter.tab = 'waiting' and q.generation_id = c.id
+        left join lateral (
+          select o.queued_at, o.run_after, o.parked_for from basepool.queue as o
+          where v_filter.tab = 'waiting' and o.generation_id = c.id
+          limit 1
+        ) as q on true
         where
           (v_filter.tab <> 'attempts' or t.id is not null)
           and (v_filter.token_id is null or t.token_id = v_filter.token_id)
@@ -150,14 +164,14 @@ begin
       v_rows := v_rows || v_found;
       v_looked := v_looked + v_walked;
       exit when v_walked = 0 or v_looked >= v_most or jsonb_array_length(v_rows) > v_limit;
-      v_chunk := v_most - v_chunk;
+      v_chunk := least(2 * v_chunk, v_most - v_looked);
     end loop;
   end if;
 
   if jsonb_array_length(v_rows) > v_limit then
     -- of one generation's attempts all are on one page, if they fit
     v_last := v_rows -> v_limit;
-    select coalesce(nullif(jsonb_agg(r.row order by r.n) filter (where r.row -> 'place' <> v_last -> 'place'), '[]'), v_rows - v_limit)
+    select coalesce(jsonb_agg(r.row order by r.n) filter (where r.row -> 'place' <> v_last -> 'place'), v_rows - v_limit)
     into v_rows
     from jsonb_array_elements(v_rows) with ordinality as r (row, n)
     where r.n <= v_limit;

@@ -1,4 +1,4 @@
--- What a user has asked for is nobody's business but for a reason: it is shown when somebody asks for it, and who did is written down.
+-- What a user has asked for is nobody's business but for a reason: it is shown to who asks for it, and who did is written down.
 create or replace function basepool.page_input(p_id uuid, p_actor text default null)
 returns jsonb
 language plpgsql
@@ -50,7 +50,7 @@ revoke all on function basepool.page_input(uuid, text) from public, anon, authen
 grant execute on function basepool.page_input(uuid, text) to basepool_glue, basepool_operator;
 
 comment on function basepool.page_input(uuid, text) is
-'What was asked for and answered, as JSON: {id, prompt, input, is_cut, input_image_url, input_video_url, output_text}. Of each at most
-20,000 characters: input is a text where it is longer. Links are shown without their queries, files (data: URLs) without what is in
-them, and what looks like a secret is hidden. Leaves a row in basepool.audit (show input); p_actor: the operator who looks, null: the
-login says who. Raises PT404.';
+'What was asked for and answered, as JSON: {id, prompt, input, is_cut, input_image_url, input_video_url, output_text}. Of each at
+most 20,000 characters: input is a text where it is longer. Links are shown without their queries, files (data: URLs) without what is
+in them, and what looks like a secret is hidden. Leaves a row in basepool.audit (show input); p_actor: the operator who looks, null:
+the login says who. Raises PT404.';

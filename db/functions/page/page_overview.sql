@@ -64,7 +64,8 @@ begin
         order by g.created_at
         limit 1000
       ) as o
-      inner join basepool.queue as q on q.generation_id = o.id
+      -- looked up one by one, whatever the statistics are
+      cross join lateral (select w.queued_at from basepool.queue as w where w.generation_id = o.id limit 1) as q
     )
     , 'in_flight', (
       select jsonb_build_object(
@@ -83,17 +84,20 @@ begin
       ) as n
     ) || (
       select jsonb_build_object(
-        'failed', jsonb_build_object('count', count(*) filter (where n.status = 'failed'), 'capped', max(n.looked) >= 2000)
-        , 'cancelled', jsonb_build_object('count', count(*) filter (where n.status = 'cancelled'), 'capped', max(n.looked) >= 2000)
+        'failed', jsonb_build_object(
+          'count', count(*) filter (where n.status = 'failed' and n.ended_at > v_hour_ago), 'capped', count(*) >= 2000
+        )
+        , 'cancelled', jsonb_build_object(
+          'count', count(*) filter (where n.status = 'cancelled' and n.ended_at > v_hour_ago), 'capped', count(*) >= 2000
+        )
       )
       from (
-        select g.status, coalesce(g.completed_at, g.settled_at, g.created_at) as ended_at, row_number() over () as looked
+        select g.status, coalesce(g.completed_at, g.settled_at, g.created_at) as ended_at
         from public.generations as g
         where g.status in ('failed', 'cancelled') and g.created_at > v_hour_ago - v_longest
         order by g.created_at desc
         limit 2000
       ) as n
-      where n.ended_at > v_hour_ago
     )
     , 'tokens', (
       select coalesce(jsonb_agg(jsonb_build_object(

@@ -135,21 +135,20 @@ async def money(pages: Pages, visit: Visit) -> Response:
     """What was used, and what it cost."""
     asked = visit.asked("by", "days")
     by, days = asked.get("by", "model"), asked.get("days", "7")
-    if by not in {"model", "user", "token", "account"} or not re.fullmatch(r"[1-9]\d?", days):
+    if by not in {"model", "user", "token", "account"} or not re.fullmatch(r"[1-9]|[12]\d|3[01]", days):
         raise Refusal(
-            400, "PT400", "this can't be shown", "by: model, user, token or account. days: a number from 1 to 99."
+            400, "PT400", "this can't be shown", "by: model, user, token or account. days: a number from 1 to 31."
         )
     data = await visit.database.page_money(by=by, days=int(days))
-    days_shown = data["days"]
-    plot = None
-    if days_shown:
-        plot = plots.bars(
-            "Seconds of predictions per day",
-            [str(day["day"])[5:10] for day in days_shown],
-            {"seconds": [float(day["seconds"] or 0) for day in days_shown]},
-            lambda value: f"{value:,.10g} s",
-        )
-    return pages.show(visit, "money.html", data, says={"by": by, "days_asked": int(days), "plot": plot})
+    plot = plots.bars(
+        "Seconds of predictions per day",
+        [day["day"][5:] for day in data["days"]],
+        {"seconds": [float(day["seconds"]) for day in data["days"]]},
+        lambda value: f"{value:,.10g} s",
+    )
+    return pages.show(
+        visit, "money.html", data, says={"by": by, "days_asked": int(days), "plot": plot if data["days"] else None}
+    )
 
 
 async def decisions(pages: Pages, visit: Visit) -> Response:
