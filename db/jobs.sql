@@ -7,7 +7,7 @@ with listed (name, runs_in, schedule, call, does) as (
   ('rollup',     'database', '*/5 * * * *',  'basepool._roll_up()',
     'counts the attempts per token and hour; learns how long predictions of each model take'),
   ('prune',      'database', '17 * * * *',   'basepool._prune_history()',
-    'deletes old rows of job_runs, webhook_events, searches, workers, attempts, audit, those of pg_cron; forgets former secrets'),
+    'deletes old rows of job_runs, webhook_events, searches, workers, attempts, audit, decisions, pg_cron; forgets former secrets'),
   ('delete-old', 'database', '37 3 * * *',   'basepool._delete_old_generations()',
     'deletes failed and cancelled generations older than delete_failed_after'),
   ('dispatch',   'glue',     null,           null, 'sends what waits'),

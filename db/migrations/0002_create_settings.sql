@@ -29,6 +29,7 @@ create table basepool.settings (
   keep_history_for interval not null default '7 days' check (keep_history_for >= '1 hour'),
   keep_attempts_for interval not null default '180 days' check (keep_attempts_for >= '7 days'),
   keep_audit_for interval not null default '365 days' check (keep_audit_for >= '1 day'),
+  keep_decisions interval not null default '24 hours' check (keep_decisions between '0 seconds' and '30 days'),
   former_secret_valid_for interval not null default '1 day' check (former_secret_valid_for between '1 minute' and '30 days'),
   budget_seconds_per_day numeric check (budget_seconds_per_day > 0),
   budget_usd_per_day numeric check (budget_usd_per_day > 0),
@@ -93,6 +94,8 @@ comment on column basepool.settings.keep_history_for is
 'How long job_runs, webhook_events, ended searches and what pg_cron keeps of our jobs are kept.';
 comment on column basepool.settings.keep_attempts_for is 'How long finished attempts are kept; token_stats stay.';
 comment on column basepool.settings.keep_audit_for is 'How long it is kept who did what (basepool.audit).';
+comment on column basepool.settings.keep_decisions is
+'How long it is kept how claims paired what waited with tokens (basepool.decisions), for the page. 0: claims keep nothing.';
 comment on column basepool.settings.former_secret_valid_for is
 'How long a webhook secret that was replaced still verifies webhooks; then it is forgotten.';
 comment on column basepool.settings.budget_seconds_per_day is

@@ -43,7 +43,7 @@ select set_eq(
     '_model_name', '_is_moved_over', '_is_replicate_model', '_matches_pattern',
     '_all_attempts', '_as_history', '_bucket_of', '_burst', '_creates_per_minute', '_find_webhook', '_fingerprint', '_is_file'
     , '_is_tree', '_microseconds', '_name_attempt', '_open_tokens', '_parse_items', '_permits_left', '_predict_seconds', '_seat_of'
-    , '_spend_permits', '_suspicions', '_time_per_permit', '_trim_secret', '_unsettled_because', '_usable_secret'
+    , '_spend_permits', '_suspicions', '_time_per_permit', '_token_state', '_trim_secret', '_unsettled_because', '_usable_secret'
     , 'get_generation_counts', 'is_active', 'now'
   ],
   'those whose body was parsed are these: they must be inlined; the callers of one have no usage of basepool'
@@ -120,7 +120,8 @@ select set_eq(
     , '_let_go_of_files', 'get_output_urls', 'diagnose'
     , 'page_overview', 'page_pool', 'page_generations', 'page_generation'
     , 'page_find', 'page_input', 'page_jobs', 'page_settings', 'page_audit', 'page_money'
-    , 'act_on_generations', 'act_on_job', 'act_on_pool', 'act_on_setting', 'act_on_token'
+    , 'act_on_generations', 'act_on_job', 'act_on_pool', 'act_on_setting', 'act_on_token', 'page_decision'
+    , 'page_decisions'
   ],
   'the definer functions are these'
 );
@@ -145,7 +146,8 @@ select set_eq(
     , 'keep_outputs', 'retry_output_files', 'list_output_files', 'find_unknown_keys', 'get_output_secret', 'diagnose'
     , 'page_overview', 'page_pool', 'page_generations', 'page_generation'
     , 'page_find', 'page_input', 'page_jobs', 'page_settings', 'page_audit', 'page_money'
-    , 'act_on_generations', 'act_on_job', 'act_on_pool', 'act_on_setting', 'act_on_token'
+    , 'act_on_generations', 'act_on_job', 'act_on_pool', 'act_on_setting', 'act_on_token', 'page_decision'
+    , 'page_decisions'
   ],
   'the glue may call these'
 );

@@ -46,19 +46,11 @@ as $$
       coalesce(f.leases, 0) as in_flight,
       o.token_id is not null as is_open,
       greatest(0, least(o.leases, t.max_in_flight - coalesce(f.leases, 0))) as free,
-      case
-        when not coalesce(t.is_active, false) and t.suspended_until is null
-          then case when f.leases > 0 then 'draining' else 'disabled' end
-        when h.kind is not null or a.paused_until > p_now then 'paused'
-        when t.suspended_until > p_now then case when f.last_lease > t.suspended_at then 'probing' else 'suspended' end
-        when a.cooldown_until > p_now then 'cooling'
-        when a.over_budget_until > p_now then 'spent'
-        when a.probing_until > p_now then 'probing'
-        when b.opened_at is not null then 'breaker'
-        when f.leases >= t.max_in_flight then 'full'
-        when o.token_id is null then 'limited'
-        else 'ready'
-      end as now_state
+      basepool._token_state(
+        p_now, t.is_active, t.suspended_at, t.suspended_until, a.cooldown_until, a.over_budget_until, a.probing_until
+        , h.kind is not null or a.paused_until > p_now, b.opened_at is not null, f.leases > 0, f.last_lease
+        , f.leases >= t.max_in_flight, o.token_id is not null
+      ) as now_state
     from public.replicate_tokens as t
     inner join basepool.accounts as a on a.id = t.account_id
     inner join basepool.limiters as l on l.account_id = a.id

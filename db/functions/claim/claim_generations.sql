@@ -68,6 +68,7 @@ begin
       perform basepool._want_wake_up(true);
       select e.answer, e.busy_until, e.reason into answer, busy_until, reason
       from basepool._explain_no_lease(v_now, true, v_hold.reason, v_hold.busy_until) as e;
+      perform basepool._note_refusal(v_now, p_worker, p_max, true, answer, busy_until, reason);
       return next;
       return;
     elsif v_hold.is_probe then
@@ -93,13 +94,21 @@ begin
     perform basepool._recover_overlooked();
     select e.answer, e.busy_until, e.reason into answer, busy_until, reason
     from basepool._explain_no_lease(v_now, v_choice.seats is not null) as e;
+    perform basepool._note_refusal(v_now, p_worker, p_max, v_is_held, answer, busy_until, reason);
     return next;
     return;
   end if;
 
+  -- as it was seen, for people
+  select s.* into v_settings from basepool.settings as s;
+  if v_settings.keep_decisions > interval '0' and basepool._may_note(v_now) then
+    perform basepool._note_decision(
+      v_now, p_worker, p_max, 'lease', null, null, v_is_held, v_choice.tokens, v_choice.turns, v_waiting.generations
+    );
+  end if;
+
   -- 4. the leases; one that was ended at this very moment is not sent. Eight sources: with one more the planner would no longer
   -- look for the best order of all (join_collapse_limit), and would read free seats that are dead
-  select s.* into v_settings from basepool.settings as s;
   return query
     update basepool.seats as s
     set

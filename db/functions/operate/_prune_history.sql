@@ -15,6 +15,7 @@ declare
   v_attempts integer;
   v_workers integer;
   v_audit integer;
+  v_decisions integer;
   v_cron integer := 0;
 begin
   select s.* into v_settings from basepool.settings as s;
@@ -77,6 +78,14 @@ begin
     where o.made_at < v_now - v_settings.keep_history_for
     order by o.made_at limit p_max for update skip locked
   ));
+  -- there may be many, all of one age, and of no other use
+  delete from basepool.decisions as d
+  where d.id <= (
+    select max(o.id)
+    from (select i.id, i.at from basepool.decisions as i order by i.id limit 30 * p_max) as o
+    where o.at < v_now - v_settings.keep_decisions
+  );
+  get diagnostics v_decisions = row_count;
   delete from basepool.spending as s where s.hour < v_now - v_settings.keep_attempts_for;
   -- what could not be cancelled for so long after its time is over, whatever Replicate says
   delete from basepool.cancellations as c where c.over_at < v_now - interval '1 day';
@@ -110,7 +119,7 @@ begin
   end if;
   return jsonb_build_object(
     'job_runs', v_jobs, 'webhook_events', v_events, 'searches', v_searches, 'attempts', v_attempts
-    , 'workers', v_workers, 'audit', v_audit, 'cron_job_run_details', v_cron, 'former_secrets', basepool._forget_former_secrets()
+    , 'workers', v_workers, 'audit', v_audit, 'decisions', v_decisions, 'cron_job_run_details', v_cron, 'former_secrets', basepool._forget_former_secrets()
   );
 end
 $$;
@@ -119,6 +128,7 @@ revoke all on function basepool._prune_history(integer) from public, anon, authe
 
 comment on function basepool._prune_history(integer) is
 'Deletes up to p_max rows each of job_runs, webhook_events, ended searches, model_routes, breakers that are not open and silent
-workers (settings.keep_history_for), of basepool.audit (settings.keep_audit_for) and finished attempts
-(settings.keep_attempts_for), and what pg_cron keeps of the jobs in basepool.jobs; forgets former webhook secrets. Returns the
-counts. The job prune. For the owner and basepool.run_job.';
+workers (settings.keep_history_for), of basepool.audit (settings.keep_audit_for), finished attempts
+(settings.keep_attempts_for), dry runs and, thirty times as many, decisions (settings.keep_decisions), and what pg_cron keeps of
+the jobs in basepool.jobs; forgets former webhook secrets. Returns the counts. The job prune. For the owner and
+basepool.run_job.';

@@ -54,9 +54,9 @@ begin
         -- a null among them is none
         ids := array_remove(ids, null);
       elsif jsonb_typeof(p_filter -> v_name) not in ('string', 'number') then
-        raise exception using errcode = '22023';
+        raise exception using errcode = 'invalid_parameter_value';
       elsif length(v_value) > 1000 then
-        raise exception using errcode = '22023';
+        raise exception using errcode = 'invalid_parameter_value';
       else
         case v_name
           when 'tab' then tab := v_value;

@@ -26,18 +26,24 @@ begin
     update public.replicate_tokens as t
     set suspended_until = least(t.suspended_until, v_due), probed_at = null
     where t.id = p_token_id;
-  elsif v_token.is_active then
+  elsif v_token.is_active and exists (
+    select from basepool.accounts as a where a.id = v_token.account_id and a.credit = 'none' and a.cooldown_until > v_now
+  ) then
+    -- one of its tokens is asked with, whichever; who is locked by others is left, since tokens have no order among them
+    update public.replicate_tokens as t
+    set probed_at = null
+    where t.id in (
+      select o.id from public.replicate_tokens as o
+      where o.account_id = v_token.account_id and o.probed_at is not null
+      for no key update skip locked
+    );
     update basepool.accounts as a
     set cooldown_until = least(a.cooldown_until, v_due)
     where a.id = v_token.account_id and a.credit = 'none' and a.cooldown_until > v_now;
-    if found then
-      -- one of its tokens is asked with, whichever
-      update public.replicate_tokens as t set probed_at = null where t.account_id = v_token.account_id and t.probed_at is not null;
-    else
-      v_told := (select 'there is nothing to ask: it is ' || c.state from basepool._token_capacity(v_now) as c where c.token_id = p_token_id);
-    end if;
   else
-    v_told := 'there is nothing to ask: it is disabled';
+    v_told := (
+      select 'there is nothing to ask: it is ' || c.state from basepool._token_capacity(v_now) as c where c.token_id = p_token_id
+    );
   end if;
   perform basepool._audit('tokens probe', p_token_id::text, basepool._changes(v_was, basepool._token_facts(p_token_id)));
   return coalesce(v_told, 'Replicate is asked: ' || (select g.says from basepool._ask_glue('probe') as g));

@@ -80,6 +80,13 @@ _ROWS = {
     "limiter": "basepool.limiters",
 }
 
+
+def _twice(action: str, tab: str) -> str:
+    """Many are acted on after a dry run."""
+    what = f"'anna', '{action}', '{{\"tab\": \"{tab}\"}}'"
+    return f"select basepool.act_on_generations({what}, basepool.act_on_generations({what}) ->> 'dry_run')"
+
+
 FUNCTIONS = {
     "submit": "select public.submit_generation('acme/painter', '{\"prompt\": \"x\"}', p_user_id => md5('running')::uuid)",
     "claim": "select * from basepool.claim_generations('other', 10)",
@@ -118,6 +125,9 @@ FUNCTIONS = {
     "record_check_failed": "select basepool.record_check_failed(public.attempt('running'), 500, 'x')",
     "cleanup": "select basepool._fail_stuck_generations()",
     "retry_generations": "select * from basepool.retry_generations(array[public.generation('dead')])",
+    "an operator retries many": _twice("retry", "failed"),
+    "an operator cancels many": _twice("cancel", "waiting"),
+    "an operator has a token probed": "select basepool.act_on_token('anna', public.token(), 'probe')",
     "give_back": "select basepool.give_back('*')",
     "the app takes one back": "update public.generations set queued_at = null where id = public.generation('waiting')",
     "the app hands one over": "update public.generations set queued_at = now() where id = public.generation('own')",

@@ -16,7 +16,8 @@ select pg_temp.pass('7 days 1 minute');
 select basepool.run_job('cleanup');
 select is(
   basepool._prune_history() - 'cron_job_run_details',
-  '{"job_runs": 1, "webhook_events": 1, "workers": 0, "searches": 1, "attempts": 0, "audit": 0, "former_secrets": 0}'::jsonb
+  '{"job_runs": 1, "webhook_events": 1, "workers": 0, "searches": 1, "attempts": 0, "audit": 0, "decisions": 2
+  , "former_secrets": 0}'::jsonb
   , 'after a week'
 );
 select is((select count(*) from basepool.job_runs), 1::bigint, 'the young one stays');
