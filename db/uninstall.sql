@@ -426,7 +426,7 @@ begin
   if to_regnamespace('basepool') is not null then
     return;
   end if;
-  foreach v_role in array array['basepool_glue', 'basepool_metrics'] loop
+  foreach v_role in array array['basepool_glue', 'basepool_operator', 'basepool_metrics'] loop
     begin
       continue when to_regrole(v_role) is null;
       select string_agg(m.member::regrole::text, ', ') into v_member

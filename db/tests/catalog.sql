@@ -122,6 +122,8 @@ select set_eq(
     , 'keep_outputs', 'retry_output_files', 'list_output_files', 'find_unknown_keys', 'get_output_secret'
     , '_let_go_of_files', 'get_own_output_urls', 'diagnose'
     , 'get_metrics'
+    , 'page_overview', 'page_pool', 'page_generations', 'page_generation'
+    , 'page_find', 'page_input', 'page_jobs', 'page_settings', 'page_audit', 'page_money'
     , 'act_on_generations', 'act_on_job', 'act_on_pool', 'act_on_setting', 'act_on_token', 'page_decision'
     , 'page_decisions'
   ],
@@ -147,10 +149,17 @@ select set_eq(
     , 'claim_output_files', 'renew_output_files', 'record_output_files', 'claim_deleted_files', 'record_deleted_files'
     , 'keep_outputs', 'retry_output_files', 'list_output_files', 'find_unknown_keys', 'get_output_secret', 'diagnose'
     , 'get_metrics'
+    , 'page_overview', 'page_pool', 'page_generations', 'page_generation'
+    , 'page_find', 'page_input', 'page_jobs', 'page_settings', 'page_audit', 'page_money'
     , 'act_on_generations', 'act_on_job', 'act_on_pool', 'act_on_setting', 'act_on_token', 'page_decision'
     , 'page_decisions'
   ],
   'the glue may call these'
+);
+select is_empty(
+  $$select name from our_functions
+  where has_function_privilege('basepool_operator', oid, 'execute') and not has_function_privilege('basepool_glue', oid, 'execute')$$,
+  'what the operator''s role may call, the glue may: it serves the page'
 );
 select set_eq(
   $$select name from our_functions where has_function_privilege('authenticated', oid, 'execute')$$,
@@ -194,7 +203,7 @@ select is_empty(
 );
 select is_empty(
   $$select t.name, r.rolname from our_tables as t cross join lateral aclexplode(t.acl) as a
-  inner join pg_roles as r on r.oid = a.grantee where r.rolname in ('anon', 'basepool_glue')
+  inner join pg_roles as r on r.oid = a.grantee where r.rolname in ('anon', 'basepool_glue', 'basepool_operator')
   union all
   select t.name, 'public' from our_tables as t cross join lateral aclexplode(t.acl) as a where a.grantee = 0$$,
   'strangers and the glue have no right on any table'
@@ -203,7 +212,7 @@ select is_empty(
   $$select c.oid::regclass, a.privilege_type from pg_class as c cross join lateral aclexplode(c.relacl) as a
   where
     c.relkind = 'S' and c.relnamespace in ('public'::regnamespace, 'basepool'::regnamespace)
-    and (a.grantee = 0 or a.grantee::regrole::text in ('anon', 'authenticated', 'basepool_glue'))$$,
+    and (a.grantee = 0 or a.grantee::regrole::text in ('anon', 'authenticated', 'basepool_glue', 'basepool_operator'))$$,
   'nor has a user or a stranger any on a sequence'
 );
 select is_empty(

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import re
 import socket
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
@@ -31,6 +33,34 @@ def _is_loopback(url: str) -> bool:
     return urlsplit(url).hostname in {"localhost", "127.0.0.1", "::1"}
 
 
+@dataclass(frozen=True)
+class Operator:
+    """Somebody who may log in to the operator's page."""
+
+    name: str
+    secret: SecretStr
+    may_act: bool
+    """Not only look."""
+
+
+def _read_operators(text: str) -> list[Operator]:
+    """What OPERATORS says. Raises ValueError, without any of it."""
+    found: dict[str, Operator] = {}
+    for each in text.split(","):
+        name, _, rest = each.strip().partition(":")
+        secret, _, mode = rest.partition(":")
+        if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,62}", name) or mode not in {"", "read"}:
+            raise ValueError(
+                "should be name:secret or name:secret:read, with commas between; no secret has a : or , in it"
+            )
+        if len(secret) < _SECRET_LENGTH:
+            raise ValueError(f"should have secrets of at least {_SECRET_LENGTH} characters that nobody guesses")
+        if name in found:
+            raise ValueError("should have each name once")
+        found[name] = Operator(name, SecretStr(secret), may_act=not mode)
+    return list(found.values())
+
+
 class Settings(BaseSettings):
     """All settings; each is the environment variable of the same name in capitals."""
 
@@ -51,6 +81,16 @@ class Settings(BaseSettings):
     """Bearer secret of /webhooks/dispatch; without it that door is closed."""
     metrics_secret: Secret | None = None
     """Bearer secret of /metrics; without it there is no such route."""
+
+    operator_secret: Secret | None = None
+    """Signs the sessions of the operator's page; without it, or without OPERATORS, there is no such page."""
+    operators: SecretStr | None = None
+    """Who may log in there, as name:secret, with commas between; name:secret:read may look and not act."""
+    dashboard_path: str = "/admin"
+    """Where `basepool serve` has that page."""
+    forwarded_allow_ips: str | None = None
+    """Proxies whose X-Forwarded-For and X-Forwarded-Proto are believed: addresses or networks, with commas between, or *.
+    Default: nobody's."""
 
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65535)
@@ -150,6 +190,36 @@ class Settings(BaseSettings):
             raise ValueError("should have letters, digits, . _ - / behind the bucket")
         raise ValueError("should be file:///folder, s3://bucket/prefix or supabase://bucket")
 
+    @field_validator("operators")
+    @classmethod
+    def _are_operators(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None:
+            _read_operators(value.get_secret_value())
+        return value
+
+    @field_validator("dashboard_path")
+    @classmethod
+    def _is_path(cls, value: str) -> str:
+        if not re.fullmatch(r"(/[A-Za-z0-9_-]+)+/?", value):
+            raise ValueError("should be a path such as /admin, of letters, digits, _ and -")
+        path = value.rstrip("/")
+        if path.split("/")[1] in {"webhooks", "api", "outputs", "healthz", "readyz", "metrics"}:
+            raise ValueError("should be a path that nothing else has, such as /admin")
+        return path
+
+    @field_validator("forwarded_allow_ips")
+    @classmethod
+    def _are_addresses(cls, value: str | None) -> str | None:
+        for each in (value or "*").split(","):
+            try:
+                if each.strip() != "*":
+                    ipaddress.ip_network(each.strip())
+            except ValueError:
+                raise ValueError(
+                    "should be addresses or networks with commas between, such as 10.0.0.0/8, or *"
+                ) from None
+        return value
+
     @field_validator("store_sources")
     @classmethod
     def _are_hosts(cls, value: str) -> str:
@@ -188,6 +258,13 @@ class Settings(BaseSettings):
         if self.serverless and self.cron_secret is None:
             raise ValueError("CRON_SECRET should be set with SERVERLESS=true: a scheduler does what a worker would")
         return self
+
+    @property
+    def known_operators(self) -> list[Operator]:
+        """Who may log in to the operator's page: nobody while OPERATOR_SECRET is missing."""
+        if self.operators is None or self.operator_secret is None:
+            return []
+        return _read_operators(self.operators.get_secret_value())
 
     @property
     def effective_log_level(self) -> str:

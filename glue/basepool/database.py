@@ -93,6 +93,18 @@ _REPEATABLE = {
     "basepool.find_unknown_keys",
     "basepool.get_output_secret",
     "basepool.diagnose",
+    "basepool.page_overview",
+    "basepool.page_generations",
+    "basepool.page_find",
+    "basepool.page_generation",
+    "basepool.page_pool",
+    "basepool.page_money",
+    "basepool.page_jobs",
+    "basepool.page_settings",
+    "basepool.page_audit",
+    "basepool.page_decisions",
+    "basepool.page_decision",
+    "basepool.page_what_if",
 }
 # what may take longer than DB_TIMEOUT_SECONDS, because a person or a scheduler waits for it and nothing waits behind it
 _PATIENT_SECONDS = {
@@ -107,7 +119,11 @@ _PATIENT_SECONDS = {
     "basepool.list_output_files": 60.0,
     "basepool.retry_output_files": 60.0,
     "basepool.diagnose": 60.0,
+    "basepool.act_on_generations": 120.0,
+    "basepool.act_on_job": 600.0,
 }
+# what somebody waits for who looks at a page: it is bounded, so that longer means that something else is wrong
+_PAGE_SECONDS = 2.0
 # of the time for a statement: what waits for one lock of somebody else's still has time for the rest
 _LOCK_SHARE = 0.2
 # after the server should have given up by itself
@@ -275,6 +291,8 @@ class Database:
     async def _call(self, function: LiteralString, arguments: dict[str, Any]) -> list[dict[str, Any]]:
         query = _query(function, tuple(arguments))
         seconds = _PATIENT_SECONDS.get(function, self._settings.db_timeout_seconds)
+        if function.startswith("basepool.page_"):
+            seconds = min(seconds, _PAGE_SECONDS)
         is_secret = function in _SECRET
         try:
             if is_secret:
@@ -943,6 +961,93 @@ class Database:
                     yield
         except psycopg.Error as error:
             raise from_database(error) from None
+
+    # the operator's page
+
+    async def page_overview(self) -> dict[str, Any]:
+        """What happens now, and what is wrong."""
+        return await self._page("basepool.page_overview")
+
+    async def page_generations(self, *, filter: dict[str, Any], cursor: str | None, limit: int) -> dict[str, Any]:
+        """Generations that `filter` lets through, from `cursor` on."""
+        return await self._page("basepool.page_generations", filter=_json(filter), cursor=cursor, limit=limit)
+
+    async def page_find(self, *, text: str) -> dict[str, Any]:
+        """What an id, a prediction id, an idempotency key or a user is of."""
+        return await self._page("basepool.page_find", text=_no_nul(text))
+
+    async def page_generation(self, *, id: UUID) -> dict[str, Any]:
+        """All that is known of one, but for what was put in. Raises NotFound."""
+        return await self._page("basepool.page_generation", id=id)
+
+    async def page_input(self, *, id: UUID, actor: str) -> dict[str, Any]:
+        """What was put in; that `actor` has looked is written down. Raises NotFound."""
+        return await self._page("basepool.page_input", id=id, actor=actor)
+
+    async def page_pool(self) -> dict[str, Any]:
+        """Accounts, tokens and their seats, and the last leases."""
+        return await self._page("basepool.page_pool")
+
+    async def page_money(self, *, by: str, days: int) -> dict[str, Any]:
+        """What was used within `days`, `by` model, user, token or account."""
+        return await self._page("basepool.page_money", by=by, days=days)
+
+    async def page_jobs(self) -> dict[str, Any]:
+        """The jobs, and how their last runs went."""
+        return await self._page("basepool.page_jobs")
+
+    async def page_settings(self) -> dict[str, Any]:
+        """The settings, and what they may be."""
+        return await self._page("basepool.page_settings")
+
+    async def page_audit(self, *, cursor: str | None, limit: int) -> dict[str, Any]:
+        """Who did what, newest first, from `cursor` on."""
+        return await self._page("basepool.page_audit", cursor=cursor, limit=limit)
+
+    async def page_decisions(self, *, cursor: str | None, limit: int) -> dict[str, Any]:
+        """The claims that were made, newest first, from `cursor` on."""
+        return await self._page("basepool.page_decisions", cursor=cursor, limit=limit)
+
+    async def page_decision(self, *, id: int) -> dict[str, Any]:
+        """One claim: each token, and why it was chosen or not. Raises NotFound."""
+        return await self._page("basepool.page_decision", id=id)
+
+    async def page_what_if(self, *, changes: dict[str, Any]) -> dict[str, Any]:
+        """When the queue would be drained, now and with `changes`."""
+        return await self._page("basepool.page_what_if", changes=_json(changes))
+
+    async def act_on_generations(
+        self, *, actor: str, action: str, filter: dict[str, Any], dry_run: str | None
+    ) -> dict[str, Any]:
+        """Without `dry_run` says what `action` would be done to; with what that said, does it to those."""
+        return await self._page(
+            "basepool.act_on_generations", actor=actor, action=action, filter=_json(filter), dry_run=dry_run
+        )
+
+    async def act_on_token(self, *, actor: str, token_id: int, action: str, value: int | None) -> dict[str, Any]:
+        """Enable, disable, limit or probe a token. Returns what was and what is."""
+        return await self._page("basepool.act_on_token", actor=actor, token_id=token_id, action=action, value=value)
+
+    async def act_on_pool(
+        self, *, actor: str, action: str, kind: str, name: str | None, reason: str | None
+    ) -> dict[str, Any]:
+        """Pause or resume the pool, a model or an account."""
+        return await self._page("basepool.act_on_pool", actor=actor, action=action, kind=kind, name=name, reason=reason)
+
+    async def act_on_job(self, *, actor: str, job: str) -> dict[str, Any]:
+        """Run a job of the database now."""
+        return await self._page("basepool.act_on_job", actor=actor, job=job)
+
+    async def act_on_setting(self, *, actor: str, name: str, value: str | None, expected: str | None) -> dict[str, Any]:
+        """Change a setting, unless it is no longer `expected`; None: its default."""
+        return await self._page(
+            "basepool.act_on_setting", actor=actor, name=name, value=_json(value), expected=_json(expected)
+        )
+
+    async def _page(self, function: LiteralString, **arguments: Any) -> dict[str, Any]:
+        """What a function of the page returns: one JSON object."""
+        found = await self._value(function, **arguments)
+        return dict(found)
 
 
 def _inquiries(rows: list[dict[str, Any]]) -> list[Inquiry]:

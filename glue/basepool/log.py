@@ -70,6 +70,8 @@ def _secrets_of(settings: Settings) -> list[str]:
     given = (
         settings.cron_secret,
         settings.dispatch_secret,
+        settings.operator_secret,
+        *(operator.secret for operator in settings.known_operators),
         settings.store_secret_access_key,
         settings.supabase_service_key,
     )

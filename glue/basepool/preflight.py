@@ -14,7 +14,8 @@ from basepool.errors import PreflightFailed
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 
-_ROLES = {"anon": "", "authenticated": "", "service_role": " bypassrls", "basepool_glue": ""}
+_OURS = ("basepool_glue", "basepool_operator")
+_ROLES = {"anon": "", "authenticated": "", "service_role": " bypassrls"} | dict.fromkeys(_OURS, "")
 _TABLES = ("generations", "replicate_tokens")
 _OLDEST = 150_000
 _MANY_ROWS = 100_000
@@ -173,18 +174,19 @@ def _roles(work: _Work) -> Iterator[Problem]:
                 f"the role {name} is missing, and {work.me} can't create it",
                 f"create role {name} nologin noinherit{more};",
             )
-    powers, owners = there.get("basepool_glue", ("", None))
-    if powers:
-        yield Problem(
-            f"the role basepool_glue is there already and is more than the glue may be: {powers}",
-            f"alter role basepool_glue {' '.join('no' + power for power in powers.split())};",
-        )
-    if owners:
-        yield Problem(
-            f"the role basepool_glue is a member of {owners}, and may do whatever that may",
-            f"revoke {owners} from basepool_glue;",
-            stops=False,
-        )
+    for name in _OURS:
+        powers, owners = there.get(name, ("", None))
+        if powers:
+            yield Problem(
+                f"the role {name} is there already and is more than it may be: {powers}",
+                f"alter role {name} {' '.join('no' + power for power in powers.split())};",
+            )
+        if owners:
+            yield Problem(
+                f"the role {name} is a member of {owners}, and may do whatever that may",
+                f"revoke {owners} from {name};",
+                stops=False,
+            )
 
 
 def _schema(work: _Work) -> Iterator[Problem]:

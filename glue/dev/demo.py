@@ -136,6 +136,8 @@ def _run(console: Console, count: int) -> int:
     ):
         # on a busy machine, too, every lease is sent, so that leases and creates can be compared
         call(connection, "basepool.configure", Jsonb({"send_within": "1 minute", "user_submits_per_minute": 1000}))
+        name, secret = stack.operator
+        reporter.say(f"the operator's page, while this runs: {stack.page_url} (log in: {name} {secret})")
         reporter.say(f"submitting {count} generations of {users} users, and one that will get stuck")
         stuck = _submit(connection, users, _STUCK_PROMPT)
         reporter.start()

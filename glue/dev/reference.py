@@ -31,7 +31,7 @@ _GROUPS = {
     "glue": "What workers and the webhook receiver call, as `basepool_glue`.",
     "internal": "For functions of basepool only: nobody else can call them.",
 }
-_OPERATORS_STAGES = {"operate", "tokens"}
+_OPERATORS_STAGES = {"operate", "page", "tokens"}
 _STAGES = {file.stem: file.parent.name for file in (PROJECT / "db" / "functions").glob("*/*.sql")}
 
 

@@ -60,6 +60,10 @@ class Stack:
         self.outputs = (folder / "outputs").absolute()
         """What is kept."""
         self.url = f"http://127.0.0.1:{port}"
+        self.page_url = f"{self.url}/admin/"
+        """The operator's page."""
+        self.operator = ("operator", secrets.token_urlsafe(18))
+        """Who may log in there, by which secret; of this run alone."""
         self.owner_url = server.url()
         self.environment = {
             "DATABASE_URL": server.url(user="basepool_glue"),
@@ -68,6 +72,8 @@ class Stack:
             "PORT": str(port),
             "CRON_SECRET": secrets.token_urlsafe(24),
             "DISPATCH_SECRET": secrets.token_urlsafe(24),
+            "OPERATOR_SECRET": secrets.token_urlsafe(24),
+            "OPERATORS": ":".join(self.operator),
             "WORKER_GRACE_SECONDS": "5",
             "STORE_URL": self.outputs.as_uri(),
             "STORE_SPOOL": str(folder / "spool"),
@@ -294,6 +300,7 @@ def run() -> None:
         ):
             ENVIRONMENT.touch(mode=0o600)
             ENVIRONMENT.write_text("".join(f"{name}={value}\n" for name, value in stack.environment.items()))
+            STATE.touch(mode=0o600)
             STATE.write_text(
                 json.dumps(
                     {
@@ -302,6 +309,8 @@ def run() -> None:
                         "glue": stack.url,
                         "simulator": stack.simulator.url,
                         "gallery": gallery.url,
+                        "page": stack.page_url,
+                        "login": " ".join(stack.operator),
                     }
                 )
             )
@@ -361,6 +370,8 @@ def _show(state: dict[str, Any], what: str) -> None:
     table.add_row("Replicate simulator", f"{state['simulator']}/_sim/stats")
     # of a stack that an older checkout has started it is not known
     table.add_row("gallery, in a browser", state.get("gallery", "none"))
+    if "page" in state:
+        table.add_row("operator's page", f"{state['page']}  (log in: {state['login']})")
     table.add_row("logs", ".local/serve.log  .local/work.log")
     console.print(f"basepool {what}")
     console.print(table)

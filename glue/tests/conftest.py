@@ -22,7 +22,19 @@ from tests.support import Owner
 
 _numbers = itertools.count(1)
 _TEMPLATE = "migrated"
-_PREFIXES = ("PG", "WORKER_", "DB_", "REPLICATE_", "BASEPOOL_", "SERVE_", "WEBHOOK_", "STORE_", "SUPABASE_", "AWS_")
+_PREFIXES = (
+    "PG",
+    "WORKER_",
+    "DB_",
+    "REPLICATE_",
+    "BASEPOOL_",
+    "SERVE_",
+    "WEBHOOK_",
+    "STORE_",
+    "SUPABASE_",
+    "AWS_",
+    "OPERATOR",
+)
 
 
 @pytest.fixture(autouse=True)
@@ -35,6 +47,8 @@ def no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
             "PUBLIC_URL",
             "CRON_SECRET",
             "DISPATCH_SECRET",
+            "DASHBOARD_PATH",
+            "FORWARDED_ALLOW_IPS",
             "METRICS_SECRET",
             "LOG_LEVEL",
             "HOST",

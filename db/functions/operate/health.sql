@@ -15,7 +15,7 @@ as $$
 $$;
 
 revoke all on function basepool.health() from public, anon, authenticated, service_role;
-grant execute on function basepool.health() to basepool_glue;
+grant execute on function basepool.health() to basepool_glue, basepool_operator;
 
 comment on function basepool.health() is
 'Whether the database can do its work: ok, read_only, schema (as schema_version says), and how many tokens are active.';

@@ -11,7 +11,7 @@ as $$
 $$;
 
 revoke all on function basepool.schema_version() from public, anon, authenticated, service_role;
-grant execute on function basepool.schema_version() to basepool_glue;
+grant execute on function basepool.schema_version() to basepool_glue, basepool_operator;
 
 comment on function basepool.schema_version() is
 'Which functions this database has for the glue, and the oldest version of the glue that they still serve (and the oldest

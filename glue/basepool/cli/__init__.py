@@ -18,6 +18,7 @@ _COMMANDS = {
     "uninstall": ("basepool.cli.uninstall", "Take basepool out again, and leave what was there before."),
     "tokens": ("basepool.cli.tokens", "The pool of Replicate tokens."),
     "serve": ("basepool.cli.serve", "Receive webhooks and cron calls over HTTP."),
+    "dashboard": ("basepool.cli.serve", "Serve the operator's page alone."),
     "work": ("basepool.cli.work", "Send waiting generations to Replicate."),
     "workers": ("basepool.cli.workers", "Who works, and who is silent."),
     "submit": ("basepool.cli.generations", "Queue a generation."),

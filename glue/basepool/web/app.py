@@ -1,5 +1,5 @@
-"""What listens: Replicate's webhooks, Supabase's database webhooks, cron calls, health; and who hands out what is kept.
-Everything fails closed.
+"""What listens: Replicate's webhooks, Supabase's database webhooks, cron calls, health; who hands out what is kept; and the
+operator's page. Everything fails closed.
 
 With a worker (`basepool work`) beside it, this only records. Without one, set SERVERLESS=true: submits arrive as database
 webhooks at /webhooks/dispatch, each applied webhook dispatches what the freed capacity allows, and a scheduler calls
@@ -44,6 +44,7 @@ from basepool.errors import (
 from basepool.replicate import Replicate
 from basepool.store.base import FILE, GENERATION, USER, OpenStore
 from basepool.store.stores import open_store
+from basepool.web import admin
 from basepool.web.bodies import Bodies
 from basepool.web.openapi import Answer, Door, Parameter, describe
 from basepool.web.outputs import Links, hand_out
@@ -148,8 +149,9 @@ class _Backends:
             await opening.close()
 
 
-def create_app(settings: Settings | None = None) -> Starlette:
-    """The ASGI application. `settings` default to the environment. Raises ConfigError. Starts without a database too: until
+def create_app(settings: Settings | None = None, *, only_dashboard: bool = False) -> Starlette:
+    """The ASGI application. `settings` default to the environment; `only_dashboard` leaves out all but the operator's page and
+    what says how the process is. Raises ConfigError. Starts without a database too: until
     it is there, /readyz and webhooks answer 503 and Replicate tries again."""
     if settings is None:
         settings = config.load()
@@ -164,7 +166,10 @@ def create_app(settings: Settings | None = None) -> Starlette:
             await backends.close()
 
     app = Starlette(
-        routes=[door.route() for door in _doors(settings)],
+        routes=[
+            *(door.route() for door in _doors(settings) if not only_dashboard or door.path in {"/healthz", "/readyz"}),
+            *admin.routes(settings),
+        ],
         lifespan=lifespan,
         exception_handlers={
             Refusal: _answer_refusal,

@@ -20,9 +20,10 @@ _BLOCK_BYTES = 65_536
 class Bodies:
     """The bodies of one process."""
 
-    def __init__(self, settings: Settings) -> None:
-        """Nothing is held yet."""
-        self._max_bytes = settings.webhook_max_bytes
+    def __init__(self, settings: Settings, max_bytes: int | None = None) -> None:
+        """Nothing is held yet. `max_bytes`: of one, where they are no webhooks."""
+        self._max_bytes = max_bytes or settings.webhook_max_bytes
+        self._is_of_webhooks = max_bytes is None
         self._max_bytes_together = settings.serve_max_bytes
         self._seconds = settings.serve_timeout_seconds
         self._held = 0
@@ -85,4 +86,5 @@ class Bodies:
             self._held += size
 
     def _too_large(self) -> Refusal:
-        return Refusal(413, "PT413", f"the body is larger than {self._max_bytes} bytes", "Raise WEBHOOK_MAX_BYTES.")
+        hint = "Raise WEBHOOK_MAX_BYTES." if self._is_of_webhooks else "Send less."
+        return Refusal(413, "PT413", f"the body is larger than {self._max_bytes} bytes", hint)

@@ -294,6 +294,9 @@ def make_server(app: ASGIApp, settings: Settings) -> uvicorn.Server:
             log_config=None,
             access_log=False,
             server_header=False,
+            # by default it would believe whoever calls from this machine
+            proxy_headers=settings.forwarded_allow_ips is not None,
+            forwarded_allow_ips=settings.forwarded_allow_ips or "",
             timeout_graceful_shutdown=math.ceil(settings.worker_grace_seconds),
         )
     )

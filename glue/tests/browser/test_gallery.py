@@ -6,16 +6,13 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-import os
 import re
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from basepool.errors import SetupError
 from basepool.simulator import media
 from dev import node
 from dev.devserver import PROJECT
@@ -24,7 +21,6 @@ from tests.support import PATIENCE_SECONDS, Owner, running, user
 
 playwright_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: make setup")
 
-_NAMES = ("chromium", "chromium-browser", "google-chrome")
 _SCRIPT = (PROJECT / "examples" / "gallery" / "gallery.js").read_text()
 _LIBRARY = "https://cdn.jsdelivr.net/npm/@supabase/supabase-js@"
 _MODEL = "black-forest-labs/flux-schnell"
@@ -33,31 +29,6 @@ _SMALL = {"width": 320, "height": 640}
 _LARGE = {"width": 1280, "height": 900}
 
 Open = Callable[..., Any]
-
-
-@pytest.fixture(scope="session")
-def library() -> Path:
-    """The file of supabase-js that the page loads."""
-    try:
-        return node.install_packages() / "@supabase" / "supabase-js" / "dist" / "umd" / "supabase.js"
-    except SetupError as error:
-        pytest.skip(f"{error.message}. {error.hint}")
-
-
-# as long as it is open, there is a running event loop, and no test of coroutines may come
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    """Chromium."""
-    found = next(filter(None, map(shutil.which, _NAMES)), None)
-    if found is None:
-        pytest.skip(
-            "there is no Chromium here; make test installs Debian's where it may (scripts/setup --with-browser)"
-        )
-    with playwright_api.sync_playwright() as started:
-        # whoever is root, as in a container, has no sandbox
-        browser = started.chromium.launch(executable_path=found, args=["--no-sandbox"] if os.geteuid() == 0 else [])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
@@ -240,9 +211,8 @@ def test_files_of_a_private_store_get_links_that_are_signed(open_gallery: Open, 
     assert re.fullmatch(re.escape(link) + r"\?expires=\d+&signature=[0-9a-f]{64}", found.get_attribute("href"))
 
 
-def test_it_is_fit_for_everybody(open_gallery: Open, owner: Owner, library: Path) -> None:
+def test_it_is_fit_for_everybody(open_gallery: Open, owner: Owner, axe: str) -> None:
     """By axe, in light and dark, on a phone and a desk; nothing is wider than the page."""
-    axe = library.parents[4] / "axe-core" / "axe.min.js"
     done = owner.submit(1, "a very-long-word-without-end-" * 5)
     owner.submit(1, "one that waits")
     owner.rows("select basepool._settle_generation(%s, 'failed', 'it failed, and says why')", done)
@@ -251,7 +221,7 @@ def test_it_is_fit_for_everybody(open_gallery: Open, owner: Owner, library: Path
         for viewport in (_SMALL, _LARGE):
             page = open_gallery(color_scheme=scheme, viewport=viewport, reduced_motion="reduce")
             _expect(page.get_by_role("listitem")).to_have_count(2)
-            page.evaluate(axe.read_text())
+            page.evaluate(axe)
             found = page.evaluate("axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'best-practice'] })")
             assert [(rule["id"], [node["html"] for node in rule["nodes"]]) for rule in found["violations"]] == []
             assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

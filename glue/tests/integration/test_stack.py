@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -73,6 +74,9 @@ def test_the_demo_sees_what_it_promises(marked: Marked) -> None:
     assert demo.returncode == 0, output
     assert output.count("  yes   ") == 7
     assert "  no    " not in output
+    assert re.search(
+        r"the operator's page, while this runs: http://127\.0\.0\.1:\d+/admin/ \(log in: operator \S{16,}\)", output
+    )
     # within another make, this one says where it is
     said = [line for line in output.splitlines() if line and not line.startswith("make[")]
     assert said[-1].startswith("To try it in a page: make up, then open http://127.0.0.1:")
@@ -130,6 +134,10 @@ stack.main()
     again = marked.start(*stack, "up", **ports)
     said, _ = again.communicate(timeout=PATIENCE_SECONDS)
     assert "is up already" in said
+    [(page, name, secret)] = re.findall(r"operator's page +(\S+) +\(log in: (\S+) (\S+)\)", said)
+    form = {"name": name, "secret": secret}
+    login = httpx.post(f"{page}login", data=form, headers={"origin": page.removesuffix("/admin/")}, trust_env=False)
+    assert (login.status_code, login.headers["location"]) == (303, "/admin/")
     down = marked.start(*stack, "down")
     said, _ = down.communicate(timeout=PATIENCE_SECONDS)
     assert "is down" in said

@@ -264,14 +264,15 @@ def test_roles_that_are_missing_need_who_can_create_them(
     migrate(plain_url, echo=lambda *_: None)
 
 
-def test_a_role_of_our_name_that_may_too_much_is_refused(plain_url: str, root_url: str) -> None:
-    _do(root_url, "alter role basepool_glue createdb")
+@pytest.mark.parametrize("role", ["basepool_glue", "basepool_operator"])
+def test_a_role_of_our_name_that_may_too_much_is_refused(plain_url: str, root_url: str, role: str) -> None:
+    _do(root_url, f"alter role {role} createdb")
     try:
         [said] = _fails(plain_url)
         [statement] = _mends([said])
     finally:
-        _do(root_url, "alter role basepool_glue nocreatedb")
-    assert statement == "alter role basepool_glue nocreatedb;"
+        _do(root_url, f"alter role {role} nocreatedb")
+    assert statement == f"alter role {role} nocreatedb;"
 
 
 def test_an_update_needs_the_owner_of_what_is_replaced(

@@ -1,0 +1,17 @@
+-- what callers of basepool.page_overview rely on
+begin;
+select plan(10);
+
+select has_function('basepool', 'page_overview', array[]::text []);
+select is(pg_get_function_result('basepool.page_overview()'::regprocedure), 'jsonb', 'returns');
+select function_lang_is('basepool', 'page_overview', array[]::text [], 'plpgsql');
+select volatility_is('basepool', 'page_overview', array[]::text [], 'stable');
+select is_definer('basepool', 'page_overview', array[]::text []);
+select function_privs_are('basepool', 'page_overview', array[]::text [], 'anon', array[]::text []);
+select function_privs_are('basepool', 'page_overview', array[]::text [], 'authenticated', array[]::text []);
+select function_privs_are('basepool', 'page_overview', array[]::text [], 'service_role', array[]::text []);
+select function_privs_are('basepool', 'page_overview', array[]::text [], 'basepool_glue', array['EXECUTE']::text []);
+select function_privs_are('basepool', 'page_overview', array[]::text [], 'basepool_operator', array['EXECUTE']::text []);
+
+select * from finish();
+rollback;
