@@ -7,6 +7,7 @@ a transaction is a part, or a file, of its own: a file of one such statement is 
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -18,7 +19,7 @@ from typing import Literal
 import psycopg
 from psycopg.rows import tuple_row
 
-from basepool import indexes
+from basepool import indexes, preflight
 from basepool import migrate as runner
 from basepool.errors import SetupError, UsageError, from_database
 from basepool.version import DB_DIR
@@ -163,7 +164,9 @@ def _blocks(files: runner._Files, pending: runner._Pending, kind: Kind, *, is_st
         blocks.append(_jobs(files, is_strict))
     if any(migration.number == files.migrations[0].number for migration in pending.migrations):
         strict = str(is_strict).lower()
-        ledger = f"call pg_temp.basepool_begin('{kind}', {strict}, {_quote(runner._BOOTSTRAP)});"
+        work, triggers = preflight.describe({each.path.name: each.text for each in files.migrations}, files.functions)
+        arguments = f"'{kind}', {strict}, {_quote(runner._BOOTSTRAP)}, {_quote(json.dumps(work))}, {_quote(triggers)}"
+        ledger = f"call pg_temp.basepool_begin({arguments});"
         blocks.insert(0, _Block("ledger", "what was applied", ledger))
     return blocks
 

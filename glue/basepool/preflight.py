@@ -104,6 +104,41 @@ def require(
         raise PreflightFailed(f"{stopping[0].says}{more}")
 
 
+def describe(migrations: Mapping[str, str], functions: Mapping[str, str]) -> tuple[dict[str, Any], str]:
+    """What paste.sql needs to look at the same where there is no connection: what is going to be made, and the query for the
+    app's triggers."""
+    text = "\n".join(migrations.values())
+    work: dict[str, Any] = {"roles": [{"name": name, "more": more} for name, more in _ROLES.items()], "columns": []}
+    for table in _TABLES:
+        apps, added = _columns_of(text, table)
+        for name, said in (apps | added).items():
+            column = {"table": table, "name": name, "type": _SERIALS.get(said, said)}
+            work["columns"].append(column | {"is_app": name in apps, "is_added": name in added})
+    made = [found for each in functions.values() if (found := _FUNCTION.search(each)) and found[1] == "public"]
+    work["functions"] = [
+        {"name": each[2], "types": _types(each[3]), "is_replaced": f"public.{each[2]}(" in text} for each in made
+    ]
+    for kind, pattern in (("indexes", _INDEX), ("triggers", _TRIGGER), ("policies", _POLICY)):
+        work[kind] = [{"name": name, "table": table} for name, table in pattern.findall(text)]
+    return work, _triggers_query(functions)
+
+
+def _triggers_query(functions: Mapping[str, str]) -> str:
+    """The body of _diagnose_triggers, for where the function is not there yet; empty where it is no part of the work."""
+    found = (_BODY.search(text) for path, text in functions.items() if path.endswith(_TRIGGERS_FILE))
+    return next((each[1] for each in found if each), "")
+
+
+def _columns_of(migrations: str, table: str) -> tuple[dict[str, str], dict[str, str]]:
+    """Names and types of the columns that the app has, and of those that are added."""
+    made = re.search(rf"^create table if not exists public\.{table} \(\n(.*?)^\)", migrations, re.M | re.S)
+    altered = re.search(rf"^alter table public\.{table}\n(add column if not exists .*?);", migrations, re.M | re.S)
+    if not made or not altered:
+        return {}, {}
+    apps = dict(re.findall(rf"^  (\w+) {_TYPE}", made[1], re.M))
+    return apps, dict(re.findall(rf"add column if not exists (\w+) {_TYPE}", altered[1]))
+
+
 def _server(work: _Work) -> Iterator[Problem]:
     [(version, read_only, is_standby, database)] = work.rows(
         "select current_setting('server_version_num')::integer, current_setting('transaction_read_only') = 'on'"
@@ -274,10 +309,7 @@ def _sequence(work: _Work) -> Iterator[Problem]:
 def _columns(work: _Work) -> Iterator[Problem]:
     """Those of the app that everything relies on, and those of our names."""
     for table in _TABLES:
-        made = re.search(rf"^create table if not exists public\.{table} \(\n(.*?)^\)", work.migrations, re.M | re.S)
-        altered = re.search(
-            rf"^alter table public\.{table}\n(add column if not exists .*?);", work.migrations, re.M | re.S
-        )
+        apps, added = _columns_of(work.migrations, table)
         there = {
             name: (type, category)
             for name, type, category in work.rows(
@@ -287,10 +319,8 @@ def _columns(work: _Work) -> Iterator[Problem]:
                 f"public.{table}",
             )
         }
-        if not there or not made or not altered:
+        if not there or not apps:
             continue
-        apps = dict(re.findall(rf"^  (\w+) {_TYPE}", made[1], re.M))
-        added = dict(re.findall(rf"add column if not exists (\w+) {_TYPE}", altered[1]))
         types = {
             type: (full, category)
             for type, full, category in work.rows(
@@ -446,13 +476,13 @@ def _auth(work: _Work) -> Iterator[Problem]:
 
 def _app_triggers(work: _Work) -> Iterator[Problem]:
     """What of the app's runs inside our functions, and counts on a search_path there."""
-    body = next((_BODY.search(text) for path, text in work.functions.items() if path.endswith(_TRIGGERS_FILE)), None)
-    if not body or not work.is_first:
+    query = _triggers_query(work.functions)
+    if not query or not work.is_first:
         return
     with work.connection.transaction():
         # it looks through many catalogs once, which is not worth a compiler
         work.connection.execute("set local jit = off")
-        found = work.connection.execute(body[1].encode()).fetchall()
+        found = work.connection.execute(query.encode()).fetchall()
     for _, _, says, _, fix in found:
         yield Problem(says, f"{fix};", stops=False)
 

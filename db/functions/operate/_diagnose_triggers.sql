@@ -168,13 +168,13 @@ as $$
   )
 
   select
-    'trigger-search-path', 'problem'
+    'trigger-search-path' as name, 'problem' as severity
     , format(
       '%s names %s without a schema and has no search_path of its own: where basepool changes a row it fails, and the row stays as'
       ' it was', s.signature, w.words
-    )
-    , 'Give it the search_path that it counts on.'
-    , format('alter function %s set search_path = %s', s.signature, w.path)
+    ) as says
+    , 'Give it the search_path that it counts on.' as remedy
+    , format('alter function %s set search_path = %s', s.signature, w.path) as fix
   from suspects as s
   cross join lateral (
     select

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import itertools
 import re
 from collections.abc import Callable, Iterator
@@ -12,7 +13,7 @@ from typing import Any, LiteralString
 import psycopg
 import pytest
 
-from basepool import preflight
+from basepool import paste, preflight
 from basepool.errors import PreflightFailed
 from basepool.migrate import migrate
 from dev.devserver import DevServer
@@ -99,6 +100,11 @@ def _fails(url: str, **options: Any) -> list[str]:
     return [line for line in said if line.startswith("stops: ")]
 
 
+def _stops(said: list[str]) -> list[str]:
+    """Without what mends them."""
+    return sorted(re.findall(r"^stops: (.*)", "\n".join(said), re.M))
+
+
 def _mends(said: list[str]) -> list[str]:
     return [line.partition("\n  mend: ")[2] for line in said]
 
@@ -140,6 +146,7 @@ def test_all_is_said_at_once_and_each_statement_mends_it(
     _do(root_url, "create schema basepool; create table basepool.things ()")
 
     said = _fails(plain_url)
+    assert _paste(plain_url) == _stops(said)
 
     assert len(said) == 9
     for word in (
@@ -206,11 +213,31 @@ def test_what_can_not_work_is_said_before(root_url: str, plain_url: str, change:
             connection.execute(f"alter view public.generations owner to {role}".encode())
     found = _fails(plain_url) if "next_token" not in change else _said(plain_url)
     assert any(says in line for line in found), found
+    if _stops(found):
+        assert _paste(plain_url) == _stops(found)
     for statement in _mends([line for line in found if line.startswith("stops")]):
         if "view" not in statement:
             _do(root_url, statement)
     if "create view public.generations" not in change:
         migrate(plain_url, echo=lambda *_: None)
+
+
+@functools.cache
+def _script() -> str:
+    said: list[str] = []
+    paste.dump("", kind="adopt", part=1, echo=said.append)
+    return "\n".join(said)
+
+
+def _paste(url: str) -> list[str]:
+    """What a pasted script says, which stops at it before it has changed anything."""
+    before = _look(url)
+    with psycopg.connect(url, autocommit=True) as connection, contextlib.ExitStack() as refused:
+        caught = refused.enter_context(pytest.raises(psycopg.Error))
+        connection.execute(_script().encode())
+    assert caught.value.sqlstate == "TP043", caught.value
+    assert _look(url) == before
+    return sorted((caught.value.diag.message_detail or "").splitlines())
 
 
 def _said(url: str) -> list[str]:
@@ -269,6 +296,7 @@ def test_a_role_of_our_name_that_may_too_much_is_refused(plain_url: str, root_ur
     _do(root_url, f"alter role {role} createdb")
     try:
         [said] = _fails(plain_url)
+        assert _paste(plain_url) == _stops([said])
         [statement] = _mends([said])
     finally:
         _do(root_url, f"alter role {role} nocreatedb")
