@@ -55,13 +55,14 @@ create table basepool.minute_stats (
   leased integer not null,
   succeeded integer not null,
   failed integer not null,
+  rejected integer not null,
   queue_buckets jsonb not null
 ) with (fillfactor = 50);
 
 comment on table basepool.minute_stats is
 'Throughput by minute, of the last day: what _minutes shows. What is in flight is not in it.';
-comment on column basepool.minute_stats.leased is 'Attempts leased in it that are over; the next two are those that ended in it.';
-comment on column basepool.minute_stats.failed is 'Whatever else than succeeded: rejected and cancelled ones, too.';
+comment on column basepool.minute_stats.leased is 'Attempts leased in it that are over; the next three are those that ended in it.';
+comment on column basepool.minute_stats.failed is 'Whatever else than succeeded or rejected: cancelled ones, too.';
 comment on column basepool.minute_stats.queue_buckets is 'How long those that were leased had waited, as in basepool.token_stats.';
 
 create table basepool.model_uses (

@@ -240,18 +240,20 @@ begin
   ),
 
   minute as (
-    insert into basepool.minute_stats as m (minute, leased, succeeded, failed, queue_buckets)
+    insert into basepool.minute_stats as m (minute, leased, succeeded, failed, rejected, queue_buckets)
     select
-      o.minute, sum(o.leased), sum(o.succeeded), sum(o.failed)
+      o.minute, sum(o.leased), sum(o.succeeded), sum(o.failed), sum(o.rejected)
       , coalesce(jsonb_object_agg(o.bucket, o.leased) filter (where o.bucket is not null and o.leased <> 0), '{}')
     from (
-      select a.leased_minute as minute, a.queue_bucket as bucket, sum(a.sign) as leased, 0 as succeeded, 0 as failed
+      select a.leased_minute as minute, a.queue_bucket as bucket, sum(a.sign) as leased
+        , 0 as succeeded, 0 as failed, 0 as rejected
       from attempt as a
       group by a.leased_minute, a.queue_bucket
       union all
       select
         a.ended_minute, null, 0, coalesce(sum(a.sign) filter (where a.state = 'succeeded'), 0)
-        , coalesce(sum(a.sign) filter (where a.state <> 'succeeded'), 0)
+        , coalesce(sum(a.sign) filter (where a.state not in ('succeeded', 'rejected')), 0)
+        , coalesce(sum(a.sign) filter (where a.state = 'rejected'), 0)
       from attempt as a
       group by a.ended_minute
     ) as o
@@ -262,6 +264,7 @@ begin
       leased = m.leased + excluded.leased,
       succeeded = m.succeeded + excluded.succeeded,
       failed = m.failed + excluded.failed,
+      rejected = m.rejected + excluded.rejected,
       queue_buckets = basepool._add_counts(m.queue_buckets, excluded.queue_buckets)
   ),
 

@@ -607,6 +607,45 @@ def test_a_page_of_an_operator_costs_the_same_whatever_there_is(pool: Pool, owne
         assert pool.cost("select basepool.page_find(%s)", str(id), calls=2).pages < 200, which
 
 
+_BUSY_HOUR = """
+insert into basepool.attempts
+  (id, generation_id, attempt_no, seat_id, token_id, account_id, state, worker, model, queue_tag, queued_at, leased_at
+  , finished_at, prediction_id, predict_seconds)
+select
+  a.id, a.id, 1, t.id * 1000, t.id, t.account_id, 'succeeded', 'w', 'acme/painter', 0, a.ended_at, a.ended_at
+  , a.ended_at, a.id::text, 1
+from generate_series(1, 20000) as s (n)
+cross join lateral (select gen_random_uuid() as id, now() - s.n * interval '150 ms' as ended_at) as a
+cross join (select * from public.replicate_tokens order by id limit 1) as t
+"""
+
+
+def test_what_people_and_monitors_look_at_costs_the_same_after_a_busy_hour(pool: Pool, owner: Owner) -> None:
+    """What was counted is not read again, neither for them nor by the next count."""
+    pool.add_tokens(5)
+    pool.submit(100)
+    pool.live(10)
+    looks = (
+        "select basepool.get_status()",
+        "select * from basepool.get_metrics()",
+        "select * from basepool._minutes(now(), 60)",
+        "select * from basepool.list_budgets()",
+        "select * from basepool.get_token_stats('1 day')",
+    )
+    owner.rows("select basepool._roll_up()")
+    before = {look: pool.cost(look).pages for look in looks}
+    owner.rows(_BUSY_HOUR)
+    for _ in range(3):
+        owner.rows("select basepool._roll_up()")
+    for prepare in ("select", "vacuum analyze"):
+        owner.rows(prepare)
+        owner.rows("discard plans")
+        # a row a minute, and what ended within the five minutes that a count looks back: 2,000, not 20,000
+        for look in looks:
+            assert pool.cost(look).pages < 2 * before[look] + 3_000, (look, prepare)
+    assert pool.cost("select * from basepool.get_metrics()").pages < 1_500
+
+
 def test_a_roll_up_counts_what_is_new(pool: Pool, owner: Owner) -> None:
     pool.add_tokens(2)
     pool.submit(100)

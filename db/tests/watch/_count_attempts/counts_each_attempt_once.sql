@@ -31,8 +31,8 @@ select results_eq(
   'select sum(s.runs), sum(s.seconds), sum(s.usd) from basepool.spending as s', 'values (2::bigint, 4.0, 1.40)', 'the same in sum'
 );
 select results_eq(
-  $$select m.minute, m.leased, m.succeeded, m.failed from basepool.minute_stats as m order by m.minute$$,
-  $$values ('2026-03-01 12:59:00+00'::timestamptz, 2, 1, 1), ('2026-03-01 13:01:00+00', 1, 0, 1)$$, 'by the minute'
+  $$select m.minute, m.leased, m.succeeded, m.failed, m.rejected from basepool.minute_stats as m order by m.minute$$,
+  $$values ('2026-03-01 12:59:00+00'::timestamptz, 2, 1, 1, 0), ('2026-03-01 13:01:00+00', 1, 0, 0, 1)$$, 'by the minute'
 );
 select is(
   (select jsonb_object_agg(s.state, s.value) from (

@@ -8,7 +8,7 @@ select is(
   , 'TABLE(minute timestamp with time zone, leased integer, succeeded integer, failed integer, '
   || 'wait_p50 double precision, wait_p95 double precision)', 'returns'
 );
-select function_lang_is('basepool', '_minutes', array['timestamp with time zone', 'integer'], 'plpgsql');
+select function_lang_is('basepool', '_minutes', array['timestamp with time zone', 'integer'], 'sql');
 select volatility_is('basepool', '_minutes', array['timestamp with time zone', 'integer'], 'stable');
 select isnt_definer('basepool', '_minutes', array['timestamp with time zone', 'integer']);
 select function_privs_are('basepool', '_minutes', array['timestamp with time zone', 'integer'], 'anon', array[]::text []);
