@@ -221,4 +221,5 @@ flight, ended where attempts or completed are listed). Waiting ones are listed o
 of a page, 1 to 100. p_cursor: next of the page before. A row: id, status, model, user_id, created_at, queued_at, started_at,
 ended_at, attempt_no, attempt_id, token_id, worker, rule, error, state (of the attempt; of what waits: waiting, retry, paused,
 model), run_after. complete is false where 2,000 rows (1,000 where attempts have to be looked at) were looked at and the filter let
-too few through: next goes on behind them, null: that was all. tabs: _count_tabs. Completed ones are found by their attempts, as long as those are kept. Raises PT400.';
+too few through: next goes on behind them, null: that was all. tabs: _count_tabs. Completed ones are found by their attempts, as long
+as those are kept. Raises PT400.';
