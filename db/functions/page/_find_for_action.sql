@@ -18,7 +18,7 @@ set enable_bitmapscan = off
 set jit = off
 as $$
 declare
-  v_looks constant integer := 10000;
+  v_looks constant integer := 5000;
   v_since constant timestamptz := coalesce(p_filter.since, '-infinity');
   v_asks_try constant boolean := num_nonnulls(p_filter.token_id, p_filter.rule, p_filter.worker) > 0;
   v_seen integer;
@@ -90,5 +90,5 @@ revoke all on function basepool._find_for_action(text, record, timestamptz, inte
 
 comment on function basepool._find_for_action(text, record, timestamptz, integer) is
 'The ids of up to p_max generations that p_action (retry: failed ones, cancel: active ones of ours) would take by p_filter (what
-_read_filter returns), created up to p_until, the newest first. is_capped: there are more, or there may be: it looks at 10,000
+_read_filter returns), created up to p_until, the newest first. is_capped: there are more, or there may be: it looks at 5,000
 rows.';
