@@ -125,7 +125,7 @@ select set_eq(
     , 'page_overview', 'page_pool', 'page_generations', 'page_generation'
     , 'page_find', 'page_input', 'page_jobs', 'page_settings', 'page_audit', 'page_money'
     , 'act_on_generations', 'act_on_job', 'act_on_pool', 'act_on_setting', 'act_on_token', 'page_decision'
-    , 'page_decisions'
+    , 'page_decisions', 'page_what_if'
   ],
   'the definer functions are these'
 );
@@ -152,7 +152,7 @@ select set_eq(
     , 'page_overview', 'page_pool', 'page_generations', 'page_generation'
     , 'page_find', 'page_input', 'page_jobs', 'page_settings', 'page_audit', 'page_money'
     , 'act_on_generations', 'act_on_job', 'act_on_pool', 'act_on_setting', 'act_on_token', 'page_decision'
-    , 'page_decisions'
+    , 'page_decisions', 'page_what_if'
   ],
   'the glue may call these'
 );
