@@ -400,7 +400,7 @@ def _color(page: Any, script: str) -> tuple[float, ...]:
 def _farthest(element: Any, ground: tuple[float, ...]) -> tuple[float, ...]:
     """The pixel that differs most from the ground."""
     picture = pyvips.Image.new_from_buffer(element.screenshot(), "").extract_band(0, n=3)
-    parts = iter(picture.write_to_memory())
+    parts = iter(bytes(picture.write_to_memory()))
     return max(set(zip(parts, parts, parts, strict=True)), key=lambda pixel: _contrast(pixel, ground))
 
 
