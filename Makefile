@@ -1,6 +1,6 @@
 # Everything a person types. Variables of the environment (DATABASE_URL, DEMO_GENERATIONS, PORT ...) reach the commands.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up down migrate test test-sql test-glue test-on chaos outages lint format schema reference bench bench-quick bench-adopt \
+.PHONY: help setup demo up down migrate test test-sql test-glue test-on chaos outages lint format schema reference bench bench-quick bench-adopt bench-pages \
   bench-packages browser clean
 
 help: ## Show this help
@@ -72,6 +72,9 @@ bench-adopt: setup ## What a live app notices of the migration: longest wait, ti
 
 browser: # for the tests of examples/gallery, where one can be installed; elsewhere they are skipped
 	@scripts/setup --with-browser
+
+bench-pages: setup ## What each screen of the operator's page costs at 10 million generations (GENERATIONS, ATTEMPTS; ten minutes, 15 GB)
+	@exec env PYTHONPATH=.:glue .venv/bin/python -m bench.pages
 
 bench-packages: # what only the benchmarks need
 	@.venv/bin/python -c 'import asyncpg, matplotlib, psutil' 2>/dev/null || \

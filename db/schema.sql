@@ -2577,6 +2577,13 @@ language plpgsql volatile set search_path = '';
 comment on function basepool._lock_attempt(uuid) is
 'Locks an attempt and its generation and returns the attempt. Raises TP001 where there is none.';
 
+create function basepool._lock_file(p_lease uuid)
+returns basepool.output_files
+language plpgsql volatile set search_path = '' set lock_timeout = '500ms';
+comment on function basepool._lock_file(uuid) is
+'Locks the file that is held by p_lease, and returns it; null where nobody holds that lease any more, or somebody has had the file
+locked for half a second.';
+
 create function basepool._lock_holds()
 returns void
 language plpgsql volatile set search_path = '';

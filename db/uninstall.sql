@@ -243,7 +243,7 @@ $step$;
 -- Step: give the tables and functions back, and drop the schema
 do $step$
 declare
-  v_tries constant integer := 150;
+  v_until constant timestamptz := clock_timestamp() + interval '30 seconds';
   v_keeps_columns constant boolean := coalesce(current_setting('basepool.keep_columns', true), '') = 'on';
   -- what migrations add to the app's tables: ours, unless it was there before
   v_indexes constant text[] := array[
@@ -274,16 +274,20 @@ begin
   if to_regclass('basepool.schema_migrations') is null then
     return;
   end if;
-  perform set_config('lock_timeout', '100ms', true);
   select string_agg(c.oid::regclass::text, ', ' order by c.relname) into v_tables
   from pg_catalog.pg_class as c
   where c.relnamespace = 'basepool'::regnamespace and c.relkind in ('r', 'p');
-  for v_try in 1..v_tries loop
+  loop
     begin
-      execute 'lock table public.generations, public.replicate_tokens, ' || v_tables || ' in access exclusive mode';
+      -- behind this nobody waits who reads or writes, and an autovacuum, which waits for nobody's tenths, makes way for it
+      perform set_config('lock_timeout', '10s', true);
+      lock table only public.generations, public.replicate_tokens in share update exclusive mode;
+      perform set_config('lock_timeout', '100ms', true);
+      lock table only public.generations in access exclusive mode;
+      execute 'lock table only public.replicate_tokens, ' || v_tables || ' in access exclusive mode nowait';
       exit;
     exception when lock_not_available or deadlock_detected then
-      if v_try = v_tries then
+      if clock_timestamp() > v_until then
         raise exception using
           errcode = 'TP040',
           message = 'public.generations is in use',
@@ -422,7 +426,7 @@ begin
   if to_regnamespace('basepool') is not null then
     return;
   end if;
-  foreach v_role in array array['basepool_glue', 'basepool_operator'] loop
+  foreach v_role in array array['basepool_glue', 'basepool_operator', 'basepool_metrics'] loop
     begin
       continue when to_regrole(v_role) is null;
       select string_agg(m.member::regrole::text, ', ') into v_member

@@ -44,7 +44,7 @@ begin
     from (
       values
       ('anon', 'nologin noinherit'), ('authenticated', 'nologin noinherit'), ('service_role', 'nologin noinherit bypassrls'),
-      ('basepool_glue', 'nologin'), ('basepool_operator', 'nologin')
+      ('basepool_glue', 'nologin'), ('basepool_operator', 'nologin'), ('basepool_metrics', 'nologin')
     ) as r (name, options)
     where not exists (select from pg_catalog.pg_roles as p where p.rolname = r.name)
   loop

@@ -242,7 +242,8 @@ create table basepool.attempts (
   error text,
   error_rule text references basepool.error_rules (name) on update cascade,
   decision text,
-  found_by_search boolean not null default false
+  found_by_search boolean not null default false,
+  xact xid8 not null default pg_current_xact_id()
 ) with (fillfactor = 90);
 
 comment on table basepool.attempts is
@@ -255,6 +256,8 @@ comment on column basepool.attempts.prediction_status is 'Replicate''s last word
 comment on column basepool.attempts.predict_seconds is 'metrics.predict_time: what Replicate charges for.';
 comment on column basepool.attempts.decision is 'What followed from error_rule, in words.';
 comment on column basepool.attempts.found_by_search is 'As in basepool.seats.';
+comment on column basepool.attempts.xact is
+'The transaction that wrote it, or last changed what is counted of it: which attempts are new follows from that (_count_attempts).';
 
 create unique index attempts_number_key on basepool.attempts (generation_id, attempt_no);
 create index attempts_finished_idx on basepool.attempts (finished_at);
@@ -291,13 +294,17 @@ comment on column basepool.cancellations.is_held is
 create index cancellations_due_idx on basepool.cancellations (account_id, again_at) where prediction_id is not null;
 create index cancellations_user_idx on basepool.cancellations (user_id);
 
-create table basepool.direct_uses (
+create table basepool.token_uses (
+  -- with a publication for all tables, rows of a table without a key can't be deleted
+  id bigint generated always as identity primary key,
   token_id integer not null,
-  used_at timestamptz not null
+  used_at timestamptz not null,
+  uses integer not null default 1
 );
 
-comment on table basepool.direct_uses is
-'Tokens that the app took for a call of its own (get_next_replicate_token), until the roll-up has counted them.';
+comment on table basepool.token_uses is
+'Uses of tokens, until the roll-up has added them to request_count: for a call of the app''s own (get_next_replicate_token), and the
+leases that _count_attempts has found.';
 
 create table basepool.searches (
   id bigint generated always as identity primary key,
@@ -423,12 +430,14 @@ create table basepool.webhook_events (
   prediction_id text,
   prediction_status text,
   received_at timestamptz not null,
-  outcome text not null
+  outcome text not null,
+  xact xid8 not null default pg_current_xact_id()
 );
 
 comment on table basepool.webhook_events is
 'The inbox, unique by webhook-id: what came in and what became of it, refused ones too. No foreign key to attempts,
 because what names an unknown attempt is to be seen here as well.';
+comment on column basepool.webhook_events.xact is 'As in basepool.attempts.';
 
 create index webhook_events_received_idx on basepool.webhook_events (received_at);
 create index webhook_events_refused_idx on basepool.webhook_events (received_at) where outcome like 'refused%';
@@ -440,7 +449,7 @@ alter table basepool.pauses enable row level security;
 alter table basepool.wake_up enable row level security;
 alter table basepool.seats enable row level security;
 alter table basepool.attempts enable row level security;
-alter table basepool.direct_uses enable row level security;
+alter table basepool.token_uses enable row level security;
 alter table basepool.searches enable row level security;
 alter table basepool.lost_attempts enable row level security;
 alter table basepool.unsettled enable row level security;

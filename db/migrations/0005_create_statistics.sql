@@ -78,14 +78,9 @@ create table basepool.token_stats (
   open integer not null,
   predict_seconds numeric not null,
   errors jsonb not null,
-  queue_p50 numeric,
-  queue_p95 numeric,
-  submit_p50 numeric,
-  submit_p95 numeric,
-  predict_p50 numeric,
-  predict_p95 numeric,
-  counted_at timestamptz not null,
-  is_stale boolean not null default false,
+  queue_buckets jsonb not null default '{}',
+  submit_buckets jsonb not null default '{}',
+  predict_buckets jsonb not null default '{}',
   primary key (token_id, hour)
 );
 
@@ -93,15 +88,16 @@ comment on table basepool.token_stats is
 'Attempts per token and hour of their lease, rolled up by the job rollup. They add up: leases is the sum of the
 outcomes. No foreign key to accounts: its check would lock one while the tokens'' counters are yet to be written.';
 
-comment on column basepool.token_stats.counted_at is 'When it was counted last: what has ended since then is new.';
-comment on column basepool.token_stats.is_stale is 'Whether an attempt that was counted has changed since.';
 comment on column basepool.token_stats.predict_seconds is 'What Replicate charged for.';
 comment on column basepool.token_stats.errors is 'How many attempts each error rule decided: {"throttled": 3}.';
-comment on column basepool.token_stats.queue_p50 is 'Median of the seconds between queue and lease; p95 the 95th percentile.';
-comment on column basepool.token_stats.submit_p50 is 'The same between lease and Replicate''s answer to the create.';
-comment on column basepool.token_stats.predict_p50 is 'The same of metrics.predict_time.';
+comment on column basepool.token_stats.queue_buckets is
+'How many waited how long between queue and lease, by bucket (_bucket_bounds): {"17": 3}. Unlike percentiles they add up.';
+comment on column basepool.token_stats.submit_buckets is 'The same between lease and Replicate''s answer to the create.';
+comment on column basepool.token_stats.predict_buckets is 'The same of metrics.predict_time.';
 
 create index token_stats_account_idx on basepool.token_stats (account_id);
+create index token_stats_hour_idx on basepool.token_stats (hour);
+create index token_stats_open_idx on basepool.token_stats (token_id) where open > 0;
 
 -- how long silence is normal depends on the model: an image is there in seconds, a video takes minutes
 create table basepool.model_stats (
@@ -123,15 +119,13 @@ create table basepool.spending (
   runs integer not null,
   seconds numeric not null,
   usd numeric not null,
-  counted_at timestamptz not null,
   primary key (account_id, hour)
 );
 
 comment on table basepool.spending is
-'What the predictions of an account that ended in an hour have cost, by the prices of basepool.models at that time. Kept up by
-_watch_budgets.';
+'What the predictions of an account that ended in an hour have cost, by the prices of basepool.models when they were counted
+(_count_attempts).';
 comment on column basepool.spending.seconds is 'Of metrics.predict_time.';
-comment on column basepool.spending.counted_at is 'When it was counted last: hours that were over by then are not counted again.';
 
 -- who works is known, so that nobody has to guess why nothing is claimed
 create table basepool.workers (

@@ -1,6 +1,6 @@
 -- the rules that hold for the whole schema, read from the catalog: whoever breaks one is named
 begin;
-select plan(25);
+select plan(26);
 
 create temporary view our_functions as
 select
@@ -38,15 +38,18 @@ select is_empty(
   'every function pins its search_path, or its body was parsed when it was made'
 );
 select set_eq(
-  'select name from our_functions where is_parsed',
+  'select name from our_functions where is_parsed and config is null',
   array[
-    '_model_name', '_is_moved_over', '_is_replicate_model', '_matches_pattern',
-    '_all_attempts', '_as_history', '_bucket_of', '_burst', '_creates_per_minute', '_find_webhook', '_fingerprint', '_is_file'
-    , '_is_tree', '_microseconds', '_name_attempt', '_open_tokens', '_parse_items', '_permits_left', '_predict_seconds', '_seat_of'
-    , '_spend_permits', '_suspicions', '_time_per_permit', '_token_state', '_trim_secret', '_unsettled_because', '_usable_secret'
-    , 'get_generation_counts', 'is_active', 'now'
+    '_all_attempts', '_as_history', '_bucket_of', '_burst', '_creates_per_minute', '_find_webhook', '_is_file', '_is_moved_over'
+    , '_is_replicate_model', '_is_tree', '_matches_pattern', '_microseconds', '_open_tokens', '_parse_items', '_predict_seconds'
+    , '_seat_of', '_suspicions', '_time_per_permit', '_token_state', 'is_active', 'now'
   ],
-  'those whose body was parsed are these: they must be inlined; the callers of one have no usage of basepool'
+  'those whose body was parsed instead are these: they must be inlined'
+);
+select set_eq(
+  'select name from our_functions where is_parsed and config is not null',
+  array['cancel_generation', 'explain_generation', 'get_generation_changes', 'get_generation_counts', 'get_output_urls'],
+  'of these it was parsed as well: their callers have no usage of basepool'
 );
 select is_empty(
   $$select name from our_functions where coalesce(obj_description(oid, 'pg_proc'), '') = ''$$,
@@ -87,7 +90,7 @@ select is_empty(
 select set_eq(
   'select name from our_functions where is_definer',
   array[
-    '_note_change', '_send_changes', 'get_generation_changes',
+    '_note_change', '_send_changes', 'get_own_changes',
     '_admit_generation', '_release_generation', '_announce_settled', '_dequeue_generation', '_let_go_of_generation',
     '_mark_settled',
     'claim_searches', 'conclude_search',
@@ -104,8 +107,8 @@ select set_eq(
     'record_answers',
     'add_token',
     'find_token',
-    'apply_prediction', 'cancel_for_user', 'cancel_generation', 'claim_cancellations', 'claim_checks', 'claim_generations',
-    'claim_probes', 'explain_generation', 'get_token_stats', 'limit_token', 'record_probe', 'rotate_token',
+    'apply_prediction', 'cancel_for_user', 'cancel_own_generation', 'claim_cancellations', 'claim_checks', 'claim_generations',
+    'claim_probes', 'explain_own_generation', 'get_token_stats', 'limit_token', 'record_probe', 'rotate_token',
     'disable_token', 'enable_token', 'expire_leases', 'get_generation', 'get_next_replicate_token', 'get_status',
     'get_token_secrets', 'get_webhook_secrets', 'health', 'list_tokens', 'record_account', 'record_cancellation',
     'record_check_failed', 'record_rejected', 'record_submitted', 'record_webhook_refused', 'remove_token', 'run_job',
@@ -117,11 +120,12 @@ select set_eq(
     , 'cut_over', 'give_back', 'list_cutover', 'preview_cutover'
     , 'claim_output_files', 'renew_output_files', 'record_output_files', 'claim_deleted_files', 'record_deleted_files'
     , 'keep_outputs', 'retry_output_files', 'list_output_files', 'find_unknown_keys', 'get_output_secret'
-    , '_let_go_of_files', 'get_output_urls', 'diagnose'
+    , '_let_go_of_files', 'get_own_output_urls', 'diagnose'
+    , 'get_metrics'
     , 'page_overview', 'page_pool', 'page_generations', 'page_generation'
     , 'page_find', 'page_input', 'page_jobs', 'page_settings', 'page_audit', 'page_money'
     , 'act_on_generations', 'act_on_job', 'act_on_pool', 'act_on_setting', 'act_on_token', 'page_decision'
-    , 'page_decisions'
+    , 'page_decisions', 'page_what_if'
   ],
   'the definer functions are these'
 );
@@ -144,10 +148,11 @@ select set_eq(
     , 'cut_over', 'give_back', 'list_cutover', 'preview_cutover'
     , 'claim_output_files', 'renew_output_files', 'record_output_files', 'claim_deleted_files', 'record_deleted_files'
     , 'keep_outputs', 'retry_output_files', 'list_output_files', 'find_unknown_keys', 'get_output_secret', 'diagnose'
+    , 'get_metrics'
     , 'page_overview', 'page_pool', 'page_generations', 'page_generation'
     , 'page_find', 'page_input', 'page_jobs', 'page_settings', 'page_audit', 'page_money'
     , 'act_on_generations', 'act_on_job', 'act_on_pool', 'act_on_setting', 'act_on_token', 'page_decision'
-    , 'page_decisions'
+    , 'page_decisions', 'page_what_if'
   ],
   'the glue may call these'
 );
@@ -159,7 +164,8 @@ select is_empty(
 select set_eq(
   $$select name from our_functions where has_function_privilege('authenticated', oid, 'execute')$$,
   array[
-    'cancel_generation', 'explain_generation', 'get_generation_changes', 'get_generation_counts', 'get_output_urls', 'is_active'
+    'cancel_generation', 'cancel_own_generation', 'explain_generation', 'explain_own_generation', 'get_generation_changes'
+    , 'get_generation_counts', 'get_output_urls', 'get_own_changes', 'get_own_output_urls', 'is_active'
     , 'owns', 'submit_generation', 'submit_generations'
   ],
   'users may call these'
@@ -167,13 +173,18 @@ select set_eq(
 select set_eq(
   $$select name from our_functions where has_function_privilege('service_role', oid, 'execute')$$,
   array[
-    'cancel_generation', 'explain_generation', 'get_generation_counts', 'get_next_replicate_token', 'get_output_urls', 'is_active'
-    , 'owns', 'submit_generation', 'submit_generations'
+    'cancel_generation', 'cancel_own_generation', 'explain_generation', 'explain_own_generation', 'get_generation_counts'
+    , 'get_next_replicate_token', 'get_output_urls', 'get_own_output_urls', 'is_active', 'owns', 'submit_generation', 'submit_generations'
   ],
   'the app''s server may call these'
 );
 select is_empty(
   $$select name from our_functions where has_function_privilege('anon', oid, 'execute')$$, 'a stranger may call nothing'
+);
+select is_empty(
+  $$select name from our_functions
+  where schema = 'public' and is_definer and has_function_privilege('authenticated', oid, 'execute')$$,
+  'what the API shows to users has no more rights than they'
 );
 select set_eq(
   $$select name from our_functions where schema = 'public'$$,
@@ -185,7 +196,7 @@ select set_eq(
 );
 
 -- tables
-select is_empty('select name from our_tables where not has_rls', 'every table has row level security');
+select is_empty($$select name from our_tables where not has_rls and name <> 'metrics'$$, 'every table has row level security');
 select is_empty(
   $$select name from our_tables where schema = 'basepool' and coalesce(obj_description(oid, 'pg_class'), '') = ''$$,
   'every table of ours is commented'
@@ -236,8 +247,20 @@ select is_empty(
 );
 select is_empty(
   $$select c.relname from pg_class as c inner join pg_namespace as n on n.oid = c.relnamespace
-  where n.nspname = 'basepool' and c.relkind in ('v', 'm')$$,
-  'there are no views that could leak past row level security'
+  where n.nspname = 'basepool' and c.relkind in ('v', 'm') and not (
+    c.relname = 'metrics' and 'security_invoker=true' = any(c.reloptions)
+    and pg_get_viewdef(c.oid) ~ 'FROM basepool.get_metrics\(\)' and pg_get_viewdef(c.oid) !~* 'join|,\s+basepool'
+  )$$,
+  'there are no views that could leak past row level security: the one there is shows what a function says'
+);
+select results_eq(
+  $$select t.name::text, p.privilege_type from our_tables as t cross join lateral aclexplode(t.acl) as p
+  where p.grantee = 'basepool_metrics'::regrole$$,
+  $$values ('metrics', 'SELECT')$$, 'who watches reads that view and nothing else'
+);
+select set_eq(
+  $$select name from our_functions where has_function_privilege('basepool_metrics', oid, 'execute')$$, array['get_metrics'],
+  'and calls what it needs'
 );
 
 select * from finish();

@@ -79,6 +79,8 @@ class Settings(BaseSettings):
     """Bearer secret of /api/cron/…; without it that door is closed."""
     dispatch_secret: Secret | None = None
     """Bearer secret of /webhooks/dispatch; without it that door is closed."""
+    metrics_secret: Secret | None = None
+    """Bearer secret of /metrics; without it there is no such route."""
 
     operator_secret: Secret | None = None
     """Signs the sessions of the operator's page; without it, or without OPERATORS, there is no such page."""

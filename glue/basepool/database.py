@@ -682,6 +682,10 @@ class Database:
         """The whole: generations, queue, attempts, tokens, jobs, workers, findings; what can't be read is None, in unread."""
         return dict(await self._value("basepool.get_status"))
 
+    async def get_metrics(self) -> list[dict[str, Any]]:
+        """The samples of the exposition: name, kind and help of the family, labels, value."""
+        return await self._rows("basepool.get_metrics")
+
     async def diagnose(self) -> list[Finding]:
         """All that the database can check of itself, what is well too."""
         return [Finding(**row) for row in await self._rows("basepool.diagnose")]

@@ -10,7 +10,8 @@ import hashlib
 import random
 import re
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -192,14 +193,14 @@ def migrate(
         with connect() as connection:
             pending = _look(connection, files)
             report = _plan(connection, pending, echo) if dry_run else None
-            preflight.require(
-                connection, {each.path.name: each.text for each in pending.migrations}, pending.functions, echo
-            )
+            has_sessions = not pending.migrations or _has_sessions(connection, connect)
+            migrations = {each.path.name: each.text for each in pending.migrations}
+            preflight.require(connection, migrations, pending.functions, echo, has_sessions=has_sessions)
             if report:
                 return report
             say = _without_repeats(echo)
             connection.add_notice_handler(lambda said: say(_warning(said)))
-            return _Run(connection, connect, files, lock_seconds, patience_seconds, say).run()
+            return _Run(connection, connect, files, lock_seconds, patience_seconds, say, has_sessions).run()
     except psycopg.Error as error:
         raise from_database(error) from None
 
@@ -216,6 +217,24 @@ def _connect(url: str, application_name: str | None) -> Connection:
     # whatever the role's default is: the ledger is read after the lock, as it is then
     connection.isolation_level = psycopg.IsolationLevel.READ_COMMITTED
     return connection
+
+
+def _has_sessions(connection: Connection, connect: Callable[[], Connection]) -> bool:
+    """Whether what is set for the session holds for the next statement. A pooler in transaction mode gives a client any
+    server's connection for each transaction, also one that another client has just used."""
+    if _pid(connection) == connection.info.backend_pid:
+        return True
+    for _ in range(_FEW):
+        mine = _pid(connection)
+        with connect() as other, other.transaction():
+            if _pid(other) == mine or _pid(connection) != mine:
+                return False
+    return True
+
+
+def _pid(connection: Connection) -> int:
+    row = connection.execute("select pg_backend_pid()").fetchone()
+    return int(row[0]) if row else 0
 
 
 def _without_repeats(echo: Echo) -> Echo:
@@ -341,6 +360,7 @@ class _Run:
         lock_seconds: float,
         patience_seconds: float,
         echo: Echo,
+        has_sessions: bool,
     ) -> None:
         self._connection = connection
         self._connect = connect
@@ -348,6 +368,7 @@ class _Run:
         self._lock_seconds = lock_seconds
         self._patience_seconds = patience_seconds
         self._echo = echo
+        self._has_sessions = has_sessions
         self._report = Report()
         self._did_nothing = True
 
@@ -457,16 +478,26 @@ class _Run:
             self._wait_for_others(partial(_begin_alone, guard))
             if migration not in _look(self._connection, self._files).migrations:
                 return False
-            # they take as long as the table is large, and wait for old transactions without holding up anybody
-            self._connection.execute("set statement_timeout = 0; set lock_timeout = 0")
-            try:
+            with self._without_timeouts():
                 for statement in indexes.statements(migration.text):
                     self._build(migration, statement, watcher)
-            finally:
-                if not self._connection.closed:
-                    self._connection.execute("reset statement_timeout; reset lock_timeout")
             self._record(migration)
         return True
+
+    @contextmanager
+    def _without_timeouts(self) -> Iterator[None]:
+        """For what is in no transaction: it takes as long as a table is large, and waits for old transactions without holding
+        up anybody. Behind a pooler that knows no sessions it would be somebody else's that loses its timeouts."""
+        if not self._has_sessions:
+            yield
+            return
+        names = [name for (name,) in self._connection.execute(_TIMEOUTS).fetchall()]
+        self._connection.execute("; ".join(f"set {name} = 0" for name in names).encode())
+        try:
+            yield
+        finally:
+            if not self._connection.closed:
+                self._connection.execute("; ".join(f"reset {name}" for name in names).encode())
 
     def _build(self, migration: Migration, statement: str, watcher: Connection) -> None:
         index = indexes.parse(statement)
@@ -570,6 +601,11 @@ class _Run:
             self._wait_at_most(self._lock_seconds)
             return work()
 
+
+# transaction_timeout is there from PostgreSQL 17 on
+_TIMEOUTS = (
+    "select s.name from pg_settings as s where s.name in ('statement_timeout', 'transaction_timeout', 'lock_timeout')"
+)
 
 _HOLDER = """
 select

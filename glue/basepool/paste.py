@@ -7,6 +7,7 @@ a transaction is a part, or a file, of its own: a file of one such statement is 
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -18,7 +19,7 @@ from typing import Literal
 import psycopg
 from psycopg.rows import tuple_row
 
-from basepool import indexes
+from basepool import indexes, preflight
 from basepool import migrate as runner
 from basepool.errors import SetupError, UsageError, from_database
 from basepool.version import DB_DIR
@@ -31,8 +32,8 @@ _PATIENCE = "20 seconds"
 _EDITOR_BYTES = 900_000
 """Supabase's SQL editor takes 0.98 MB at a time (executeSql in its Studio)."""
 
-_LAST = re.compile(r"^\d{4}_(?:index|constrain)_")
-"""What neither makes nor changes anything that a function needs. It takes long, so the functions come before it."""
+_LAST = re.compile(r"^\d{4}_(?:index|constrain|deny)_")
+"""What neither makes nor changes anything that a function needs. Some of it takes long, so the functions come before it."""
 
 _FILE = re.compile(r"^(\d+)_(.*)\.sql$")
 _HEADER = re.compile(r"^-- basepool: .* \(--(adopt|new)\)", re.M)
@@ -163,7 +164,9 @@ def _blocks(files: runner._Files, pending: runner._Pending, kind: Kind, *, is_st
         blocks.append(_jobs(files, is_strict))
     if any(migration.number == files.migrations[0].number for migration in pending.migrations):
         strict = str(is_strict).lower()
-        ledger = f"call pg_temp.basepool_begin('{kind}', {strict}, {_quote(runner._BOOTSTRAP)});"
+        work, triggers = preflight.describe({each.path.name: each.text for each in files.migrations}, files.functions)
+        arguments = f"'{kind}', {strict}, {_quote(runner._BOOTSTRAP)}, {_quote(json.dumps(work))}, {_quote(triggers)}"
+        ledger = f"call pg_temp.basepool_begin({arguments});"
         blocks.insert(0, _Block("ledger", "what was applied", ledger))
     return blocks
 

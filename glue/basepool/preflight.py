@@ -33,6 +33,9 @@ _INDEX = re.compile(
 _TRIGGER = re.compile(r"^create (?:constraint )?trigger (\w+) [^;]*?\bon public\.(\w+)", re.M)
 _POLICY = re.compile(r"\bcreate policy (\w+) on public\.(\w+)")
 
+_BODY = re.compile(r"^as \$\$\n(.*?)^\$\$;", re.M | re.S)
+_TRIGGERS_FILE = "/_diagnose_triggers.sql"
+
 
 @dataclass(frozen=True)
 class Problem:
@@ -60,6 +63,8 @@ class _Work:
     """Whether basepool is not there yet."""
     me: str
     """The role, quoted where it needs to be."""
+    has_sessions: bool
+    """Whether what is set for a session holds: not behind a pooler in transaction mode."""
 
     def rows(self, query: LiteralString, *parameters: Any) -> list[tuple[Any, ...]]:
         return self.connection.execute(query, parameters or None).fetchall()
@@ -69,26 +74,69 @@ class _Work:
         return "public." in self.migrations
 
 
-def check(connection: Connection, migrations: Mapping[str, str], functions: Mapping[str, str]) -> list[Problem]:
+def check(
+    connection: Connection, migrations: Mapping[str, str], functions: Mapping[str, str], *, has_sessions: bool = True
+) -> list[Problem]:
     """What stands in the way of these pending files, and what to know before; none where nothing is pending."""
     if not migrations and not functions:
         return []
     [(me,)] = connection.execute("select format('%I', current_user)").fetchall()
-    work = _Work(connection, "\n".join(migrations.values()), functions, any("0001_" in name for name in migrations), me)
+    is_first = any("0001_" in name for name in migrations)
+    work = _Work(connection, "\n".join(migrations.values()), functions, is_first, me, has_sessions)
     return [problem for look in _LOOKS for problem in look(work)]
 
 
 def require(
-    connection: Connection, migrations: Mapping[str, str], functions: Mapping[str, str], echo: Callable[[str], None]
+    connection: Connection,
+    migrations: Mapping[str, str],
+    functions: Mapping[str, str],
+    echo: Callable[[str], None],
+    *,
+    has_sessions: bool = True,
 ) -> None:
     """Say what `check` finds. Raises PreflightFailed where something of it stops the work."""
-    problems = check(connection, migrations, functions)
+    problems = check(connection, migrations, functions, has_sessions=has_sessions)
     for problem in sorted(problems, key=lambda each: each.stops):
         echo(str(problem))
     stopping = [problem for problem in problems if problem.stops]
     if stopping:
         more = f" (and {len(stopping) - 1} more)" if len(stopping) > 1 else ""
         raise PreflightFailed(f"{stopping[0].says}{more}")
+
+
+def describe(migrations: Mapping[str, str], functions: Mapping[str, str]) -> tuple[dict[str, Any], str]:
+    """What paste.sql needs to look at the same where there is no connection: what is going to be made, and the query for the
+    app's triggers."""
+    text = "\n".join(migrations.values())
+    work: dict[str, Any] = {"roles": [{"name": name, "more": more} for name, more in _ROLES.items()], "columns": []}
+    for table in _TABLES:
+        apps, added = _columns_of(text, table)
+        for name, said in (apps | added).items():
+            column = {"table": table, "name": name, "type": _SERIALS.get(said, said)}
+            work["columns"].append(column | {"is_app": name in apps, "is_added": name in added})
+    made = [found for each in functions.values() if (found := _FUNCTION.search(each)) and found[1] == "public"]
+    work["functions"] = [
+        {"name": each[2], "types": _types(each[3]), "is_replaced": f"public.{each[2]}(" in text} for each in made
+    ]
+    for kind, pattern in (("indexes", _INDEX), ("triggers", _TRIGGER), ("policies", _POLICY)):
+        work[kind] = [{"name": name, "table": table} for name, table in pattern.findall(text)]
+    return work, _triggers_query(functions)
+
+
+def _triggers_query(functions: Mapping[str, str]) -> str:
+    """The body of _diagnose_triggers, for where the function is not there yet; empty where it is no part of the work."""
+    found = (_BODY.search(text) for path, text in functions.items() if path.endswith(_TRIGGERS_FILE))
+    return next((each[1] for each in found if each), "")
+
+
+def _columns_of(migrations: str, table: str) -> tuple[dict[str, str], dict[str, str]]:
+    """Names and types of the columns that the app has, and of those that are added."""
+    made = re.search(rf"^create table if not exists public\.{table} \(\n(.*?)^\)", migrations, re.M | re.S)
+    altered = re.search(rf"^alter table public\.{table}\n(add column if not exists .*?);", migrations, re.M | re.S)
+    if not made or not altered:
+        return {}, {}
+    apps = dict(re.findall(rf"^  (\w+) {_TYPE}", made[1], re.M))
+    return apps, dict(re.findall(rf"add column if not exists (\w+) {_TYPE}", altered[1]))
 
 
 def _server(work: _Work) -> Iterator[Problem]:
@@ -261,10 +309,7 @@ def _sequence(work: _Work) -> Iterator[Problem]:
 def _columns(work: _Work) -> Iterator[Problem]:
     """Those of the app that everything relies on, and those of our names."""
     for table in _TABLES:
-        made = re.search(rf"^create table if not exists public\.{table} \(\n(.*?)^\)", work.migrations, re.M | re.S)
-        altered = re.search(
-            rf"^alter table public\.{table}\n(add column if not exists .*?);", work.migrations, re.M | re.S
-        )
+        apps, added = _columns_of(work.migrations, table)
         there = {
             name: (type, category)
             for name, type, category in work.rows(
@@ -274,10 +319,8 @@ def _columns(work: _Work) -> Iterator[Problem]:
                 f"public.{table}",
             )
         }
-        if not there or not made or not altered:
+        if not there or not apps:
             continue
-        apps = dict(re.findall(rf"^  (\w+) {_TYPE}", made[1], re.M))
-        added = dict(re.findall(rf"add column if not exists (\w+) {_TYPE}", altered[1]))
         types = {
             type: (full, category)
             for type, full, category in work.rows(
@@ -431,6 +474,19 @@ def _auth(work: _Work) -> Iterator[Problem]:
         yield Problem(f"auth.uid() returns {result}, and policies compare it with a uuid")
 
 
+def _app_triggers(work: _Work) -> Iterator[Problem]:
+    """What of the app's runs inside our functions, and counts on a search_path there."""
+    query = _triggers_query(work.functions)
+    if not query or not work.is_first:
+        return
+    with work.connection.transaction():
+        # it looks through many catalogs once, which is not worth a compiler
+        work.connection.execute("set local jit = off")
+        found = work.connection.execute(query.encode()).fetchall()
+    for _, _, says, _, fix in found:
+        yield Problem(says, f"{fix};", stops=False)
+
+
 def _row_types(work: _Work) -> Iterator[Problem]:
     """What returns whole rows returns our columns, too."""
     if not work.is_first:
@@ -476,10 +532,6 @@ def _sizes(work: _Work) -> Iterator[Problem]:
     """How large the tables are, and what that means; and who holds them at this moment."""
     if not work.touches_tables:
         return
-    [(timeout, is_pooled)] = work.rows(
-        "select extract(epoch from current_setting('statement_timeout')::interval)::float, pg_backend_pid() <> %s",
-        work.connection.info.backend_pid,
-    )
     for table, rows, size, total in work.rows(
         "select c.relname, greatest(c.reltuples, 0)::bigint, pg_relation_size(c.oid), pg_total_relation_size(c.oid)"
         " from pg_class as c"
@@ -495,16 +547,10 @@ def _sizes(work: _Work) -> Iterator[Problem]:
             f" {max(1, round(seconds))} s, all else moments",
             stops=False,
         )
-        if is_pooled:
+        if count and not work.has_sessions:
             yield Problem(
-                f"this is a pooler, which may end what takes long: connect directly for the indexes of public.{table}",
-                stops=False,
-            )
-        if 0 < timeout < 3 * seconds:
-            yield Problem(
-                f"statement_timeout is {timeout:g} s, and an index of public.{table} may take longer",
-                f"alter role {work.me} set statement_timeout = '1h';",
-                stops=False,
+                f"this is a pooler in transaction mode, where a timeout can't be lifted for the indexes of public.{table}:"
+                " connect directly, or in session mode (on Supabase port 5432 instead of 6543)"
             )
     for pid, role, state, table, seconds in work.rows(
         "select a.pid, a.usename, a.state, l.relation::regclass::text"
@@ -531,6 +577,7 @@ _LOOKS: tuple[Callable[[_Work], Iterator[Problem]], ...] = (
     _functions,
     _names,
     _auth,
+    _app_triggers,
     _row_types,
     _event_triggers,
     _cron,

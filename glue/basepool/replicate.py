@@ -23,6 +23,7 @@ from replicate.client import Client
 from basepool import documents, skim
 from basepool.config import Settings
 from basepool.documents import Document
+from basepool.metrics import observe_request
 from basepool.model import Lease
 from basepool.redaction import describe, redact
 from basepool.transport import BEFORE_WRITING, CONTENT, MAX_ANSWER_BYTES, READ_WITH, Reader, TooLarge, Transport
@@ -251,7 +252,8 @@ class Replicate:
         }
         reset = _sending.set(sending)
         try:
-            return await self._call(creates["predictions" if lease.route == "latest" else lease.route], sending.limit)
+            create = creates["predictions" if lease.route == "latest" else lease.route]
+            return await self._call("create", create, sending.limit)
         except TransportFailed as error:
             if sending.is_written:
                 raise error if error.kind != "unsendable" else TransportFailed("reset", error.text) from None
@@ -273,7 +275,9 @@ class Replicate:
         client = self._client(token)
         try:
             model = await self._call(
-                lambda: client.models.async_get(lease.target), asyncio.timeout(max(0.001, lease.seconds_to_send()))
+                "version",
+                lambda: client.models.async_get(lease.target),
+                asyncio.timeout(max(0.001, lease.seconds_to_send())),
             )
         except Rejected as error:
             if error.status in _SAYS_NO:
@@ -292,7 +296,7 @@ class Replicate:
     async def get(self, token: SecretStr, prediction_id: str) -> Document:
         """The prediction as it is now. `token` must be of its account. Raises Rejected, TransportFailed."""
         client = self._client(token)
-        return await self._read(lambda: client.predictions.async_get(prediction_id))
+        return await self._read("get", lambda: client.predictions.async_get(prediction_id))
 
     async def list(
         self, token: SecretStr, created_after: datetime, created_before: datetime
@@ -341,18 +345,21 @@ class Replicate:
             limit.reschedule(asyncio.get_running_loop().time() + self._read_seconds)
 
         return await self._call(
-            functools.partial(client.predictions.async_list, cursor), limit, functools.partial(_PageReader, hand_on)
+            "list",
+            functools.partial(client.predictions.async_list, cursor),
+            limit,
+            functools.partial(_PageReader, hand_on),
         )
 
     async def cancel(self, token: SecretStr, prediction_id: str) -> Document:
         """Cancel a prediction and return it. `token` must be of its account. Raises Rejected, TransportFailed."""
         client = self._client(token)
-        return await self._read(lambda: client.predictions.async_cancel(prediction_id))
+        return await self._read("cancel", lambda: client.predictions.async_cancel(prediction_id))
 
     async def account(self, token: SecretStr) -> Document:
         """Whose token it is: username, type (user or organization). Raises Rejected, TransportFailed."""
         client = self._client(token)
-        answer = await self._read(client.accounts.async_current)
+        answer = await self._read("account", client.accounts.async_current)
         username = answer.get("username")
         # nobody is called like a secret, and names are shown
         if not isinstance(username, str) or not username.strip() or redact(username) != username:
@@ -364,7 +371,7 @@ class Replicate:
     async def webhook_secret(self, token: SecretStr) -> str:
         """The secret (whsec_…) that signs the webhooks of the token's account. Raises Rejected, TransportFailed."""
         client = self._client(token)
-        answer = await self._read(client.webhooks.default.async_secret)
+        answer = await self._read("secret", client.webhooks.default.async_secret)
         if not isinstance(key := answer.get("key"), str):
             raise TransportFailed("reset", "HTTP 200 without a webhook secret")
         return key
@@ -396,11 +403,12 @@ class Replicate:
             self._clients[key] = (now + CLIENT_SECONDS, client)
         return self._clients[key][1]
 
-    async def _read(self, request: Callable[[], Awaitable[Any]]) -> Document:
-        return await self._call(request, asyncio.timeout(self._read_seconds))
+    async def _read(self, name: str, request: Callable[[], Awaitable[Any]]) -> Document:
+        return await self._call(name, request, asyncio.timeout(self._read_seconds))
 
     async def _call(
         self,
+        name: str,
         request: Callable[[], Awaitable[Any]],
         limit: asyncio.Timeout,
         read_with: Callable[[], Reader] | None = None,
@@ -433,6 +441,7 @@ class Replicate:
         finally:
             _reading.reset(reset_reading)
             _answer.reset(reset)
+            observe_request(name, answer.status, time.monotonic() - began)
         if answer.status is None:
             raise TransportFailed("reset", "the connection ended without an answer")
         if answer.status >= 300:

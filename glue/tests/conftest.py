@@ -49,6 +49,7 @@ def no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
             "DISPATCH_SECRET",
             "DASHBOARD_PATH",
             "FORWARDED_ALLOW_IPS",
+            "METRICS_SECRET",
             "LOG_LEVEL",
             "HOST",
             "PORT",

@@ -14,8 +14,10 @@ declare
   v_status constant text := p_prediction ->> 'status';
   v_ends constant boolean := v_status in ('succeeded', 'failed', 'canceled', 'aborted');
 begin
+  insert into basepool.recounts select a.* from basepool.attempts as a where a.id = p_attempt.id;
   update basepool.attempts as a
   set
+    xact = pg_current_xact_id(),
     prediction_id = p_prediction ->> 'id',
     prediction_status = v_status,
     predict_seconds = coalesce(basepool._predict_seconds(p_prediction), a.predict_seconds),
@@ -29,9 +31,6 @@ begin
       basepool._find_attempt(p_attempt.id), (select g.user_id from public.generations as g where g.id = p_attempt.generation_id)
     );
   end if;
-  update basepool.token_stats as s
-  set is_stale = true
-  where s.token_id = p_attempt.token_id and s.hour = date_trunc('hour', p_attempt.leased_at, 'UTC') and not s.is_stale;
   if v_status <> 'succeeded' or not (select s.late_success_delivers from basepool.settings as s)
     -- the app runs it again by itself
     or exists (select from public.generations as g where g.id = p_attempt.generation_id and g.queued_at is null)

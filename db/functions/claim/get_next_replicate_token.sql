@@ -58,7 +58,7 @@ begin
     creates_spent = basepool._spend_permits(l.creates_spent, v_choice.steps[1], 1, basepool._microseconds(v_now))
     , turn = greatest(l.turn, v_choice.turns[1])
   where l.account_id = v_choice.accounts[1];
-  insert into basepool.direct_uses (token_id, used_at) values (v_choice.tokens[1], v_now);
+  insert into basepool.token_uses (token_id, used_at) values (v_choice.tokens[1], v_now);
   -- the seat stays free, but its turn is used
   return query
     update basepool.seats as s

@@ -41,8 +41,7 @@ begin
 
   for v_place in 1 .. coalesce(cardinality(v_items), 0) loop
     v_item := v_items[v_place];
-    -- what somebody else has locked is being taken over, or deleted
-    select f.* into v_file from basepool.output_files as f where f.lease = v_leases[v_place] for update skip locked;
+    v_file := basepool._lock_file(v_leases[v_place]);
     v_hint := basepool._key_hint(v_file.user_id, v_file.generation_id, v_file.nth);
     v_code := case
       when v_item ->> 'outcome' is distinct from 'stored' then coalesce(v_item ->> 'code', 'source_failed')

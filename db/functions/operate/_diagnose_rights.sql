@@ -39,6 +39,14 @@ as $$
       )
   ),
 
+  -- by those of public, with the rights of who calls them
+  called (name, role) as (
+    values
+    ('cancel_own_generation', 'authenticated'), ('cancel_own_generation', 'service_role')
+    , ('explain_own_generation', 'authenticated'), ('explain_own_generation', 'service_role')
+    , ('get_own_output_urls', 'authenticated'), ('get_own_output_urls', 'service_role'), ('get_own_changes', 'authenticated')
+  ),
+
   -- what is definer and says of nobody else, the glue calls
   needed as (
     select f.id, f.signature, 'basepool_glue' as role from functions as f
@@ -48,6 +56,8 @@ as $$
     from functions as f
     cross join (values ('authenticated'), ('service_role')) as r (role)
     where f.schema = 'public' and f.name like any(array['submit%', 'cancel%', 'explain%', 'get_output_urls', 'get_generation_counts'])
+    union all
+    select f.id, f.signature, c.role from called as c inner join functions as f on f.schema = 'basepool' and f.name = c.name
   )
 
   select
@@ -86,7 +96,7 @@ as $$
     has_function_privilege(r.role, f.id, 'execute') and has_schema_privilege(r.role, f.schema, 'usage')
     and (r.role = 'anon' or f.schema = 'basepool')
     -- what users' own functions and policies call
-    and f.name not in ('is_active', 'owns')
+    and f.name not in ('is_active', 'owns') and (f.name, r.role) not in (select c.name, c.role from called as c)
   union all
   select
     'exposed-table', 'problem', format('%s may %s %s', r.role, lower(p.kind), t.name), 'Take the right away.'

@@ -6,10 +6,7 @@ stable
 set search_path = ''
 as $$
 begin
-  if p_cron_job_id is null or not exists (select from pg_catalog.pg_extension as e where e.extname = 'pg_cron') then
-    return false;
-  end if;
-  return exists (select from cron.job as c where c.jobid = p_cron_job_id and not c.active);
+  return exists (select from basepool._list_cron_jobs() as c where c.jobid = p_cron_job_id and not c.is_active);
 end
 $$;
 

@@ -9,6 +9,7 @@ as $$
 declare
   v_now timestamptz := basepool.now();
   v_settings basepool.settings;
+  v_counted timestamptz;
   v_jobs integer;
   v_events integer;
   v_searches integer;
@@ -19,6 +20,7 @@ declare
   v_cron integer := 0;
 begin
   select s.* into v_settings from basepool.settings as s;
+  select c.since into v_counted from basepool.counted as c;
 
   -- arrays are read once each; what is joined may be read again for each row, and finds others then
   delete from basepool.job_runs as r
@@ -87,34 +89,38 @@ begin
   );
   get diagnostics v_decisions = row_count;
   delete from basepool.spending as s where s.hour < v_now - v_settings.keep_attempts_for;
+  delete from basepool.usage_stats as u
+  where (u.hour, u.account_id, u.token_id, u.model) in (
+    select o.hour, o.account_id, o.token_id, o.model from basepool.usage_stats as o
+    where o.hour < v_now - v_settings.keep_attempts_for
+    order by o.hour limit p_max
+  );
+  delete from basepool.minute_stats as m where m.minute < v_now - interval '25 hours';
+  -- hourly, so that a half is left after a day
+  update basepool.model_uses as u set uses = u.uses * 0.9715;
+  delete from basepool.model_uses as u where u.uses < 0.01;
   -- what could not be cancelled for so long after its time is over, whatever Replicate says
   delete from basepool.cancellations as c where c.over_at < v_now - interval '1 day';
 
-  -- only whole hours that token_stats has: what is counted there no longer needs its rows
+  -- only what is counted
   delete from basepool.attempts as a
   where a.id = any(array(
     select o.id from basepool.attempts as o
     where
-      o.finished_at < v_now - v_settings.keep_attempts_for
+      o.finished_at < least(v_now - v_settings.keep_attempts_for, v_counted)
       and not exists (select from basepool.lost_attempts as l where l.attempt_id = o.id)
       and not exists (select from basepool.cancellations as c where c.id = o.id)
-      and exists (
-        select from basepool.token_stats as s
-        where s.token_id = o.token_id and s.hour = date_trunc('hour', o.leased_at, 'UTC')
-      )
     order by o.finished_at limit p_max for update skip locked
   ));
   get diagnostics v_attempts = row_count;
 
   if exists (select from pg_catalog.pg_extension as e where e.extname = 'pg_cron') then
-    delete from cron.job_run_details as d
-    where
-      d.end_time < v_now - v_settings.keep_history_for
-      and d.jobid in (
-        select j.cron_job_id from basepool.jobs as j where basepool._owns_cron_job(j.name, j.cron_job_id)
-        union all
-        select c.cron_job_id from basepool.glue_calls as c where basepool._owns_cron_job('glue-' || c.job, c.cron_job_id)
-      );
+    execute format('delete from %I.job_run_details as d where d.end_time < $1 and d.jobid = any($2)', 'cron')
+    using v_now - v_settings.keep_history_for, array(
+      select j.cron_job_id from basepool.jobs as j where basepool._owns_cron_job(j.name, j.cron_job_id)
+      union all
+      select c.cron_job_id from basepool.glue_calls as c where basepool._owns_cron_job('glue-' || c.job, c.cron_job_id)
+    );
     get diagnostics v_cron = row_count;
   end if;
   return jsonb_build_object(

@@ -5,7 +5,6 @@ language sql
 volatile
 set search_path = ''
 as $$
-  select basepool._count_spending();
   select basepool._watch_budgets();
   select jsonb_build_object(
     'token_hours', basepool._roll_up_token_stats(),
@@ -16,6 +15,5 @@ $$;
 revoke all on function basepool._roll_up() from public, anon, authenticated, service_role;
 
 comment on function basepool._roll_up() is
-'Brings basepool.token_stats, basepool.model_stats and basepool.spending up to date, and watches the budgets. Returns {token_hours,
-models}: the rows written. The job
-rollup. For the owner and basepool.run_job.';
+'Counts what is new (_count_attempts), learns how long models take, and watches the budgets. Returns {token_hours, models}: the rows
+written. The job rollup. For the owner and basepool.run_job.';

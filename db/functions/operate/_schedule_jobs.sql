@@ -27,7 +27,7 @@ begin
       perform basepool._unschedule_job(v_job.name, v_job.cron_job_id);
       update basepool.jobs as j set cron_job_id = null where j.name = v_job.name and j.cron_job_id is not null;
     elsif exists (
-      select from cron.job as c
+      select from basepool._list_cron_jobs() as c
       where
         c.jobname = v_name and c.username = current_user and c.jobid is distinct from v_job.cron_job_id
         and (c.command <> v_command or c.database <> current_database())
@@ -37,10 +37,11 @@ begin
         hint = 'Give that one another name, then run select basepool._schedule_jobs().';
     else
       -- one that another role made would stay beside ours
-      if exists (select from cron.job as c where c.jobid = v_job.cron_job_id and c.username <> current_user) then
+      if exists (select from basepool._list_cron_jobs() as c where c.jobid = v_job.cron_job_id and c.username <> current_user) then
         perform basepool._unschedule_job(v_job.name, v_job.cron_job_id);
       end if;
-      update basepool.jobs as j set cron_job_id = cron.schedule(v_name, v_job.schedule, v_command) where j.name = v_job.name;
+      update basepool.jobs as j
+      set cron_job_id = basepool._add_cron_job(v_name, v_job.schedule, v_command) where j.name = v_job.name;
       v_count := v_count + 1;
     end if;
   end loop;

@@ -56,14 +56,12 @@ begin
   elsif p_section = 'last_hour' then
     return (
       select jsonb_build_object(
-        'leases', count(*),
-        'succeeded', count(*) filter (where a.state = 'succeeded'),
-        'failed', count(*) filter (where a.state in ('failed', 'canceled', 'aborted')),
-        'rejected', count(*) filter (where a.state = 'rejected')
+        'leases', coalesce(sum(m.leased), 0),
+        'succeeded', coalesce(sum(m.succeeded), 0),
+        'failed', coalesce(sum(m.failed), 0),
+        'rejected', coalesce(sum(m.rejected), 0)
       )
-      from basepool._all_attempts() as a
-      where
-        a.leased_at > v_now - interval '1 hour' and (a.finished_at > v_now - interval '1 hour' or a.finished_at is null)
+      from basepool._count_minutes(date_trunc('minute', v_now) - interval '59 minutes') as m
     );
   elsif p_section = 'tokens' then
     return (select coalesce(jsonb_agg(to_jsonb(t) order by t.token_id), '[]') from basepool.list_tokens() as t);

@@ -8,7 +8,7 @@ set search_path = ''
 set lock_timeout = '100ms'
 as $$
 declare
-  v_tries constant integer := 20;
+  v_until constant timestamptz := clock_timestamp() + interval '15 seconds';
   v_is_on constant boolean := (select s.enforce_user_rights from basepool.settings as s);
   v_tables constant oid[] := array['public.generations'::regclass, 'public.replicate_tokens'::regclass];
   v_statement text;
@@ -16,12 +16,17 @@ begin
   if v_is_on = basepool._enforces_user_rights() then
     return;
   end if;
-  for v_try in 1..v_tries loop
+  loop
     begin
-      lock table public.generations, public.replicate_tokens in access exclusive mode;
+      -- behind this nobody waits who reads or writes, and an autovacuum, which waits for nobody's tenths, makes way for it
+      perform set_config('lock_timeout', '10s', true);
+      lock table only public.generations, public.replicate_tokens in share update exclusive mode;
+      perform set_config('lock_timeout', '100ms', true);
+      lock table only public.generations in access exclusive mode;
+      lock table only public.replicate_tokens in access exclusive mode nowait;
       exit;
-    exception when lock_not_available then
-      if v_try = v_tries then
+    exception when lock_not_available or deadlock_detected then
+      if clock_timestamp() > v_until then
         raise exception using
           errcode = 'TP040',
           message = 'public.generations is in use: what users may write of it stays as it is',

@@ -9,8 +9,8 @@ begin
   if not basepool._owns_cron_job(p_job, p_cron_job_id) then
     return false;
   end if;
-  perform cron.unschedule(p_cron_job_id);
-  delete from cron.job_run_details as d where d.jobid = p_cron_job_id;
+  execute format('select %I.unschedule($1)', 'cron') using p_cron_job_id;
+  execute format('delete from %I.job_run_details as d where d.jobid = $1', 'cron') using p_cron_job_id;
   return true;
 end
 $$;

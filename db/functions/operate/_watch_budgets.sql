@@ -18,7 +18,7 @@ begin
   ) or not pg_try_advisory_xact_lock(hashtextextended('basepool budgets', 0)) then
     return 0;
   end if;
-  perform basepool._count_spending();
+  perform basepool._count_attempts('0 seconds');
   with budgets as materialized (
     select b.* from basepool._list_budgets(v_now) as b
   ),

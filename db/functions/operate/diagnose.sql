@@ -10,7 +10,7 @@ as $$
 #variable_conflict use_column
 declare
   v_part text;
-  v_parts constant text[] := array['indexes', 'rights', 'policies', 'users', 'pool', 'findings'];
+  v_parts constant text[] := array['indexes', 'rights', 'triggers', 'policies', 'users', 'pool', 'findings'];
   v_found bigint;
 begin
   foreach v_part in array v_parts loop

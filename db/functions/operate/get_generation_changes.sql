@@ -1,71 +1,18 @@
--- The truth that messages are a hint at, for slow polling and for whoever was away. Nothing is kept for it: when a generation
--- changed last is read from its own row and from what waits or runs.
+-- Without rights of its own: the API shows no function that has more than its caller. Its body is parsed when it is made, because
+-- its callers have no usage of the schema basepool.
 create or replace function public.get_generation_changes(p_since timestamptz default null, p_max integer default 100)
 returns table (id uuid, status text, changed_at timestamptz, next_since timestamptz)
-language plpgsql
+language sql
 stable
-security definer
 set search_path = ''
-as $$
-#variable_conflict use_column
-declare
-  -- a commit may come later than the time it writes down
-  v_overlap constant interval := interval '15 seconds';
-  v_user constant uuid := auth.uid();
-  v_now constant timestamptz := basepool.now();
-  v_since constant timestamptz := coalesce(p_since, v_now - interval '1 day');
-  v_max constant integer := least(greatest(coalesce(p_max, 100), 1), 1000);
-  -- the longest that one may live: stuck, asked about, running on, and the hour in which Replicate has its files
-  v_longest constant interval := (
-    select s.stuck_after + s.stuck_grace + s.cancel_after + interval '70 minutes' from basepool.settings as s
-  );
-begin
-  return query
-    with changes as (
-      select
-        g.id, g.status
-        , greatest(
-          g.created_at, g.queued_at, g.started_at
-          -- it was accepted, or it waits again
-          , (
-            select case when s.attempt_no > 1 then coalesce(s.submitted_at, s.leased_at) else s.submitted_at end
-            from basepool.seats as s where s.generation_id = g.id
-          )
-          , (select q.queued_at from basepool.queue as q where q.generation_id = g.id)
-        ) as changed_at
-      from public.generations as g
-      where g.user_id = v_user and basepool.is_active(g.status)
-      union all
-      select
-        g.id, g.status
-        , greatest(
-          g.created_at, g.started_at, g.completed_at, g.settled_at
-          -- with the last of its files its links change
-          , (select max(greatest(f.stored_at, f.failed_at)) from basepool.output_files as f where f.generation_id = g.id)
-        ) as changed_at
-      from public.generations as g
-      where g.user_id = v_user and not basepool.is_active(g.status) and g.created_at > v_since - v_longest
-    ),
-
-    page as (
-      select c.* from changes as c
-      where c.changed_at > v_since
-      order by c.changed_at
-      fetch first (v_max) rows with ties
-    ),
-
-    -- what follows the page, or if that was all, what follows now
-    following as (
-      select greatest(v_since, least(case when count(*) >= v_max then max(p.changed_at) end, v_now - v_overlap)) as since
-      from page as p
-    )
-
-    select p.id, p.status, p.changed_at, f.since
-    from page as p
-    cross join following as f
-    order by p.changed_at, p.id;
-end
-$$;
+begin atomic
+  select
+    o.id,
+    o.status,
+    o.changed_at,
+    o.next_since
+  from basepool.get_own_changes(p_since, p_max) as o;
+end;
 
 revoke all on function public.get_generation_changes(timestamptz, integer) from public, anon, authenticated, service_role;
 grant execute on function public.get_generation_changes(timestamptz, integer) to authenticated;
@@ -76,5 +23,4 @@ order in which they did: id, status as it is now, changed_at, and next_since, th
 time. Of a page that is full it is the last changed_at, and there is more to read at once; else, and at the latest, it is 15
 seconds ago, so that some are told twice and none is missed that is committed late. No row: nothing has changed, pass the same
 p_since again. p_max: how many, 1 to 1000; those that changed at the same moment as the last one come with it. What was deleted is
-not told. Definer: whether one waits or runs stands in tables that users may not read; the function looks at rows of auth.uid()
-only, also where policies show more. For authenticated.';
+not told, and only rows of auth.uid() are, also where policies show more. For authenticated.';

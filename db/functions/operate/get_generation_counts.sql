@@ -3,6 +3,7 @@ create or replace function public.get_generation_counts(p_user_id uuid)
 returns table (all_count bigint, processing_count bigint, favorites_count bigint, failed_count bigint)
 language sql
 stable
+set search_path = ''
 begin atomic
   select
     count(*),

@@ -34,6 +34,7 @@ begin
       , hands = excluded.hands, hands_free = excluded.hands_free, orders_webhooks = excluded.orders_webhooks
       , busy_since = case when excluded.hands_free = 0 then coalesce(w.busy_since, v_now) end;
   end if;
+  perform basepool._count_attempts('15 seconds');
   perform basepool._watch_budgets();
   return jsonb_build_object(
     'schema', (select to_jsonb(s) from basepool.schema_version() as s),

@@ -17,7 +17,7 @@ security definer
 set search_path = ''
 as $$
 begin
-  perform basepool._count_spending();
+  perform basepool._count_attempts();
   return query
     select
       b.account, round(b.seconds, 1), round(b.usd, 4), round(b.expected_seconds, 1), round(b.expected_usd, 4), b.budget_seconds

@@ -19,23 +19,22 @@ set search_path = ''
 as $$
   with seen as (
     select
-      g.replicate_model as model
-      , g.is_keyframe_segment is true or g.action::text = 'video_keyframes' as is_keyframe
-      , count(*) filter (where g.queued_at is not null) as ours
-      , count(*) filter (where g.queued_at is not null and g.status = 'failed') as ours_failed
-      , count(*) filter (where g.queued_at is null) as apps
-      , count(*) filter (where g.queued_at is null and g.status = 'failed') as apps_failed
+      g.model
+      , g.is_keyframe
+      , count(*) filter (where g.is_ours) as ours
+      , count(*) filter (where g.is_ours and g.is_failed) as ours_failed
+      , count(*) filter (where not g.is_ours) as apps
+      , count(*) filter (where not g.is_ours and g.is_failed) as apps_failed
       , 0::bigint as waiting
       , 0::bigint as in_flight
-    from public.generations as g
-    where g.created_at > basepool.now() - interval '1 day'
+    from basepool._newest_generations(basepool.now() - interval '1 day') as g
     group by 1, 2
     union all
     select
       g.replicate_model, g.is_keyframe_segment is true or g.action::text = 'video_keyframes', 0, 0, 0, 0
       , count(*) filter (where w.waits), count(*) filter (where not w.waits)
     from (
-      select q.generation_id as id, true as waits from basepool.queue as q
+      (select q.generation_id as id, true as waits from basepool.queue as q limit 100000)
       union all
       select s.generation_id, false from basepool.seats as s where s.generation_id is not null
     ) as w
@@ -81,4 +80,4 @@ comment on function basepool.list_cutover() is
 'Where the cut-over stands: a row for each of basepool.cutover (kind pattern), the most specific first, and one each for other
 models (of Replicate''s, which no pattern matches), keyframes (of an app that was there before basepool, which chains them by
 itself) and other providers. Of the last 24 hours: ours (what basepool runs), ours_failed, apps (what the app runs), apps_failed;
-now: waiting and in_flight.';
+now: waiting and in_flight. At most the 100,000 newest are looked at, and as many of those that wait.';

@@ -62,7 +62,7 @@ begin
     perform basepool._unschedule_job('glue-' || v_job.name, c.cron_job_id) from basepool.glue_calls as c where c.job = v_job.name;
     update basepool.glue_calls as c
     set
-      cron_job_id = cron.schedule(
+      cron_job_id = basepool._add_cron_job(
         'basepool-glue-' || v_job.name, basepool._glue_period(v_job.name), format('select basepool._call_glue(%L)', v_job.name)
       )
       -- from now on it is missed

@@ -4,6 +4,7 @@ returns jsonb
 language sql
 stable
 set search_path = ''
+set enable_seqscan = on
 set enable_sort = off
 set enable_bitmapscan = off
 set jit = off

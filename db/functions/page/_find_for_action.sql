@@ -2,10 +2,11 @@
 -- whatever the filter and the statistics say; who wants the rest asks again for what is older.
 create or replace function basepool._find_for_action(
   p_action text,
-  p_filter record,
-  p_until timestamptz,
+  p_filter jsonb,
+  p_now timestamptz,
   p_max integer,
   out ids uuid [],
+  out until timestamptz,
   out is_capped boolean
 )
 returns record
@@ -18,20 +19,25 @@ set enable_bitmapscan = off
 set jit = off
 as $$
 declare
-  v_looks constant integer := 10000;
-  v_since constant timestamptz := coalesce(p_filter.since, '-infinity');
-  v_asks_try constant boolean := num_nonnulls(p_filter.token_id, p_filter.rule, p_filter.worker) > 0;
+  v_looks constant integer := 5000;
+  v_filter record;
+  v_since timestamptz;
+  v_asks_try boolean;
   v_seen integer;
   v_candidates uuid[];
 begin
-  if p_filter.ids is not null then
-    v_candidates := p_filter.ids;
+  select f.* into v_filter from basepool._read_filter(p_filter, p_now) as f;
+  v_since := coalesce(v_filter.since, '-infinity');
+  until := least(v_filter.until, p_now);
+  v_asks_try := num_nonnulls(v_filter.token_id, v_filter.rule, v_filter.worker) > 0;
+  if v_filter.ids is not null then
+    v_candidates := v_filter.ids;
     v_seen := 0;
-  elsif p_filter.user_id is not null then
+  elsif v_filter.user_id is not null then
     select array_agg(o.id order by o.created_at desc, o.id), count(*) into v_candidates, v_seen
     from (
       select g.id, g.created_at from public.generations as g
-      where g.user_id = p_filter.user_id and g.created_at >= v_since and g.created_at <= p_until
+      where g.user_id = v_filter.user_id and g.created_at >= v_since and g.created_at <= until
       order by g.user_id, g.created_at desc
       limit v_looks
     ) as o;
@@ -39,7 +45,7 @@ begin
     select array_agg(o.id order by o.created_at desc, o.id), count(*) into v_candidates, v_seen
     from (
       select g.id, g.created_at from public.generations as g
-      where basepool.is_active(g.status) and g.created_at >= v_since and g.created_at <= p_until
+      where basepool.is_active(g.status) and g.created_at >= v_since and g.created_at <= until
       order by g.created_at desc
       limit v_looks
     ) as o;
@@ -48,7 +54,7 @@ begin
     from (
       select g.id, g.created_at from public.generations as g
       -- as the index has it
-      where g.status in ('failed', 'cancelled') and g.created_at >= v_since and g.created_at <= p_until
+      where g.status in ('failed', 'cancelled') and g.created_at >= v_since and g.created_at <= until
       order by g.created_at desc
       limit v_looks
     ) as o;
@@ -69,26 +75,26 @@ begin
     where
       -- of what is named one by one, each says for itself why it can't be done
       (
-        p_filter.ids is not null
+        v_filter.ids is not null
         or case when p_action = 'retry' then g.status = 'failed' else basepool.is_active(g.status) and g.queued_at is not null end
       )
-      and (p_filter.user_id is null or g.user_id = p_filter.user_id)
-      and g.created_at >= v_since and g.created_at <= p_until
-      and (p_filter.model is null or g.replicate_model = p_filter.model or starts_with(g.replicate_model, p_filter.model || ':'))
-      and (p_filter.token_id is null or l.token_id = p_filter.token_id)
-      and (p_filter.rule is null or l.error_rule = p_filter.rule)
-      and (p_filter.worker is null or l.worker = p_filter.worker)
+      and (v_filter.user_id is null or g.user_id = v_filter.user_id)
+      and g.created_at >= v_since and g.created_at <= until
+      and (v_filter.model is null or g.replicate_model = v_filter.model or starts_with(g.replicate_model, v_filter.model || ':'))
+      and (v_filter.token_id is null or l.token_id = v_filter.token_id)
+      and (v_filter.rule is null or l.error_rule = v_filter.rule)
+      and (v_filter.worker is null or l.worker = v_filter.worker)
       and (
-        p_filter.tab is null or p_filter.tab not in ('waiting', 'in_flight')
-        or exists (select from basepool.seats as s where s.generation_id = g.id) = (p_filter.tab = 'in_flight')
+        v_filter.tab is null or v_filter.tab not in ('waiting', 'in_flight')
+        or exists (select from basepool.seats as s where s.generation_id = g.id) = (v_filter.tab = 'in_flight')
       )
   ) as f;
 end
 $$;
 
-revoke all on function basepool._find_for_action(text, record, timestamptz, integer) from public, anon, authenticated, service_role;
+revoke all on function basepool._find_for_action(text, jsonb, timestamptz, integer) from public, anon, authenticated, service_role;
 
-comment on function basepool._find_for_action(text, record, timestamptz, integer) is
-'The ids of up to p_max generations that p_action (retry: failed ones, cancel: active ones of ours) would take by p_filter (what
-_read_filter returns), created up to p_until, the newest first. is_capped: there are more, or there may be: it looks at 10,000
-rows.';
+comment on function basepool._find_for_action(text, jsonb, timestamptz, integer) is
+'The ids of up to p_max generations that p_action (retry: failed ones, cancel: active ones of ours) would take by p_filter (as
+_read_filter reads it at p_now), the newest first. until: what was created after that was not looked at; is_capped: there are more,
+or there may be: it looks at 5,000 rows. Raises PT400.';

@@ -16,7 +16,7 @@ set "basepool.actor" = ''
 as $$
 declare
   v_now constant timestamptz := basepool.now();
-  v_valid_for constant interval := '10 minutes';
+  v_valid_for constant interval := interval '10 minutes';
   v_filter record;
   v_found record;
   v_run basepool.dry_runs;
@@ -38,7 +38,7 @@ begin
       message = format('p_max is %s', coalesce(p_max::text, 'null')),
       hint = 'Act on 1 to 1000 generations at a time.';
   end if;
-  v_filter := basepool._read_filter(p_filter, v_now);
+  select f.* into v_filter from basepool._read_filter(p_filter, v_now) as f;
   if v_filter is null then
     raise exception using
       errcode = 'PT400',
@@ -52,10 +52,9 @@ begin
   end if;
 
   if p_dry_run is null then
-    v_run.until := least(v_filter.until, v_now);
-    v_found := basepool._find_for_action(p_action, v_filter, v_run.until, p_max);
+    select f.* into v_found from basepool._find_for_action(p_action, p_filter, v_now, p_max) as f;
     insert into basepool.dry_runs (actor, action, filter, generations, until, made_at, expires_at)
-    values (p_actor, p_action, p_filter, v_found.ids, v_run.until, v_now, v_now + v_valid_for)
+    values (p_actor, p_action, p_filter, v_found.ids, v_found.until, v_now, v_now + v_valid_for)
     returning * into v_run;
   else
     begin

@@ -18,7 +18,7 @@ set enable_mergejoin = off
 set jit = off
 as $$
 declare
-  v_most constant integer := 2000;
+  v_most integer := 2000;
   v_limit constant integer := basepool._page_limit(p_limit);
   v_filter record;
   v_list text;
@@ -72,6 +72,10 @@ begin
       v_at := case when v_list like 'active%' then v_filter.since - interval '1 microsecond' else v_filter.until end;
     end if;
     v_end := case when v_list like 'active%' then v_filter.until else v_filter.since end;
+    if v_filter.tab = 'waiting' then
+      -- those that are in flight are older, as a rule, and there are no more than seats
+      v_most := v_most + (select count(*) from basepool.seats as s where s.attempt_id is not null);
+    end if;
     v_chunk := greatest(250, v_limit + 1);
     loop
       with walked as materialized (
@@ -164,7 +168,7 @@ begin
       v_rows := v_rows || v_found;
       v_looked := v_looked + v_walked;
       exit when v_walked = 0 or v_looked >= v_most or jsonb_array_length(v_rows) > v_limit;
-      v_chunk := least(2 * v_chunk, v_most - v_looked);
+      v_chunk := least(2 * v_chunk, 1250, v_most - v_looked);
     end loop;
   end if;
 

@@ -75,14 +75,9 @@ begin
 
   return (
     with spent as materialized (
-      select a.id as account_id, a.username, s.hour, s.runs, s.seconds, s.usd
-      from basepool.accounts as a
-      -- one after the other, by its key
-      cross join lateral (
-        select o.hour, o.runs, o.seconds, o.usd from basepool.spending as o
-        where o.account_id = a.id and o.hour >= least(v_from, v_now - interval '48 hours')
-        offset 0 -- noqa: AM09
-      ) as s
+      select s.account_id, s.hour, s.runs, s.seconds, s.usd
+      from basepool.spending as s
+      where s.hour >= least(v_from, v_now - interval '48 hours')
     ),
 
     price as (
@@ -95,14 +90,16 @@ begin
       'at', v_now, 'by', v_by, 'since', v_since, 'complete', v_is_complete, 'has_prices', p.is_set
       , 'rows', case when v_by <> 'account' then v_rows else (
         select coalesce(jsonb_agg(jsonb_build_object(
-          'key', o.account_id::text, 'label', basepool._printable(coalesce(o.username, 'account ' || o.account_id))
+          'key', o.account_id::text, 'label', basepool._printable(coalesce(
+            (select a.username from basepool.accounts as a where a.id = o.account_id), 'account ' || o.account_id
+          ))
           , 'count', o.runs, 'seconds', round(o.seconds, 1), 'usd', case when p.is_set then round(o.usd, 4) end
         ) order by o.seconds desc, o.account_id), '[]')
         from (
-          select s.account_id, s.username, sum(s.runs) as runs, sum(s.seconds) as seconds, sum(s.usd) as usd
+          select s.account_id, sum(s.runs) as runs, sum(s.seconds) as seconds, sum(s.usd) as usd
           from spent as s
           where s.hour >= v_from
-          group by s.account_id, s.username
+          group by s.account_id
           order by seconds desc
           limit 100
         ) as o

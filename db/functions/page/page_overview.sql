@@ -55,17 +55,23 @@ begin
     , 'delayed', (
       select basepool._capped(count(*)) from (select from basepool.queue as q where q.run_after is not null limit 10001) as n
     )
-    -- those that are in flight may be older
+    -- of those that are next; behind them nobody waits who is older and could begin
     , 'oldest_at', (
-      select min(q.queued_at)
+      select min(n.queued_at)
       from (
-        select g.id from public.generations as g
-        where g.status in ('pending', 'queued', 'processing') and g.created_at > '-infinity'
-        order by g.created_at
-        limit 1000
-      ) as o
-      -- looked up one by one, whatever the statistics are
-      cross join lateral (select w.queued_at from basepool.queue as w where w.generation_id = o.id limit 1) as q
+        select f.queued_at
+        from basepool.marks as m
+        cross join lateral (
+          select q.queued_at from basepool.queue as q
+          where q.run_after is null and q.priority = m.priority and (q.tag, q.place) >= (m.scan_from, m.scan_from_place)
+          order by q.priority, q.tag, q.place
+          limit 1000
+        ) as f
+        union all
+        (
+          select q.queued_at from basepool.queue as q where q.run_after is not null order by q.run_after limit 1000
+        )
+      ) as n
     )
     , 'in_flight', (
       select jsonb_build_object(
@@ -144,7 +150,7 @@ grant execute on function basepool.page_overview() to basepool_glue, basepool_op
 
 comment on function basepool.page_overview() is
 'What the operator''s first screen shows, as JSON: at, alerts (open ones: name, severity, says, opened_at), findings (what
-get_status says is wrong at this moment: name, says), waiting and delayed ({count, capped}), oldest_at (since when the first of the
-oldest 1,000 that are not over waits), in_flight (submitting, running, unknown), last_hour (completed, failed, cancelled: {count,
+get_status says is wrong at this moment: name, says), waiting and delayed ({count, capped}), oldest_at (since when the oldest waits of
+the 1,000 that are next, and of as many that wait for a time), in_flight (submitting, running, unknown), last_hour (completed, failed, cancelled: {count,
 capped}), tokens, minutes (the last 60: leased, succeeded, failed, wait_p50 and wait_p95 in seconds), jobs (as page_jobs, without
 runs), pauses, workers, and stamp: it changes when anything does that is shown, but for at and heard_at.';

@@ -8,7 +8,7 @@ create or replace function basepool._as_history(
 )
 returns setof basepool.attempts
 language sql
-immutable
+stable
 rows 1
 begin atomic
   select
@@ -33,7 +33,8 @@ begin atomic
     (p_seat).error,
     (p_seat).error_rule,
     (p_seat).decision,
-    (p_seat).found_by_search;
+    (p_seat).found_by_search,
+    pg_current_xact_id();
 end;
 
 revoke all on function basepool._as_history(basepool.seats, bigint, text, jsonb, timestamptz)

@@ -31,11 +31,7 @@ begin
     return;
   end if;
   begin
-    if p_name is null and p_details is null then
-      perform public.on_generation_settled(p_generation, p_outcome);
-    elsif p_name is null then
-      perform public.on_generation_settled(p_generation, p_outcome, p_details);
-    elsif p_details is null then
+    if p_details is null then
       execute format('select %s($1, $2)', p_hook::oid::regproc) using p_generation, p_outcome;
     else
       execute format('select %s($1, $2, $3)', p_hook::oid::regproc) using p_generation, p_outcome, p_details;

@@ -26,7 +26,8 @@ begin atomic
     s.error,
     s.error_rule,
     s.decision,
-    s.found_by_search
+    s.found_by_search,
+    null::xid8
   from basepool.seats as s
   inner join public.replicate_tokens as t on s.token_id = t.id
   where s.attempt_id is not null

@@ -9,6 +9,7 @@ set search_path = ''
 as $$
 declare
   v_is_submit constant boolean := new.queued_at is not null;
+  v_is_user constant boolean := coalesce(current_setting('role', true), '') in ('anon', 'authenticated');
   v_max_input integer;
   v_max_prompt integer;
   v_max_name integer;
@@ -34,7 +35,7 @@ begin
         else format('the generation is %s', coalesce(new.status, 'in no status'))
       end,
       hint = 'Only one that is pending and was not sent can be handed over.';
-  elsif new.is_keyframe_segment and coalesce(current_setting('role', true), '') in ('anon', 'authenticated') then
+  elsif new.is_keyframe_segment and v_is_user then
     raise exception using
       errcode = 'PT403',
       message = 'a segment of a keyframe job is not a user''s to submit',
@@ -84,6 +85,17 @@ begin
       new.cost_credits := v_model.credits;
     end if;
   end if;
+  -- where users may write any column, neither a price nor a result is theirs to bring along: it is as if it had been submitted
+  if v_is_user and not v_is_submit then
+    if v_model.credits is null then
+      new.cost_credits := basepool._default_credits();
+    end if;
+    new.cost_usd := null;
+    new.output_urls := null;
+    new.output_thumbs := null;
+    new.output_text := null;
+    new.replicate_output := null;
+  end if;
   select i.fault, i.hint into v_fault, v_hint
   from basepool._check_input(new.replicate_input, v_max_input, v_max_depth) as i;
   if v_fault is not null then
@@ -118,6 +130,7 @@ revoke all on function basepool._admit_generation() from public, anon, authentic
 comment on function basepool._admit_generation() is
 'Trigger, before a pending generation is inserted, or queued_at is set in one that the app has inserted for itself: checks model,
 input, the size of each field and the user''s limits of one that is to be queued, that is when queued_at is set or basepool.cutover
-says so; sets queued_at, and cost_credits where basepool.models has its model. Everything else is the app''s. Raises PT400, PT403,
+says so; sets queued_at, and cost_credits where basepool.models has its model, or a user has inserted it plainly (then to what the
+column has by default; what it has of a result is gone, too). Everything else is the app''s. Raises PT400, PT403,
 PT409 (handed over while it is not pending, or was sent) and PT429.
 Definer: users have no rights on limits and settings.';

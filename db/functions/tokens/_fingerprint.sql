@@ -1,13 +1,16 @@
 -- Tells tokens apart where their secrets are in Vault, or are not to be shown.
 create or replace function basepool._fingerprint(p_secret text)
 returns text
-language sql
+language plpgsql
 immutable
-begin atomic
-  select encode(sha256(convert_to(p_secret, 'UTF8')), 'hex');
-end;
+set search_path = ''
+as $$
+begin
+  return encode(sha256(convert_to(p_secret, 'UTF8')), 'hex');
+end
+$$;
 
 revoke all on function basepool._fingerprint(text) from public, anon, authenticated, service_role;
 
 comment on function basepool._fingerprint(text) is
-'sha256 of a secret, in hexadecimal digits. Inlined.';
+'sha256 of a secret, in hexadecimal digits.';

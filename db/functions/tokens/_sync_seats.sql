@@ -21,7 +21,9 @@ begin
   insert into basepool.seats (id, token_id, turn)
   select new.id * 1000 + n.number, new.id, nextval(v_turns::regclass) * (1000000 / new.weight)
   from generate_series(0, new.max_in_flight - 1) as n (number)
-  where not exists (select from basepool.seats as s where s.id = new.id * 1000 + n.number);
+  where not exists (select from basepool.seats as s where s.id = new.id * 1000 + n.number)
+  -- the turns are drawn after it: a join may bring them in any order
+  order by n.number;
 
   if tg_op = 'UPDATE' then
     if new.max_in_flight < old.max_in_flight then

@@ -27,7 +27,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 
-from basepool import config, documents, log
+from basepool import config, documents, log, metrics
 from basepool.config import Settings
 from basepool.database import Database
 from basepool.errors import (
@@ -167,7 +167,7 @@ def create_app(settings: Settings | None = None, *, only_dashboard: bool = False
 
     app = Starlette(
         routes=[
-            *(door.route() for door in _DOORS if not only_dashboard or door.path in {"/healthz", "/readyz"}),
+            *(door.route() for door in _doors(settings) if not only_dashboard or door.path in {"/healthz", "/readyz"}),
             *admin.routes(settings),
         ],
         lifespan=lifespan,
@@ -362,8 +362,16 @@ async def _readyz(request: Request) -> Response:
     return JSONResponse({"ok": True})
 
 
+async def _metrics(request: Request) -> Response:
+    _authorize(request, request.app.state.settings.metrics_secret, "METRICS_SECRET")
+    backend = await _backend(request)
+    return Response(
+        metrics.expose(await backend.database.get_metrics()), headers={"content-type": metrics.CONTENT_TYPE}
+    )
+
+
 async def _openapi(request: Request) -> Response:
-    return JSONResponse(describe(_DOORS))
+    return JSONResponse(describe(_doors(request.app.state.settings)))
 
 
 async def _answer_refusal(request: Request, error: Exception) -> Response:
@@ -522,3 +530,16 @@ _DOORS = (
         {200: Answer("OpenAPI", {"type": "object", "required": ["openapi", "info", "paths"]})},
     ),
 )
+_METRICS_DOOR = Door(
+    "/metrics",
+    ["GET"],
+    _metrics,
+    "What is counted, for Prometheus.",
+    {200: Answer("the samples", {"type": "string"}, media_type="text/plain"), 401: _UNAUTHORIZED, 503: _NOT_NOW},
+    secret="METRICS_SECRET",
+)
+
+
+def _doors(settings: Settings) -> tuple[Door, ...]:
+    """The routes that there are."""
+    return (*_DOORS, _METRICS_DOOR) if settings.metrics_secret else _DOORS

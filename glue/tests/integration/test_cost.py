@@ -521,8 +521,129 @@ def test_what_people_look_at_reads_no_history(pool: Pool, owner: Owner) -> None:
         ("select basepool._explain_generation(%s)", generation),
         ("select * from basepool.get_webhook_secrets(%s)", attempt),
         ("select * from basepool.renew_leases('tester', array[%s]::uuid[])", attempt),
+        # where no index says what is new, the end of the table
+        ("select * from basepool._newest_generations('-infinity', 100000, %s)", 20),
     ):
         assert pool.cost(query, parameter).pages < 100, query
+
+
+_FAILURES = """
+insert into public.generations
+  (user_id, action, model_id, model_name, replicate_model, prompt, status, completed_at, settled_at, created_at)
+select
+  %s, 'create', 'm', 'M', 'acme/painter', 'a cat'
+  , case s.n %% 3 when 0 then 'cancelled' else 'failed' end, now(), now(), now() - s.n * interval '100 ms'
+from generate_series(1, %s) as s (n)
+"""
+"""So many that failed or were cancelled, of one user, in the last minutes."""
+_ENDED = """
+insert into basepool.attempts
+  (id, generation_id, attempt_no, seat_id, token_id, account_id, state, worker, model, queue_tag, queued_at, leased_at
+  , finished_at)
+select
+  gen_random_uuid(), gen_random_uuid(), 1, t.id * 1000, t.id, t.account_id, 'succeeded', 'w', 'acme/painter', 0, e.at, e.at
+  , e.at
+from generate_series(1, %s) as s (n)
+cross join lateral (select now() - %s * interval '1 minute' - s.n * interval '10 ms' as at) as e
+cross join (select * from public.replicate_tokens order by id limit 1) as t
+"""
+"""So many attempts that ended so many minutes ago; their generations are gone."""
+_PAGES = (
+    "select basepool.page_overview()",
+    "select basepool.page_pool()",
+    "select basepool.page_jobs()",
+    "select basepool.page_settings()",
+    "select basepool.page_audit()",
+    "select basepool.page_find('no such key')",
+    *(
+        f"select basepool.page_generations('{json.dumps(one)}', p_limit => 100)"
+        for one in (
+            *({"tab": tab} for tab in ("waiting", "in_flight", "failed", "cancelled", "completed", "attempts")),
+            # what no index knows, and nothing is
+            {"tab": "failed", "rule": "no-credit"},
+            {"tab": "attempts", "model": "nobody/knows"},
+            {"tab": "waiting", "token_id": 999},
+            {"tab": "completed", "user_id": str(user(1))},
+            {"tab": "attempts", "user_id": str(user(1))},
+        )
+    ),
+)
+
+
+def test_a_page_of_an_operator_costs_the_same_whatever_there_is(pool: Pool, owner: Owner) -> None:
+    """Lists look at 2,000 rows, counts stop at 10,000: with twice as many no page costs more, whatever the statistics say, but
+    for what waits, of which there are less than are counted."""
+    pool.add_tokens(10)
+    pool.submit(300)
+    pool.live(20)
+    pool.claim(50)
+
+    def grow(minutes_ago: int) -> None:
+        pool.submit(2_100)
+        owner.rows(_ENDED, 11_000, minutes_ago)
+        owner.rows(_FAILURES, user(1), 2_100)
+
+    grow(30)
+    before = {query: pool.cost(query, calls=2).pages for query in _PAGES}
+    assert {query: pages for query, pages in before.items() if pages > 50_000} == {}
+    grow(10)
+    for prepare in ("select", "vacuum analyze"):
+        owner.rows(prepare)
+        owner.rows("discard plans")
+        after = {query: pool.cost(query, calls=2).pages for query in _PAGES}
+        dearer = {
+            query: (before[query], pages) for query, pages in after.items() if pages > 1.3 * before[query] + 3_000
+        }
+        assert dearer == {}, prepare
+
+    # one generation, wherever it is
+    for which in (
+        "select id from public.generations where status = 'completed' limit 1",
+        "select generation_id from basepool.seats where attempt_id is not null limit 1",
+        "select generation_id from basepool.queue order by place limit 1",
+    ):
+        id = owner.value(which)
+        assert pool.cost("select basepool.page_generation(%s)", id, calls=2).pages < 2_000, which
+        assert pool.cost("select basepool.page_find(%s)", str(id), calls=2).pages < 200, which
+
+
+_BUSY_HOUR = """
+insert into basepool.attempts
+  (id, generation_id, attempt_no, seat_id, token_id, account_id, state, worker, model, queue_tag, queued_at, leased_at
+  , finished_at, prediction_id, predict_seconds)
+select
+  a.id, a.id, 1, t.id * 1000, t.id, t.account_id, 'succeeded', 'w', 'acme/painter', 0, a.ended_at, a.ended_at
+  , a.ended_at, a.id::text, 1
+from generate_series(1, 20000) as s (n)
+cross join lateral (select gen_random_uuid() as id, now() - s.n * interval '150 ms' as ended_at) as a
+cross join (select * from public.replicate_tokens order by id limit 1) as t
+"""
+
+
+def test_what_people_and_monitors_look_at_costs_the_same_after_a_busy_hour(pool: Pool, owner: Owner) -> None:
+    """What was counted is not read again, neither for them nor by the next count."""
+    pool.add_tokens(5)
+    pool.submit(100)
+    pool.live(10)
+    looks = (
+        "select basepool.get_status()",
+        "select * from basepool.get_metrics()",
+        "select * from basepool._minutes(now(), 60)",
+        "select * from basepool.list_budgets()",
+        "select * from basepool.get_token_stats('1 day')",
+    )
+    owner.rows("select basepool._roll_up()")
+    before = {look: pool.cost(look).pages for look in looks}
+    owner.rows(_BUSY_HOUR)
+    for _ in range(3):
+        owner.rows("select basepool._roll_up()")
+    for prepare in ("select", "vacuum analyze"):
+        owner.rows(prepare)
+        owner.rows("discard plans")
+        # a row a minute, and what ended within the five minutes that a count looks back: 2,000, not 20,000
+        for look in looks:
+            assert pool.cost(look).pages < 2 * before[look] + 3_000, (look, prepare)
+    assert pool.cost("select * from basepool.get_metrics()").pages < 1_500
 
 
 def test_a_roll_up_counts_what_is_new(pool: Pool, owner: Owner) -> None:
@@ -538,10 +659,14 @@ def test_a_roll_up_counts_what_is_new(pool: Pool, owner: Owner) -> None:
 
     pool.live(1)
     owner.rows("begin")
-    # of two tokens, the hour of this and of the ten minutes before, and one that has begun meanwhile
-    assert owner.value("select basepool._roll_up_token_stats()") <= 6
+    # of two tokens, the hour of this, and one that has begun meanwhile
+    assert owner.value("select basepool._roll_up_token_stats()") <= 4
     owner.rows("rollback")
-    assert 5 * pool.cost("select basepool._roll_up_token_stats()").pages < whole.pages
+    owner.rows("select basepool._roll_up_token_stats()")
+    pool.live(1)
+    assert 5 * pool.cost("select basepool._roll_up_token_stats()", calls=1).pages < whole.pages
+    # heartbeats ask, too, and mostly in vain
+    assert pool.cost("select basepool._count_attempts('15 seconds')").pages < 100
 
 
 def test_what_every_claim_asks_of_all_tokens_is_inlined(pool: Pool, owner: Owner) -> None:

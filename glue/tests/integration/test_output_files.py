@@ -15,6 +15,7 @@ from uuid import UUID, uuid4
 import psycopg
 import pytest
 from psycopg.rows import dict_row
+from psycopg.types.json import Jsonb
 from pydantic import SecretStr
 
 from basepool.config import Settings
@@ -369,6 +370,31 @@ async def test_the_glue_keeps_files(settings: Settings, owner: Owner) -> None:
         gone = await database.record_deleted_files(results=[deleted | {"ok": True}])
         assert [row["outcome"] for row in gone] == ["deleted"]
         assert await database.list_output_files() == []
+
+
+def test_a_result_is_not_lost_because_its_lease_is_renewed_meanwhile(database_url: str, owner: Owner) -> None:
+    """A worker renews all leases once a second, also of what is just being recorded."""
+    _complete(owner, 1, files=3)
+    with _connect(database_url) as one, _connect(database_url) as other, ThreadPoolExecutor(1) as pool:
+        files = one.execute(_CLAIM, ("one", 3)).fetchall()
+        with one.transaction():
+            one.execute("select basepool.renew_output_files(%s)", ([file["lease"] for file in files],))
+            recording = pool.submit(
+                lambda: other.execute(_RECORD, (Jsonb([_stored(each) for each in files]),)).fetchall()
+            )
+            waits = "select count(*) from pg_locks where not granted and locktype = 'transactionid'"
+            eventually(lambda: recording.done() or owner.value(waits), "one that waits for the other")
+        assert [row["outcome"] for row in recording.result(PATIENCE_SECONDS)] == ["stored"] * 3
+
+
+def test_whoever_deletes_what_is_recorded_is_not_waited_for_long(database_url: str, owner: Owner) -> None:
+    [id] = _complete(owner, 1)
+    with _connect(database_url) as one, _connect(database_url) as other:
+        files = one.execute(_CLAIM, ("one", 1)).fetchall()
+        with one.transaction():
+            one.execute("select 1 from basepool.output_files where generation_id = %s for update", (id,))
+            rows = other.execute(_RECORD, (Jsonb([_stored(each) for each in files]),)).fetchall()
+        assert [row["outcome"] for row in rows] == ["lost"]
 
 
 def test_what_a_worker_lost_is_kept_by_another(database_url: str, owner: Owner) -> None:

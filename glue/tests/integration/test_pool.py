@@ -489,6 +489,7 @@ def _drive(owner: Owner, glue_url: str, simulator: SimulatorServer, count: int) 
         "send_within": "10 s",
         "submit_timeout": "10 minutes",
         "lease_time": "10 minutes",
+        "cancel_after": "4 hours",
         "stuck_after": "5 hours",
         "keep_outputs": False,
     }
@@ -499,7 +500,8 @@ def _drive(owner: Owner, glue_url: str, simulator: SimulatorServer, count: int) 
         count,
     )
     with serving(**variables) as url, running("work", **variables, PUBLIC_URL=url):
-        eventually(lambda: owner.statuses() == {"completed": count}, "all", seconds=3600)
+        eventually(lambda: not owner.statuses().keys() & {"pending", "processing"}, "all", seconds=3600)
+    assert owner.statuses() == {"completed": count}
 
 
 def test_replicate_never_has_to_say_429(

@@ -17,6 +17,7 @@ from basepool import paste
 from basepool.errors import DatabaseNewer, DatabaseUnreachable, MigrationEdited, UsageError, WrongScript
 from basepool.migrate import migrate
 from dev.devserver import DevServer, find_bindir
+from tests.migration.conftest import as_superuser
 from tests.migration.test_migrate import _SCHEMA, _VERSIONS
 from tests.support import PATIENCE_SECONDS, basepool
 
@@ -243,6 +244,34 @@ def test_a_step_that_fails_is_the_last_and_the_rest_comes_with_the_next_paste(
 
     _editor(empty_database_url, _parts(kind="new")[0])
     assert _schema(empty_database_url) == migrated
+
+
+def test_what_can_not_work_stops_all_of_it_before_anything_has_changed(platform_url: str) -> None:
+    """Also where psql goes on after an error: no step is taken without the first."""
+    superuser = as_superuser(platform_url)
+    with psycopg.connect(superuser, autocommit=True) as connection:
+        connection.execute("alter table public.generations owner to postgres")
+        connection.execute(
+            "create function public.tell_user() returns trigger language plpgsql as"
+            " 'begin delete from notifications where user_id = new.user_id; return null; end';"
+            " create trigger tell_user after update on public.generations for each row execute function public.tell_user()"
+        )
+    done = _psql(platform_url, "".join(_parts(kind="adopt")), stop=False)
+    assert "public.generations belongs to postgres" in done.stderr
+    mend = "alter table public.generations owner to platform_owner;"
+    assert mend in done.stderr
+    with psycopg.connect(superuser, autocommit=True) as connection:
+        assert connection.execute("select to_regnamespace('basepool')").fetchone() == (None,)
+        assert (
+            connection.execute(
+                "select from pg_attribute where attrelid = 'public.generations'::regclass and attname = 'queued_at'"
+            ).fetchone()
+            is None
+        )
+        connection.execute(mend.encode())
+    said = _editor(platform_url, _parts(kind="adopt")[0])
+    assert "alter function public.tell_user() set search_path = public;" in said[0]
+    assert any("0001_create_roles.sql applied" in line for line in said)
 
 
 def test_a_table_in_use_is_waited_for_in_moments(platform_url: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import itertools
 import re
 from collections.abc import Callable, Iterator
@@ -12,7 +13,7 @@ from typing import Any, LiteralString
 import psycopg
 import pytest
 
-from basepool import preflight
+from basepool import paste, preflight
 from basepool.errors import PreflightFailed
 from basepool.migrate import migrate
 from dev.devserver import DevServer
@@ -99,6 +100,11 @@ def _fails(url: str, **options: Any) -> list[str]:
     return [line for line in said if line.startswith("stops: ")]
 
 
+def _stops(said: list[str]) -> list[str]:
+    """Without what mends them."""
+    return sorted(re.findall(r"^stops: (.*)", "\n".join(said), re.M))
+
+
 def _mends(said: list[str]) -> list[str]:
     return [line.partition("\n  mend: ")[2] for line in said]
 
@@ -140,6 +146,7 @@ def test_all_is_said_at_once_and_each_statement_mends_it(
     _do(root_url, "create schema basepool; create table basepool.things ()")
 
     said = _fails(plain_url)
+    assert _paste(plain_url) == _stops(said)
 
     assert len(said) == 9
     for word in (
@@ -206,11 +213,31 @@ def test_what_can_not_work_is_said_before(root_url: str, plain_url: str, change:
             connection.execute(f"alter view public.generations owner to {role}".encode())
     found = _fails(plain_url) if "next_token" not in change else _said(plain_url)
     assert any(says in line for line in found), found
+    if _stops(found):
+        assert _paste(plain_url) == _stops(found)
     for statement in _mends([line for line in found if line.startswith("stops")]):
         if "view" not in statement:
             _do(root_url, statement)
     if "create view public.generations" not in change:
         migrate(plain_url, echo=lambda *_: None)
+
+
+@functools.cache
+def _script() -> str:
+    said: list[str] = []
+    paste.dump("", kind="adopt", part=1, echo=said.append)
+    return "\n".join(said)
+
+
+def _paste(url: str) -> list[str]:
+    """What a pasted script says, which stops at it before it has changed anything."""
+    before = _look(url)
+    with psycopg.connect(url, autocommit=True) as connection, contextlib.ExitStack() as refused:
+        caught = refused.enter_context(pytest.raises(psycopg.Error))
+        connection.execute(_script().encode())
+    assert caught.value.sqlstate == "TP043", caught.value
+    assert _look(url) == before
+    return sorted((caught.value.diag.message_detail or "").splitlines())
 
 
 def _said(url: str) -> list[str]:
@@ -269,6 +296,7 @@ def test_a_role_of_our_name_that_may_too_much_is_refused(plain_url: str, root_ur
     _do(root_url, f"alter role {role} createdb")
     try:
         [said] = _fails(plain_url)
+        assert _paste(plain_url) == _stops([said])
         [statement] = _mends([said])
     finally:
         _do(root_url, f"alter role {role} nocreatedb")
@@ -316,10 +344,21 @@ def test_who_may_not_use_pg_cron_hears_it_before(server: DevServer, cron_databas
 
 
 def test_a_pooler_is_told_from_the_server(server: DevServer, platform_url: str, root_url: str) -> None:
+    """In transaction mode it can't lift a timeout, and may not lift another's: where indexes take long, that stops all."""
+    name = root_url.rpartition("/")[2]
+    _do(root_url, f"alter database {name} set statement_timeout = '50s'")
     _do(root_url, "update pg_class set reltuples = 2000000 where oid = 'public.generations'::regclass")
     assert "pooler" not in _warnings(root_url)
-    with Pooler(server.port) as pooler:
-        assert "this is a pooler" in _warnings(pooler.url(root_url))
+    with Pooler(server.port) as pooler, contextlib.ExitStack() as clients:
+        [said] = _fails(pooler.url(root_url))
+        assert "this is a pooler in transaction mode" in said
+        assert "connect directly, or in session mode" in said
+
+        _do(root_url, "update pg_class set reltuples = 2000 where oid = 'public.generations'::regclass")
+        migrate(pooler.url(root_url), echo=lambda *_: None)
+        for _ in range(4):
+            client = clients.enter_context(psycopg.connect(pooler.url(root_url)))
+            assert client.execute("select current_setting('statement_timeout')").fetchone() == ("50s",)
 
 
 def test_who_holds_a_table_is_named(root_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -330,3 +369,31 @@ def test_who_holds_a_table_is_named(root_url: str, monkeypatch: pytest.MonkeyPat
         [(pid,)] = app.rows("select pg_backend_pid()")
         warnings = _warnings(root_url)
         assert f"session {pid} of postgres (idle in transaction) has held generations" in warnings
+
+
+def test_a_trigger_that_counts_on_a_search_path_is_said_with_what_mends_it(plain_url: str, root_url: str) -> None:
+    """Before, and by doctor after; where it is not heeded, nothing that basepool changes can be committed."""
+    _do(
+        root_url,
+        "create function public.tell_user() returns trigger language plpgsql as"
+        " 'begin update notifications set is_read = false where user_id = new.user_id; return null; end';"
+        " create trigger tell_user after update on public.generations for each row execute function public.tell_user()",
+    )
+    mend = "alter function public.tell_user() set search_path = public"
+    said = _warnings(plain_url)
+    assert "public.tell_user() names notifications without a schema" in said
+    assert f"mend: {mend};" in said
+    migrate(plain_url, echo=lambda *_: None)
+    with Owner(root_url) as owner:
+        [fix] = owner.rows("select fix from basepool.diagnose() where name = 'trigger-search-path'")
+        assert fix == (mend,)
+        fail = "select basepool._fail_stuck_generations()"
+        owner.rows(
+            "update public.generations set created_at = now() - interval '1 day', started_at = null"
+            " where status = 'processing'"
+        )
+        with pytest.raises(psycopg.errors.UndefinedTable):
+            owner.rows(fail)
+        owner.rows(mend)
+        owner.rows(fail)
+        assert owner.rows("select from basepool.diagnose() where name = 'trigger-search-path'") == []

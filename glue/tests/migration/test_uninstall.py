@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import itertools
+import os
+import random
 import re
+import signal
 import subprocess
+import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +24,15 @@ from basepool.migrate import migrate
 from dev.devserver import DevServer, find_bindir
 from tests.migration.conftest import as_superuser, copy_platform
 from tests.migration.queries import answers, differences
-from tests.support import basepool, eventually
+from tests.support import PATIENCE_SECONDS, Process, basepool, eventually, running
 
 _VAULT = Path(__file__).parents[3] / "db" / "tests" / "vault.psql"
 _ROWS = (
     "select md5(string_agg(r, '' order by r)) from ("
     " select g::text as r from public.generations as g union all select t::text from public.replicate_tokens as t) as q"
 )
+_OTHERS = "select from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()"
+_KILLS = int(os.environ.get("MIGRATE_KILLS", "2"))
 _numbers = itertools.count(1)
 
 
@@ -123,6 +131,34 @@ def test_what_was_interrupted_is_finished(adopted_url: str, before: str, steps: 
             connection.execute("rollback")
     _leave(adopted_url)
     assert _schema(adopted_url) == before
+
+
+def test_wherever_it_is_killed_the_next_run_finishes(server: DevServer, adopted_template: str, before: str) -> None:
+    """The process, with kill -9. MIGRATE_KILLS=50 has it killed at fifty points: all over the time that the first one took."""
+    chance = random.Random(13)
+    took = 0.0
+    for number in range(_KILLS + 1):
+        url = copy_platform(server, f"left_killed_{number}", adopted_template)
+        with (
+            psycopg.connect(as_superuser(url), autocommit=True) as look,
+            running("uninstall", "--yes", DATABASE_URL=url) as process,
+        ):
+            # from the first thing that it asks of the database
+            eventually(partial(_has_begun, look, process), "the first look")
+            began = time.monotonic()
+            if number == 0:
+                assert process.wait(PATIENCE_SECONDS) == 0, process.said()
+                took = time.monotonic() - began
+            else:
+                threading.Event().wait(chance.random() * took)
+                process.send_signal(signal.SIGKILL)
+        _leave(url)
+        assert _schema(url) == before, f"killed {number}"
+        server.drop_database(f"left_killed_{number}")
+
+
+def _has_begun(look: psycopg.Connection, process: Process) -> bool:
+    return process.poll() is not None or look.execute(_OTHERS).fetchone() is not None
 
 
 def test_columns_can_stay_for_the_next_time(adopted_url: str) -> None:
@@ -241,7 +277,7 @@ def test_a_table_that_is_in_use_is_waited_for(adopted_url: str) -> None:
         with psycopg.connect(adopted_url, autocommit=True) as look:
             eventually(
                 lambda: look.execute(
-                    "select 1 from pg_stat_activity where query ~ 'v_tries constant' and state = 'active'"
+                    "select 1 from pg_stat_activity where query ~ 'v_until constant' and state = 'active'"
                     " and pid <> pg_backend_pid() and datname = current_database()"
                 ).fetchone(),
                 "the step that needs the table",

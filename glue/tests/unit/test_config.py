@@ -23,6 +23,7 @@ from basepool.errors import ConfigError
         ("PUBLIC_URL", "http://localhost:8000", "should begin with https://"),
         ("CRON_SECRET", "hunter2", "at least 16"),
         ("DISPATCH_SECRET", "hunter2", "at least 16"),
+        ("METRICS_SECRET", "hunter2", "at least 16"),
         ("PORT", "99999", "65535"),
         ("PORT", "http", "integer"),
         ("BASEPOOL_ENV", "prod", "'development' or 'production'"),

@@ -9,9 +9,9 @@ select is(
   || 'seconds numeric)',
   'returns'
 );
-select function_lang_is('public', 'get_output_urls', array['uuid', 'integer'], 'plpgsql');
+select function_lang_is('public', 'get_output_urls', array['uuid', 'integer'], 'sql');
 select volatility_is('public', 'get_output_urls', array['uuid', 'integer'], 'volatile');
-select is_definer('public', 'get_output_urls', array['uuid', 'integer']);
+select isnt_definer('public', 'get_output_urls', array['uuid', 'integer']);
 select function_privs_are('public', 'get_output_urls', array['uuid', 'integer'], 'anon', array[]::text []);
 select function_privs_are('public', 'get_output_urls', array['uuid', 'integer'], 'authenticated', array['EXECUTE']::text []);
 select function_privs_are('public', 'get_output_urls', array['uuid', 'integer'], 'service_role', array['EXECUTE']::text []);

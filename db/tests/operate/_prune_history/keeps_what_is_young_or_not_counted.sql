@@ -26,7 +26,7 @@ where s.ended_at is null), 1::bigint, 'a search under way stays');
 select is((select count(*) from basepool.lost_attempts), 1::bigint, 'and what is looked for');
 select pg_temp.pass('180 days');
 select is((basepool._prune_history() ->> 'attempts')::integer, 0, 'what is not counted yet stays');
-select basepool._roll_up_token_stats(24 * 365);
+select basepool._roll_up_token_stats() from generate_series(1, 2);
 select is((basepool._prune_history() ->> 'attempts')::integer, 1, 'what is counted goes');
 select is((select count(*) from basepool._all_attempts()), 1::bigint, 'what is looked for stays');
 select is((select sum(s.leases) from basepool.token_stats as s), 2::bigint, 'and the statistics stay whole');

@@ -20,7 +20,7 @@ $$;
 create function pg_temp.policies() returns text []
 language sql as $$
   select array_agg(p.policyname::text order by p.policyname) from pg_policies as p
-  where p.schemaname = 'public' and p.tablename in ('generations', 'replicate_tokens')
+  where p.schemaname = 'public' and p.tablename in ('generations', 'replicate_tokens') and p.policyname <> 'nobody'
 $$;
 create temporary table were (rights text [], policies text []);
 

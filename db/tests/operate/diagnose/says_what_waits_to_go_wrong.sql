@@ -1,6 +1,6 @@
 -- rights, rows that everybody sees, policies, tokens: each with what to do, and SQL that does it
 begin;
-select plan(16);
+select plan(18);
 \ir ../../helpers.psql
 
 create function pg_temp.said(p_name text) returns setof text
@@ -44,6 +44,8 @@ select set_eq(
   'who lacks a right'
 );
 select is(pg_temp.mend('missing-right'), 0::bigint, 'what is proposed gives it back');
+revoke execute on function basepool.get_own_changes(timestamptz, integer) from authenticated;
+select is(pg_temp.mend('missing-right'), 0::bigint, 'also of what is called for him');
 
 grant usage on schema basepool to authenticated;
 grant execute on function basepool._audit(text, text, jsonb, text) to authenticated;
@@ -55,6 +57,7 @@ select set_has(
 );
 select set_eq('select pg_temp.said(''exposed-table'')', array['service_role may select basepool.accounts'], 'of a table');
 select is(pg_temp.mend('exposed-function') + pg_temp.mend('exposed-table'), 0::bigint, 'what is proposed takes them');
+select is((select count(*) from pg_temp.said('missing-right')), 0::bigint, 'and no other');
 
 alter table public.generations disable row level security;
 select is((select count(*) from pg_temp.said('row-level-security')), 1::bigint, 'everybody sees all rows');

@@ -6,7 +6,7 @@ select plan(4);
 create role of_the_owner nologin;
 create role of_nobody nologin;
 do $$ begin execute format('grant %I to of_the_owner', current_user); end $$;
-grant execute on function public.explain_generation(uuid) to of_nobody;
+grant execute on function public.explain_generation(uuid), basepool.explain_own_generation(uuid) to of_nobody;
 create temporary table own as select pg_temp.submit(1) as id;
 grant select on own to of_the_owner, of_nobody, authenticated;
 select ok(public.explain_generation(o.id) ? 'pool', 'the owner') from own as o;

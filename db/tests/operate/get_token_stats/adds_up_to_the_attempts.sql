@@ -1,6 +1,6 @@
 -- outcomes, errors by rule, seconds and percentiles per token; the sum over tokens is the attempts, removed ones included
 begin;
-select plan(6);
+select plan(7);
 \ir ../../helpers.psql
 
 create temporary table pool as select pg_temp.add_tokens(3) as ids;
@@ -28,6 +28,11 @@ select results_eq(
   $$select s.leases, s.success_rate, s.errors, s.submit_p50, s.predict_p95, s.in_flight
   from basepool.get_token_stats() as s order by s.token_id limit 1$$,
   $$values (3, 0.333, '{"input-invalid": 1, "prediction-failed": 1}'::jsonb, 2.000, 1.000, 0)$$, 'of the first token'
+);
+select results_eq(
+  $$select s.leases, s.success_rate, s.errors, s.submit_p50 between 2 and 2.5, s.predict_p95 between 1 and 1.25, s.in_flight
+  from basepool.get_token_stats('1 day') as s order by s.token_id limit 1$$,
+  $$values (3, 0.333, '{"input-invalid": 1, "prediction-failed": 1}'::jsonb, true, true, 0)$$, 'of a long window, from the sums'
 );
 select is(
   (select count(*) from basepool.get_token_stats('1 second') as s

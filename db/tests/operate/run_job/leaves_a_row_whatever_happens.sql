@@ -14,7 +14,7 @@ select is(basepool.run_job('prune') #> '{result,job_runs}', '0'::jsonb, 'prune')
 select throws_ok($$select basepool.run_job('sweep')$$, 'TP003', 'there is no job ''sweep''');
 
 set local client_min_messages = error;
-alter function basepool._roll_up_token_stats(integer) rename to roll_up_no_more;
+alter function basepool._roll_up_token_stats() rename to roll_up_no_more;
 select matches(
   basepool.run_job('rollup') ->> 'error',
   '^42883: function basepool._roll_up_token_stats\(\) does not exist',

@@ -1,6 +1,6 @@
 -- where users may write any column, what basepool runs and what it notes is not among them; the app's own rows are
 begin;
-select plan(23);
+select plan(27);
 \ir ../../helpers.psql
 
 select basepool.configure('{"enforce_user_rights": false}');
@@ -69,10 +69,35 @@ select throws_ok(
 select throws_ok($$select pg_temp.insert('queued_at, status', 'now(), ''completed''')$$, 'PT403');
 select throws_ok($$select pg_temp.insert('queued_at, cost_credits, replicate_input', 'now(), 0, ''{}''')$$, 'PT403');
 select throws_ok($$select pg_temp.insert('queued_at, output_urls', 'now(), ''{x}''')$$, 'PT403');
+-- what he inserts plainly and basepool takes over is priced as if he had submitted it
+create temporary table plain as select pg_temp.insert(
+  'status, replicate_input, cost_credits, cost_usd, output_urls, title', '''pending'', ''{}'', 100000, 5, ''{x}'', ''t'''
+) as id;
+select results_eq(
+  $$select g.cost_credits, g.cost_usd, g.output_urls, g.title, g.queued_at is not null
+  from public.generations as g where g.id = (select p.id from plain as p)$$
+  , $$values (1, null::numeric, null::text [], 't', true)$$, 'a refund is not his to choose, nor a result'
+);
+select lives_ok($$select pg_temp.insert('replicate_input, cost_credits', '''{}'', -5')$$, 'nothing of the app''s fails for it');
 select lives_ok($$select public.cancel_generation((select id from ours))$$, 'a cancel is a function''s');
 select pg_temp.sign_out();
 
+-- the default is the app's
+alter table public.generations alter column cost_credits set default 1 + 2;
+select pg_temp.sign_in(1);
+create temporary table again as select pg_temp.insert('replicate_input, cost_credits', '''{}'', 0') as id;
+select pg_temp.sign_out();
+select is(
+  (select g.cost_credits from public.generations as g where g.id = (select a.id from again as a)), 3, 'whatever the table says'
+);
 select set_config('role', 'service_role', true);
+create temporary table served (credits integer);
+with inserted as (
+  insert into public.generations (user_id, action, model_id, model_name, replicate_model, replicate_input, cost_credits)
+  values (pg_temp.user_id(2), 'create', 'm', 'M', 'acme/painter', '{}', 7) returning cost_credits
+)
+insert into served select i.cost_credits from inserted as i;
+select is((select s.credits from served as s), 7, 'the app''s server says what it likes');
 select lives_ok(
   $$update public.generations set status = 'failed', error_message = 'Generation timed out' where status = 'pending'$$
   , 'the app''s server may'

@@ -1,0 +1,17 @@
+-- what callers of basepool.explain_own_generation rely on
+begin;
+select plan(9);
+
+select has_function('basepool', 'explain_own_generation', array['uuid']);
+select is(pg_get_function_result('basepool.explain_own_generation(uuid)'::regprocedure),
+  'jsonb', 'returns');
+select function_lang_is('basepool', 'explain_own_generation', array['uuid'], 'plpgsql');
+select volatility_is('basepool', 'explain_own_generation', array['uuid'], 'volatile');
+select is_definer('basepool', 'explain_own_generation', array['uuid']);
+select function_privs_are('basepool', 'explain_own_generation', array['uuid'], 'anon', array[]::text []);
+select function_privs_are('basepool', 'explain_own_generation', array['uuid'], 'authenticated', array['EXECUTE']::text []);
+select function_privs_are('basepool', 'explain_own_generation', array['uuid'], 'service_role', array['EXECUTE']::text []);
+select function_privs_are('basepool', 'explain_own_generation', array['uuid'], 'basepool_glue', array[]::text []);
+
+select * from finish();
+rollback;
