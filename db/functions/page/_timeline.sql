@@ -59,7 +59,8 @@ as $$
     ) as e (at, place, kind, says)
     union all
     select
-      (w.value ->> 'at')::timestamptz, 10 * (w.value ->> 'attempt_no')::integer + 6, case when (w.value ->> 'refused')::boolean then 'webhook refused' else 'webhook' end
+      (w.value ->> 'at')::timestamptz, 10 * (w.value ->> 'attempt_no')::integer + 6
+      , case when (w.value ->> 'refused')::boolean then 'webhook refused' else 'webhook' end
       , concat_ws(', ', 'webhook', w.value ->> 'status', w.value ->> 'outcome')
       , jsonb_build_object('attempt_no', w.value -> 'attempt_no')
     from jsonb_array_elements(p_page -> 'webhooks') as w

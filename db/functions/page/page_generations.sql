@@ -52,19 +52,24 @@ begin
         s.leased_at as at, s.generation_id as place, s.generation_id as id, g.status, s.model, s.user_id, g.created_at, s.queued_at
         , s.leased_at as started_at, null::timestamptz as ended_at, s.attempt_no, s.attempt_id, s.token_id, s.worker
         , s.error_rule as rule, basepool._printable(s.error) as error, s.state
-      from basepool.seats as s
-      left join public.generations as g on g.id = s.generation_id
-      where
-        s.attempt_id is not null
-        and (v_at is null or (s.leased_at, s.generation_id) < (v_at, v_id))
-        and s.leased_at >= v_filter.since and s.leased_at < v_filter.until
-        and (v_filter.user_id is null or s.user_id = v_filter.user_id)
-        and (v_filter.model is null or s.model = v_filter.model or starts_with(s.model, v_filter.model || ':'))
-        and (v_filter.token_id is null or s.token_id = v_filter.token_id)
-        and (v_filter.rule is null or s.error_rule = v_filter.rule)
-        and (v_filter.worker is null or s.worker = v_filter.worker)
-      order by s.leased_at desc, s.generation_id desc
-      limit v_limit + 1
+      from (
+        select o.*
+        from basepool.seats as o
+        where
+          o.attempt_id is not null
+          and (v_at is null or (o.leased_at, o.generation_id) < (v_at, v_id))
+          and o.leased_at >= v_filter.since and o.leased_at < v_filter.until
+          and (v_filter.user_id is null or o.user_id = v_filter.user_id)
+          and (v_filter.model is null or o.model = v_filter.model or starts_with(o.model, v_filter.model || ':'))
+          and (v_filter.token_id is null or o.token_id = v_filter.token_id)
+          and (v_filter.rule is null or o.error_rule = v_filter.rule)
+          and (v_filter.worker is null or o.worker = v_filter.worker)
+        order by o.leased_at desc, o.generation_id desc
+        limit v_limit + 1
+      ) as s
+      left join lateral (
+        select o.status, o.created_at from public.generations as o where o.id = s.generation_id limit 1
+      ) as g on true
     ) as p;
     v_at := null;
   else
@@ -72,6 +77,9 @@ begin
       v_at := case when v_list like 'active%' then v_filter.since - interval '1 microsecond' else v_filter.until end;
     end if;
     v_end := case when v_list like 'active%' then v_filter.until else v_filter.since end;
+    if v_looks_at_attempts or v_list = 'attempts' then
+      v_most := 1000;
+    end if;
     if v_filter.tab = 'waiting' then
       -- those that are in flight are older, as a rule, and there are no more than seats
       v_most := v_most + (select count(*) from basepool.seats as s where s.attempt_id is not null);
@@ -88,7 +96,14 @@ begin
           w.n, w.at, w.id as place, g.id, g.status, g.replicate_model as model, g.user_id, g.created_at, g.queued_at, g.started_at
           , coalesce(g.completed_at, g.settled_at) as ended_at, g.error_message, a.id as attempt_id
         from walked as w
-        -- looked up one by one, whatever the statistics are
+        -- looked up one by one, whatever the statistics are; first whether it waits, because what is in flight does not
+        cross join lateral (
+          select
+          where
+            w.is_one
+            and (v_filter.tab <> 'waiting' or exists (select from basepool.queue as q where q.generation_id = w.id))
+          limit 1
+        ) as o
         left join lateral (
           select o.id, o.generation_id, o.state from basepool.attempts as o where v_list = 'attempts' and o.id = w.id limit 1
         ) as a on true
@@ -101,10 +116,9 @@ begin
           limit 1
         ) as g
         where
-          w.is_one
-          and case v_filter.tab
+          case v_filter.tab
             when 'attempts' then true
-            when 'waiting' then exists (select from basepool.queue as q where q.generation_id = g.id)
+            when 'waiting' then true
             when 'completed' then g.status = 'completed' and (a.id is null or a.state = 'succeeded')
             else g.status = v_filter.tab
           end
@@ -206,5 +220,6 @@ versions), token_id, rule, worker (of the last attempt), since and until (ISO ti
 flight, ended where attempts or completed are listed). Waiting ones are listed oldest first, all others newest first. p_limit: rows
 of a page, 1 to 100. p_cursor: next of the page before. A row: id, status, model, user_id, created_at, queued_at, started_at,
 ended_at, attempt_no, attempt_id, token_id, worker, rule, error, state (of the attempt; of what waits: waiting, retry, paused,
-model), run_after. complete is false where 2,000 rows were looked at and the filter let too few through: next goes on behind them,
-null: that was all. tabs: _count_tabs. Completed ones are found by their attempts, as long as those are kept. Raises PT400.';
+model), run_after. complete is false where 2,000 rows (1,000 where attempts have to be looked at) were looked at and the filter let
+too few through: next goes on behind them, null: that was all. tabs: _count_tabs. Completed ones are found by their attempts, as long
+as those are kept. Raises PT400.';

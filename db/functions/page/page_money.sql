@@ -16,8 +16,8 @@ declare
   v_days constant integer := coalesce(p_days, 7);
   v_now constant timestamptz := basepool.now();
   v_today constant timestamptz := date_trunc('day', v_now, 'UTC');
-  v_from constant timestamptz := v_today - (v_days - 1) * interval '24 hours';
-  v_since timestamptz := v_from;
+  v_from timestamptz := v_today - (v_days - 1) * interval '24 hours';
+  v_since timestamptz;
   v_rows jsonb := jsonb_build_array();
   v_is_complete boolean := true;
 begin
@@ -32,6 +32,16 @@ begin
       message = format('p_days is %s', p_days),
       hint = 'Pass 1 to 31.';
   end if;
+
+  -- of hundreds of accounts a month may be more than can be added up while somebody waits
+  select s.hour + interval '1 hour' into v_since from basepool.spending as s
+  where s.hour >= v_from
+  order by s.hour desc
+  offset 40000
+  limit 1;
+  v_is_complete := v_since is null;
+  v_since := coalesce(v_since, v_from);
+  v_from := v_since;
 
   if v_by <> 'account' and to_regclass('basepool.usage_stats') is not null then
     -- of many users there are many rows: the newest are enough to see who it is
@@ -56,7 +66,7 @@ begin
         )
 
         select
-          b.since, b.is_complete, coalesce((
+          b.since, b.is_complete and $4, coalesce((
             select jsonb_agg(jsonb_build_object(
               'key', o.key
               , 'label', basepool._printable(coalesce(
@@ -70,14 +80,17 @@ begin
           ), '[]')
         from bound as b
       $q$, 'usage_stats'
-    ) into v_since, v_is_complete, v_rows using v_from, v_most, v_by;
+    ) into v_since, v_is_complete, v_rows using v_from, v_most, v_by, v_is_complete;
   end if;
 
   return (
     with spent as materialized (
-      select s.account_id, s.hour, s.runs, s.seconds, s.usd
+      select
+        s.account_id, date_bin('1 day', s.hour, '2000-01-01 00:00:00+00') as day, sum(s.runs) as runs, sum(s.seconds) as seconds
+        , sum(s.usd) as usd
       from basepool.spending as s
-      where s.hour >= least(v_from, v_now - interval '48 hours')
+      where s.hour >= v_from
+      group by 1, 2
     ),
 
     price as (
@@ -98,7 +111,6 @@ begin
         from (
           select s.account_id, sum(s.runs) as runs, sum(s.seconds) as seconds, sum(s.usd) as usd
           from spent as s
-          where s.hour >= v_from
           group by s.account_id
           order by seconds desc
           limit 100
@@ -110,10 +122,9 @@ begin
           , 'usd', case when p.is_set then round(o.usd, 4) end
         ) order by o.day), '[]')
         from (
-          select date_trunc('day', s.hour, 'UTC') as day, sum(s.runs) as runs, sum(s.seconds) as seconds, sum(s.usd) as usd
+          select s.day, sum(s.runs) as runs, sum(s.seconds) as seconds, sum(s.usd) as usd
           from spent as s
-          where s.hour >= v_from
-          group by 1
+          group by s.day
         ) as o
       )
       , 'hours', (
@@ -122,7 +133,7 @@ begin
         ) order by o.hour), '[]')
         from (
           select s.hour, sum(s.runs) as runs, sum(s.seconds) as seconds, sum(s.usd) as usd
-          from spent as s
+          from basepool.spending as s
           where s.hour > v_now - interval '48 hours'
           group by s.hour
         ) as o
@@ -147,6 +158,6 @@ grant execute on function basepool.page_money(text, integer) to basepool_glue, b
 comment on function basepool.page_money(text, integer) is
 'Who used what, as the operator''s page shows it: {at, by, since, complete, has_prices, rows, days, hours, budgets}. p_by: model,
 user, token or account; p_days: today (UTC) and so many less one before, 1 to 31. rows: the 100 that used most since then: key, label,
-count, seconds, usd (null where no price is set). complete is false where a time has so many users that only its newest 30,000 sums
-were looked at; since says from when. days and hours (the last 48): of all accounts together. budgets: as list_budgets. As new as the
-last roll-up. Raises PT400.';
+count, seconds, usd (null where no price is set). complete is false where a time has so many users or accounts that only
+its newest 30,000 or 40,000 sums were looked at; since says from when. days and hours (the last 48): of all accounts together. budgets:
+as list_budgets. As new as the last roll-up. Raises PT400.';

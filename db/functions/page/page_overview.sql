@@ -45,10 +45,6 @@ begin
 
   v_page := jsonb_build_object(
     'alerts', v_alerts
-    , 'findings', (
-      select coalesce(jsonb_agg(jsonb_build_object('name', f.name, 'says', f.says) order by f.name), '[]')
-      from basepool._list_findings(v_now) as f
-    )
     , 'waiting', (
       select basepool._capped(count(*)) from (select from basepool.queue as q where q.run_after is null limit 10001) as n
     )
@@ -149,8 +145,8 @@ revoke all on function basepool.page_overview() from public, anon, authenticated
 grant execute on function basepool.page_overview() to basepool_glue, basepool_operator;
 
 comment on function basepool.page_overview() is
-'What the operator''s first screen shows, as JSON: at, alerts (open ones: name, severity, says, opened_at), findings (what
-get_status says is wrong at this moment: name, says), waiting and delayed ({count, capped}), oldest_at (since when the oldest waits of
-the 1,000 that are next, and of as many that wait for a time), in_flight (submitting, running, unknown), last_hour (completed, failed, cancelled: {count,
-capped}), tokens, minutes (the last 60: leased, succeeded, failed, wait_p50 and wait_p95 in seconds), jobs (as page_jobs, without
-runs), pauses, workers, and stamp: it changes when anything does that is shown, but for at and heard_at.';
+'What the operator''s first screen shows, as JSON: at, alerts (open ones: name, severity, says, opened_at), waiting and delayed
+({count, capped}), oldest_at (since when the oldest waits of the 1,000 that are next, and of as many that wait for a time), in_flight
+(submitting, running, unknown), last_hour (completed, failed, cancelled: {count, capped}), tokens, minutes (the last 60: leased,
+succeeded, failed, wait_p50 and wait_p95 in seconds), jobs (as page_jobs, without runs), pauses, workers, and stamp: it changes when
+anything does that is shown, but for at and heard_at.';

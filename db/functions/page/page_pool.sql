@@ -36,7 +36,9 @@ begin
         ) || case when s.attempt_id is null then '{}' else jsonb_build_object(
           'generation_id', s.generation_id, 'since', s.leased_at
           -- there are thousands, and a model has hardly another name
-          , 'model', case when s.model ~ '^[A-Za-z0-9_./:-]{1,200}$' then s.model else basepool._printable(s.model) end
+          , 'model', case
+            when s.model ~ '^[A-Za-z0-9_./:-]+$' and length(s.model) <= 200 then s.model else basepool._printable(s.model)
+          end
         ) end order by s.id) as shown
       from numbered as s
       where s.n <= v_seats_of_each

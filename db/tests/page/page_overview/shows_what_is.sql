@@ -4,7 +4,7 @@ select plan(17);
 \ir ../../helpers.psql
 
 select is(
-  basepool.page_overview() - array['at', 'jobs', 'findings', 'stamp', 'alerts', 'minutes'],
+  basepool.page_overview() - array['at', 'jobs', 'stamp', 'alerts', 'minutes'],
   '{"waiting": {"count": 0, "capped": false}, "delayed": {"count": 0, "capped": false}, "oldest_at": null
   , "in_flight": {"submitting": 0, "running": 0, "unknown": 0}, "last_hour": {"completed": {"count": 0, "capped": false}
   , "failed": {"count": 0, "capped": false}, "cancelled": {"count": 0, "capped": false}}, "tokens": [], "pauses": []
