@@ -22,7 +22,6 @@ pyvips = pytest.importorskip("pyvips")
 
 _PHONE = {"width": 360, "height": 740}
 _DESK = {"width": 1280, "height": 900}
-_LIGHT_AND_DARK = ("light", "dark")
 _RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 _PLAIN = [
     "/",
@@ -188,7 +187,7 @@ def test_what_happens_shows_by_itself(open_page: Open, stack: Stack) -> None:
     stack.owner.rows("select basepool.pause('model', 'acme/shown', null, %s)", f"because {EVIL}")
     id = stack.owner.submit(30, "shown", "acme/shown")
     _expect(page.locator("#alerts")).to_contain_text(f"because {EVIL}")
-    _expect(page.locator("#figures dd").first).to_have_text("1")
+    _expect(page.locator("#figures dd").nth(1)).to_have_text("1")
     assert page.locator("#minutes").get_attribute("open") is not None
 
     one = open_page(f"/generations/{id}")
@@ -212,13 +211,13 @@ def test_every_action_from_its_button_to_the_audit(open_page: Open, stack: Stack
     owner = stack.owner
     page = open_page("/pool")
     token = page.locator("#token-1")
-    token.get_by_role("button", name="Disable token 1").click()
+    token.get_by_role("button", name="Disable… token 1").click()
     _yes(page, "Disable token 1")
     _expect(token).to_contain_text("disabled")
-    token.get_by_role("button", name="Enable token 1").click()
+    token.get_by_role("button", name="Enable… token 1").click()
     _yes(page, "Enable token 1")
     token.get_by_role("spinbutton").fill("4")
-    token.get_by_role("button", name="Limit token 1").click()
+    token.get_by_role("button", name="Limit… token 1").click()
     _yes(page, "Let token 1 have so many in flight: 4?")
     _expect(token).to_contain_text("of 4 seats taken")
     _expect(token.locator(".seat")).to_have_count(4)
@@ -226,7 +225,7 @@ def test_every_action_from_its_button_to_the_audit(open_page: Open, stack: Stack
         "update public.replicate_tokens set suspended_until = now() + interval '1 day', suspended_at = now() where id = 3"
     )
     page.reload()
-    page.get_by_role("button", name="Probe token 3").click()
+    page.get_by_role("button", name="Ask Replicate now… token 3").click()
     _yes(page, "Ask Replicate about token 3 now")
 
     page.goto(f"{stack.url}/admin/")
@@ -267,7 +266,7 @@ def test_every_action_from_its_button_to_the_audit(open_page: Open, stack: Stack
     _expect(page.locator("#facts")).to_contain_text("Retried as")
 
     page.goto(f"{stack.url}/admin/jobs")
-    page.get_by_role("button", name="Run prune").click()
+    page.get_by_role("button", name="Run… prune").click()
     _yes(page, "Run the job prune now?")
     page.goto(f"{stack.url}/admin/settings")
     page.get_by_role("link", name="stuck_after").click()
@@ -317,14 +316,14 @@ def test_who_may_only_look_has_no_buttons(open_page: Open) -> None:
 
 def test_it_reads_and_acts_without_scripts(open_page: Open, stack: Stack) -> None:
     page = open_page("/pool", java_script_enabled=False)
-    page.get_by_role("button", name="Limit token 2").click()
+    page.get_by_role("button", name="Limit… token 2").click()
     _yes(page, "Let token 2 have so many in flight")
     for path in _PLAIN:
         page.goto(f"{stack.url}/admin{path}")
         _expect(page.get_by_role("heading", level=1)).to_be_visible()
         # a time says when, not how long ago
         for time in page.locator("time").all()[:3]:
-            assert re.fullmatch(r"\d\d:\d\d:\d\d|\d{4}-\d\d-\d\d \d\d:\d\d", time.inner_text())
+            assert re.fullmatch(r"\d\d:\d\d:\d\d|\d{4}-\d\d-\d\d \d\d:\d\d", time.text_content())
 
 
 def test_it_rests_while_nobody_sees_it(open_page: Open) -> None:
@@ -376,17 +375,17 @@ def test_it_is_fit_for_everybody(
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
 
 
-@pytest.mark.parametrize(("scheme", "viewport"), product(_LIGHT_AND_DARK, (_DESK, _PHONE)), ids=str)
+@pytest.mark.parametrize(("scheme", "viewport"), list(product(("light", "dark"), (_DESK, _PHONE))), ids=str)
 def test_the_plots_can_be_read(open_page: Open, scheme: str, viewport: dict[str, int]) -> None:
     """By their pixels: what a checker of markup can't see is black on black."""
-    page = open_page(color_scheme=scheme, viewport=viewport, device_scale_factor=4)
+    page = open_page(color_scheme=scheme, viewport=viewport, device_scale_factor=3)
     for plot in page.locator("figure").all():
         plot.scroll_into_view_if_needed()
         ground = _color(page, "getComputedStyle(document.querySelector('figure')).backgroundColor")
         texts = plot.locator(".axis text").all()
         assert len(texts) >= 6
         for text in [*texts[:3], *texts[-3:]]:
-            assert text.inner_text() or text.text_content()
+            assert text.text_content()
             assert _contrast(_farthest(text, ground), ground) > 4.5
         for mark in plot.locator(".series .rect, .series .line").all()[:1]:
             assert _contrast(_farthest(mark, ground), ground) > 3
@@ -401,8 +400,8 @@ def _color(page: Any, script: str) -> tuple[float, ...]:
 def _farthest(element: Any, ground: tuple[float, ...]) -> tuple[float, ...]:
     """The pixel that differs most from the ground."""
     picture = pyvips.Image.new_from_buffer(element.screenshot(), "").extract_band(0, n=3)
-    pixels = [tuple(picture.getpoint(x, y)) for x, y in product(range(picture.width), range(picture.height))][:40_000]
-    return max(pixels, key=lambda pixel: _contrast(pixel, ground))
+    parts = iter(bytes(picture.write_to_memory()))
+    return max(set(zip(parts, parts, parts, strict=True)), key=lambda pixel: _contrast(pixel, ground))
 
 
 def _contrast(one: tuple[float, ...], other: tuple[float, ...]) -> float:
