@@ -1752,7 +1752,7 @@ grant execute on function public.get_generation_changes(timestamp with time zone
 
 create function public.get_generation_counts(p_user_id uuid)
 returns table (all_count bigint, processing_count bigint, favorites_count bigint, failed_count bigint)
-language sql stable set search_path = '';
+language sql stable;
 comment on function public.get_generation_counts(uuid) is
 'How many generations a user has: all, pending or processing, favorites, failed; without the segments of keyframe jobs, which the
 app''s lists leave out. One row; row level security decides what the caller may count. Its body is parsed when it is made: its callers have no usage of the
@@ -2438,8 +2438,8 @@ create function basepool._diagnose_triggers()
 returns table (name text, severity text, says text, remedy text, fix text)
 language sql stable set search_path = '' set jit = 'off';
 comment on function basepool._diagnose_triggers() is
-'Functions of the app that run when a row of generations or replicate_tokens changes (called by a trigger, a default, a check or an
-index, by one of these by its full name, or by a trigger on a table that they write), that name a table, a type or a function without
+'Functions of the app that run when a row of generations or replicate_tokens changes (called by a trigger, a default, a check, an
+index or a policy for inserts, by one of these by its full name, or by a trigger on a table that they write), that name a table, a type or a function without
 its schema and have no search_path of their own, as basepool.diagnose has it: trigger-search-path. By their text: what stands in a
 string is looked at only where statements are put together. For diagnose; what migrate looks at before the first statement is its body.';
 
@@ -2650,18 +2650,19 @@ comment on function basepool._find_cutover(text) is
 
 create function basepool._find_for_action(
   p_action text,
-  p_filter record,
-  p_until timestamp with time zone,
+  p_filter jsonb,
+  p_now timestamp with time zone,
   p_max integer,
   out ids uuid[],
+  out until timestamp with time zone,
   out is_capped boolean
 )
 returns record
 language plpgsql stable set search_path = '' set enable_seqscan = 'off' set enable_sort = 'off' set enable_bitmapscan = 'off' set jit = 'off';
-comment on function basepool._find_for_action(text,record,timestamp with time zone,integer) is
-'The ids of up to p_max generations that p_action (retry: failed ones, cancel: active ones of ours) would take by p_filter (what
-_read_filter returns), created up to p_until, the newest first. is_capped: there are more, or there may be: it looks at 10,000
-rows.';
+comment on function basepool._find_for_action(text,jsonb,timestamp with time zone,integer) is
+'The ids of up to p_max generations that p_action (retry: failed ones, cancel: active ones of ours) would take by p_filter (as
+_read_filter reads it at p_now), the newest first. until: what was created after that was not looked at; is_capped: there are more,
+or there may be: it looks at 5,000 rows. Raises PT400.';
 
 create function basepool._find_hook(p_name text)
 returns regprocedure
@@ -2687,6 +2688,17 @@ returns text
 language plpgsql immutable set search_path = '';
 comment on function basepool._fingerprint(text) is
 'sha256 of a secret, in hexadecimal digits.';
+
+create function basepool._forecast(p_now timestamp with time zone, p_changes jsonb, p_queue jsonb)
+returns jsonb
+language plpgsql volatile set search_path = '';
+comment on function basepool._forecast(timestamp with time zone,jsonb,jsonb) is
+'When what waits at p_now (p_queue: _queue_outlook) will have been leased with p_changes (checked already): {per_minute (leases,
+once it runs), drained_at (null: not within 30 days), done_at (when the last has ended, too), bound_by, seats, hands}. By a time
+t an account has leased the least of: its free seats and all its seats times t by the seconds that one keeps a seat; what its
+limiter gives at once and its creates per minute times t. A token that cools down begins when that ends. All together no more
+than the workers'' hands can send. bound_by: seats, creates per minute, workers, budget, the limit of (a model), no token, no
+token yet. Retries, new generations and the spread of durations are not in it.';
 
 create function basepool._forget_former_secrets()
 returns integer
@@ -2784,6 +2796,12 @@ returns jsonb
 language sql stable set search_path = '';
 comment on function basepool._input_as_sent(jsonb,bigint) is
 'The input of a generation, if it is what was sent; null if it was changed since. p_hash: lost_attempts.input_hash.';
+
+create function basepool._is_count(p_value jsonb, p_least integer, p_most integer)
+returns boolean
+language sql immutable set search_path = '';
+comment on function basepool._is_count(jsonb,integer,integer) is
+'Whether a JSON value is a whole number from p_least to p_most.';
 
 create function basepool._is_file(p_text text)
 returns boolean
@@ -3378,6 +3396,21 @@ comment on function basepool._permits_left(bigint,bigint,integer,bigint) is
 'How many requests may be granted at p_now. p_spent: the limiter''s state; p_step: _time_per_permit; p_burst: _burst. Both
 times in microseconds since 1970. Returns 0 or more.';
 
+create function basepool._pool_outlook(p_now timestamp with time zone, p_changes jsonb)
+returns table (
+  account_id bigint,
+  starts double precision,
+  seats integer,
+  free integer,
+  permits double precision,
+  per_minute double precision
+)
+language sql volatile set search_path = '';
+comment on function basepool._pool_outlook(timestamp with time zone,jsonb) is
+'What the accounts can take from p_now on with p_changes (as page_what_if takes them, checked already), a row per account and
+time at which its tokens begin: starts (seconds from now), seats, free (of them now), permits (creates at once now), per_minute
+(creates that its limit lasts for, of the account as a whole). Suspended tokens and paused ones without an end are not counted.';
+
 create function basepool._predict_seconds(p_prediction jsonb)
 returns numeric
 language sql immutable;
@@ -3442,6 +3475,15 @@ language plpgsql volatile set search_path = '' set enable_seqscan = 'off' set en
 comment on function basepool._queue_head(smallint) is
 'Tag and place of the first that waits with this priority; nulls when none does.';
 
+create function basepool._queue_outlook(p_now timestamp with time zone)
+returns jsonb
+language plpgsql stable set search_path = '' set enable_seqscan = 'off' set enable_sort = 'off' set enable_bitmapscan = 'off' set jit = 'off';
+comment on function basepool._queue_outlook(timestamp with time zone) is
+'What waits at p_now, parked ones apart: {count (up to 10,000), capped, about (estimated, where it is capped), seconds_each (how
+long one keeps a seat: the median of its model in model_stats, of 2,000 that wait; of models that are not there the mean of the
+last 200 successes; null: nothing is known), seconds_known (the share of them whose model is there), submit_seconds (how long a
+create takes), predict_seconds (what is charged for one), gates: [{pattern, waiting, max_in_flight, in_flight, seconds}]}.';
+
 create function basepool._quote(p_text text)
 returns text
 language sql immutable set search_path = '';
@@ -3453,6 +3495,12 @@ returns void
 language plpgsql volatile set search_path = '';
 comment on function basepool._raise_error(jsonb) is
 'Raises an error of an item: code (SQLSTATE), message, detail, hint.';
+
+create function basepool._read_changes(p_changes jsonb)
+returns jsonb
+language plpgsql stable set search_path = '';
+comment on function basepool._read_changes(jsonb) is
+'p_changes as page_what_if takes them, if nothing is wrong with them. Raises PT400, PT404, TP005.';
 
 create function basepool._read_filter(
   p_filter jsonb,
@@ -4894,8 +4942,9 @@ versions), token_id, rule, worker (of the last attempt), since and until (ISO ti
 flight, ended where attempts or completed are listed). Waiting ones are listed oldest first, all others newest first. p_limit: rows
 of a page, 1 to 100. p_cursor: next of the page before. A row: id, status, model, user_id, created_at, queued_at, started_at,
 ended_at, attempt_no, attempt_id, token_id, worker, rule, error, state (of the attempt; of what waits: waiting, retry, paused,
-model), run_after. complete is false where 2,000 rows were looked at and the filter let too few through: next goes on behind them,
-null: that was all. tabs: _count_tabs. Completed ones are found by their attempts, as long as those are kept. Raises PT400.';
+model), run_after. complete is false where 2,000 rows (1,000 where attempts have to be looked at) were looked at and the filter let
+too few through: next goes on behind them, null: that was all. tabs: _count_tabs. Completed ones are found by their attempts, as long
+as those are kept. Raises PT400.';
 grant execute on function basepool.page_generations(jsonb,text,integer) to basepool_glue, basepool_operator;
 
 create function basepool.page_input(p_id uuid, p_actor text default null::text)
@@ -4921,20 +4970,20 @@ language plpgsql stable security definer set search_path = '' set lock_timeout =
 comment on function basepool.page_money(text,integer) is
 'Who used what, as the operator''s page shows it: {at, by, since, complete, has_prices, rows, days, hours, budgets}. p_by: model,
 user, token or account; p_days: today (UTC) and so many less one before, 1 to 31. rows: the 100 that used most since then: key, label,
-count, seconds, usd (null where no price is set). complete is false where a time has so many users that only its newest 30,000 sums
-were looked at; since says from when. days and hours (the last 48): of all accounts together. budgets: as list_budgets. As new as the
-last roll-up. Raises PT400.';
+count, seconds, usd (null where no price is set). complete is false where a time has so many users or accounts that only
+its newest 30,000 or 40,000 sums were looked at; since says from when. days and hours (the last 48): of all accounts together. budgets:
+as list_budgets. As new as the last roll-up. Raises PT400.';
 grant execute on function basepool.page_money(text,integer) to basepool_glue, basepool_operator;
 
 create function basepool.page_overview()
 returns jsonb
 language plpgsql stable security definer set search_path = '' set lock_timeout = '400ms' set enable_seqscan = 'off' set enable_bitmapscan = 'off' set jit = 'off';
 comment on function basepool.page_overview() is
-'What the operator''s first screen shows, as JSON: at, alerts (open ones: name, severity, says, opened_at), findings (what
-get_status says is wrong at this moment: name, says), waiting and delayed ({count, capped}), oldest_at (since when the oldest waits of
-the 1,000 that are next, and of as many that wait for a time), in_flight (submitting, running, unknown), last_hour (completed, failed, cancelled: {count,
-capped}), tokens, minutes (the last 60: leased, succeeded, failed, wait_p50 and wait_p95 in seconds), jobs (as page_jobs, without
-runs), pauses, workers, and stamp: it changes when anything does that is shown, but for at and heard_at.';
+'What the operator''s first screen shows, as JSON: at, alerts (open ones: name, severity, says, opened_at), waiting and delayed
+({count, capped}), oldest_at (since when the oldest waits of the 1,000 that are next, and of as many that wait for a time), in_flight
+(submitting, running, unknown), last_hour (completed, failed, cancelled: {count, capped}), tokens, minutes (the last 60: leased,
+succeeded, failed, wait_p50 and wait_p95 in seconds), jobs (as page_jobs, without runs), pauses, workers, and stamp: it changes when
+anything does that is shown, but for at and heard_at.';
 grant execute on function basepool.page_overview() to basepool_glue, basepool_operator;
 
 create function basepool.page_pool()
@@ -4955,6 +5004,20 @@ comment on function basepool.page_settings() is
 '{settings}: each with name, value, default (null where there is none), is_default, says (what it means), allowed (what it may be)
 and unit, as list_settings has them; of a URL only the host is shown.';
 grant execute on function basepool.page_settings() to basepool_glue, basepool_operator;
+
+create function basepool.page_what_if(p_changes jsonb)
+returns jsonb
+language plpgsql volatile security definer set search_path = '';
+comment on function basepool.page_what_if(jsonb) is
+'When what waits will have been leased, as things are and as they would be. Changes nothing. p_changes: {"tokens": {"4":
+{"is_active": true, "max_in_flight": 20}}, "creates_per_minute": {"2": 600} (by the account''s id), "hands": 50 (of all
+workers)}, some of it or {}; is_active true ends a suspension and its account''s cooldown, as enable_token does. Returns {at,
+waiting: {count, capped: there are more than 10,000}, seconds_each (how long one keeps a seat, null: nothing is known of the
+models that wait), seconds_known (of which share of what waits that was learned), now: {per_minute, drained_at, done_at,
+bound_by, seats, hands}, then: the same}; how that is worked out stands with _forecast. Within a tenth, or one duration, where
+all takes about as long. Raises PT400, PT404 (no such account), TP005 (no such token). Definer: the rules are in tables that
+nobody else reads.';
+grant execute on function basepool.page_what_if(jsonb) to basepool_glue, basepool_operator;
 
 create function basepool.pause(
   p_kind text,
