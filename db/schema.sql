@@ -1,6 +1,6 @@
 -- What an empty database gets, to be read and compared, not to be run: made by `make schema`, never edited. Functions and
--- views have no bodies here; those are in db/. Every right that somebody other than the owner has is written out, also those that
--- PUBLIC has by default: where no grant is shown there is none.
+-- views have no bodies here; those are in db/. Every right that somebody other than the owner has is written out, also those
+-- that PUBLIC has by default: where no grant is shown there is none.
 
 create schema public;
 comment on schema public is
