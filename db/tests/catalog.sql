@@ -1,6 +1,6 @@
 -- the rules that hold for the whole schema, read from the catalog: whoever breaks one is named
 begin;
-select plan(27);
+select plan(29);
 
 create temporary view our_functions as
 select
@@ -253,7 +253,7 @@ select is_empty(
   )$$,
   'there are no views that could leak past row level security: the one there is shows what a function says'
 );
-select results_eq(
+select set_eq(
   $$select t.name::text, p.privilege_type from our_tables as t cross join lateral aclexplode(t.acl) as p
   where p.grantee = 'basepool_metrics'::regrole$$,
   $$values ('metrics', 'SELECT')$$, 'who watches reads that view and nothing else'
