@@ -122,6 +122,7 @@ select set_eq(
     , 'keep_outputs', 'retry_output_files', 'list_output_files', 'find_unknown_keys', 'get_output_secret'
     , '_let_go_of_files', 'get_own_output_urls', 'diagnose'
     , 'get_metrics'
+    , 'watch', 'claim_alert_messages', 'record_alert_message', 'send_test_alert', 'get_alert_message', 'list_alerts'
   ],
   'the definer functions are these'
 );
@@ -145,6 +146,7 @@ select set_eq(
     , 'claim_output_files', 'renew_output_files', 'record_output_files', 'claim_deleted_files', 'record_deleted_files'
     , 'keep_outputs', 'retry_output_files', 'list_output_files', 'find_unknown_keys', 'get_output_secret', 'diagnose'
     , 'get_metrics'
+    , 'watch', 'claim_alert_messages', 'record_alert_message', 'send_test_alert', 'get_alert_message', 'list_alerts'
   ],
   'the glue may call these'
 );
