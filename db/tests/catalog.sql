@@ -126,6 +126,7 @@ select set_eq(
     , 'page_find', 'page_input', 'page_jobs', 'page_settings', 'page_audit', 'page_money'
     , 'act_on_generations', 'act_on_job', 'act_on_pool', 'act_on_setting', 'act_on_token', 'page_decision'
     , 'page_decisions', 'page_what_if'
+    , 'watch', 'claim_alert_messages', 'record_alert_message', 'send_test_alert', 'get_alert_message', 'list_alerts'
   ],
   'the definer functions are these'
 );
@@ -153,6 +154,7 @@ select set_eq(
     , 'page_find', 'page_input', 'page_jobs', 'page_settings', 'page_audit', 'page_money'
     , 'act_on_generations', 'act_on_job', 'act_on_pool', 'act_on_setting', 'act_on_token', 'page_decision'
     , 'page_decisions', 'page_what_if'
+    , 'watch', 'claim_alert_messages', 'record_alert_message', 'send_test_alert', 'get_alert_message', 'list_alerts'
   ],
   'the glue may call these'
 );

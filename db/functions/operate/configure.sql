@@ -63,6 +63,8 @@ begin
       errcode = 'TP009',
       message = case
         when v_name is null then basepool._printable(sqlerrm)
+        -- it may be a secret that was mistyped
+        when v_name like '%\_url' then v_name || ' can''t be that'
         else format('%s can''t be %s', v_name, basepool._quote(p_changes ->> v_name))
       end,
       hint = coalesce(
