@@ -251,6 +251,89 @@ create trigger forget_secrets after delete or update of webhook_secret, former_w
 alter table basepool.accounts enable row level security;
 create policy nobody on basepool.accounts for all to public using (false);
 
+create table basepool.alarms (
+  name text not null,
+  severity text not null,
+  findings text not null,
+  remedy text not null,
+  constraint alarms_pkey primary key (name),
+  constraint alarms_findings_check check ((findings <> ''::text)),
+  constraint alarms_name_check check ((name ~ '^[A-Z][A-Za-z]{2,40}$'::text)),
+  constraint alarms_remedy_check check ((remedy <> ''::text)),
+  constraint alarms_severity_check check ((severity = any (array['page'::text, 'warn'::text])))
+);
+comment on table basepool.alarms is
+'The alarms: which findings of basepool._list_findings each is made of.';
+comment on column basepool.alarms.severity is
+'page: somebody gets up for it. warn: it waits until the morning.';
+comment on column basepool.alarms.findings is
+'A pattern for the names of findings: any of them opens it.';
+comment on column basepool.alarms.remedy is
+'What to do first, in one sentence; docs/operations.md says more.';
+alter table basepool.alarms enable row level security;
+create policy nobody on basepool.alarms for all to public using (false);
+
+create table basepool.alert_messages (
+  id bigint generated always as identity not null,
+  alert_id bigint,
+  kind text not null,
+  body jsonb not null,
+  written_at timestamp with time zone not null,
+  due_at timestamp with time zone,
+  lease uuid,
+  leased_until timestamp with time zone,
+  request bigint,
+  tries integer default 0 not null,
+  sent_at timestamp with time zone,
+  error text,
+  constraint alert_messages_pkey primary key (id),
+  constraint alert_messages_alert_id_fkey foreign key (alert_id) references basepool.alerts(id) on delete cascade,
+  constraint alert_messages_check check (((alert_id is null) = (kind = any (array['test'::text, 'heartbeat'::text])))),
+  constraint alert_messages_check1 check (((lease is null) = (leased_until is null))),
+  constraint alert_messages_kind_check check ((kind = any (array['opened'::text, 'again'::text, 'closed'::text, 'test'::text, 'heartbeat'::text])))
+);
+comment on table basepool.alert_messages is
+'What is to be told to alert_url, and the last heartbeat to heartbeat_url. One of an alarm is sent after those before it.';
+comment on column basepool.alert_messages.due_at is
+'When it is to be sent, or sent again; null when it was sent or given up.';
+comment on column basepool.alert_messages.lease is
+'Of whoever is sending it, until leased_until.';
+comment on column basepool.alert_messages.request is
+'The request of pg_net that carries it, while its answer is waited for.';
+comment on column basepool.alert_messages.error is
+'Why it did not arrive the last time. Never has the URL.';
+create index alert_messages_alert_idx on basepool.alert_messages using btree (alert_id);
+create index alert_messages_due_idx on basepool.alert_messages using btree (due_at) where (due_at is not null);
+create index alert_messages_written_idx on basepool.alert_messages using btree (written_at);
+alter table basepool.alert_messages enable row level security;
+create policy nobody on basepool.alert_messages for all to public using (false);
+
+create table basepool.alerts (
+  id bigint generated always as identity not null,
+  name text not null,
+  severity text not null,
+  says text not null,
+  opened_at timestamp with time zone not null,
+  last_seen_at timestamp with time zone not null,
+  said_at timestamp with time zone not null,
+  closed_at timestamp with time zone,
+  constraint alerts_pkey primary key (id),
+  constraint alerts_severity_check check ((severity = any (array['page'::text, 'warn'::text])))
+);
+comment on table basepool.alerts is
+'The alarms that rang. Written by basepool.watch() only; open as long as closed_at is null.';
+comment on column basepool.alerts.says is
+'What was wrong when it was looked at last.';
+comment on column basepool.alerts.last_seen_at is
+'When it was still so. It is closed when it has not been so for a while (_quiet_time).';
+comment on column basepool.alerts.said_at is
+'When a message about it was written last.';
+create index alerts_name_idx on basepool.alerts using btree (name, opened_at);
+create unique index alerts_open_key on basepool.alerts using btree (name) where (closed_at is null);
+create index alerts_opened_idx on basepool.alerts using btree (opened_at);
+alter table basepool.alerts enable row level security;
+create policy nobody on basepool.alerts for all to public using (false);
+
 create table basepool.app_checks (
   generation_id uuid not null,
   prediction_id text not null,
@@ -714,7 +797,7 @@ create table basepool.jobs (
   cron_job_id bigint,
   constraint jobs_pkey primary key (name),
   constraint jobs_cron_job_id_key unique (cron_job_id),
-  constraint jobs_call_check check ((call ~ '^basepool\._[a-z_]+\(\)$'::text)),
+  constraint jobs_call_check check ((call ~ '^basepool\.(_[a-z_]+|watch)\(\)$'::text)),
   constraint jobs_check check (((runs_in = 'database'::text) = (schedule is not null))),
   constraint jobs_check1 check (((runs_in = 'database'::text) = (call is not null))),
   constraint jobs_name_check check ((name ~ '^[a-z]+(-[a-z]+)*$'::text)),
@@ -1335,11 +1418,28 @@ create table basepool.settings (
   keep_files_of_deleted boolean default false not null,
   output_margin interval default '00:05:00'::interval not null,
   max_output_bytes bigint default 2000000000,
+  alert_url text,
+  alert_repeat_after interval default '04:00:00'::interval not null,
+  heartbeat_url text,
+  alert_queue_after interval default '00:10:00'::interval not null,
+  alert_unknown integer default 20 not null,
+  alert_stuck integer default 10 not null,
+  alert_spend_factor numeric default 3 not null,
+  alert_spend_seconds numeric default 3600 not null,
+  alert_outputs_before interval default '00:15:00'::interval not null,
   enforce_user_rights boolean not null,
   tokens_in_vault boolean not null,
   adopted boolean not null,
   constraint settings_pkey primary key (id),
   constraint settings_absence_after_check check ((absence_after >= '00:00:00'::interval)),
+  constraint settings_alert_outputs_before_check check (((alert_outputs_before >= '00:01:00'::interval) and (alert_outputs_before <= '00:50:00'::interval))),
+  constraint settings_alert_queue_after_check check ((alert_queue_after >= '00:01:00'::interval)),
+  constraint settings_alert_repeat_after_check check ((alert_repeat_after >= '00:10:00'::interval)),
+  constraint settings_alert_spend_factor_check check ((alert_spend_factor >= (1)::numeric)),
+  constraint settings_alert_spend_seconds_check check ((alert_spend_seconds >= (0)::numeric)),
+  constraint settings_alert_stuck_check check ((alert_stuck > 0)),
+  constraint settings_alert_unknown_check check ((alert_unknown > 0)),
+  constraint settings_alert_url_check check (((alert_url ~ '^(vault:[^[:space:]]+|(https://|http://([^./:[:space:]]+|127\.0\.0\.1)(:[0-9]+)?/)[^[:space:]@]+)$'::text) and (length(alert_url) <= 2000))),
   constraint settings_budget_seconds_per_day_check check ((budget_seconds_per_day > (0)::numeric)),
   constraint settings_budget_usd_per_day_check check ((budget_usd_per_day > (0)::numeric)),
   constraint settings_cancel_after_check check (((cancel_after >= '00:00:05'::interval) and (cancel_after <= '24:00:00'::interval))),
@@ -1348,6 +1448,7 @@ create table basepool.settings (
   constraint settings_default_max_in_flight_check check (((default_max_in_flight >= 1) and (default_max_in_flight <= 1000))),
   constraint settings_delete_failed_after_check check ((delete_failed_after >= '1 day'::interval)),
   constraint settings_former_secret_valid_for_check check (((former_secret_valid_for >= '00:01:00'::interval) and (former_secret_valid_for <= '30 days'::interval))),
+  constraint settings_heartbeat_url_check check (((heartbeat_url ~ '^(vault:[^[:space:]]+|(https://|http://([^./:[:space:]]+|127\.0\.0\.1)(:[0-9]+)?/)[^[:space:]@]+)$'::text) and (length(heartbeat_url) <= 2000))),
   constraint settings_id_check check (id),
   constraint settings_keep_attempts_for_check check ((keep_attempts_for >= '7 days'::interval)),
   constraint settings_keep_audit_for_check check ((keep_audit_for >= '1 day'::interval)),
@@ -1456,6 +1557,26 @@ comment on column basepool.settings.output_margin is
 'How long before Replicate deletes a file, an hour after the end, its copy is due. Who is late is tried all the same.';
 comment on column basepool.settings.max_output_bytes is
 'A larger file is not kept (too_large). Null: any is.';
+comment on column basepool.settings.alert_url is
+'Where alarms are sent, as JSON that Slack accepts: a URL, or vault:name for a secret of Vault. It is a secret, and shown to nobody.
+Null: nowhere.';
+comment on column basepool.settings.alert_repeat_after is
+'An alarm that is still open is said again this long after it was said.';
+comment on column basepool.settings.heartbeat_url is
+'Called every minute while no alarm is open, so that somebody outside notices when this database says nothing any more. A URL, or
+vault:name. Null: none.';
+comment on column basepool.settings.alert_queue_after is
+'QueueOld: those who are next have waited longer.';
+comment on column basepool.settings.alert_unknown is
+'UnknownMany: so many creates at once of which nobody knows the outcome.';
+comment on column basepool.settings.alert_stuck is
+'StuckGrowing: so many stuck generations at least, and more than ten minutes ago.';
+comment on column basepool.settings.alert_spend_factor is
+'SpendAnomaly: so many times the median of the same hour of the seven days before.';
+comment on column basepool.settings.alert_spend_seconds is
+'SpendAnomaly: and at least so many seconds of predictions in that hour.';
+comment on column basepool.settings.alert_outputs_before is
+'OutputsLate: so long before Replicate deletes what could not be copied yet.';
 comment on column basepool.settings.enforce_user_rights is
 'Whether users may write no more of their generations than a wish and its marks: inserts must be pending, updates are limited to
 viewed, viewed_at and is_favorite, and strangers have no rights. False where the table existed before basepool: the app may write
@@ -2051,8 +2172,8 @@ create function basepool._call_glue(p_job text)
 returns bigint
 language plpgsql volatile set search_path = '';
 comment on function basepool._call_glue(text) is
-'Has pg_net call /api/cron/p_job of the glue when this transaction commits, and notes the request. dispatch and
-store are not called while there is nothing to do. Returns the request''s number at pg_net, null where nothing was called. For pg_cron, by schedule_glue.';
+'Has pg_net call /api/cron/p_job of the glue when this transaction commits, and notes the request. dispatch,
+store and alert are not called while there is nothing to do. Returns the request''s number at pg_net, null where nothing was called. For pg_cron, by schedule_glue.';
 
 create function basepool._call_glue_at_once()
 returns trigger
@@ -2332,6 +2453,12 @@ comment on function basepool._count_minutes(timestamp with time zone) is
 how many ended in it, as succeeded, failed (or cancelled) or rejected; buckets: how long those that were leased had waited
 (_bucket_bounds). Of those that no count has seen at most 10000 are looked at.';
 
+create function basepool._count_stuck(p_now timestamp with time zone)
+returns integer
+language plpgsql stable set search_path = '';
+comment on function basepool._count_stuck(timestamp with time zone) is
+'How many generations are past settings.stuck_after at p_now; at most 1000 are counted. For watch and _watch_findings.';
+
 create function basepool._count_tabs()
 returns jsonb
 language sql stable set search_path = '' set enable_seqscan = 'on' set enable_sort = 'off' set enable_bitmapscan = 'off' set jit = 'off';
@@ -2450,6 +2577,13 @@ comment on function basepool._diagnose_users() is
 'user-rights, while authenticated may update the status of generations: which of its statements use what enforce_user_rights takes
 away (updates of columns beside viewed, viewed_at, is_favorite, and deletes), as pg_stat_statements has them, normalised. For diagnose.';
 
+create function basepool._due_messages(p_now timestamp with time zone, p_max integer)
+returns setof basepool.alert_messages
+language sql volatile set search_path = '';
+comment on function basepool._due_messages(timestamp with time zone,integer) is
+'Up to p_max messages that are to be sent at p_now and that nobody sends, locked; of each alarm the first only. For _post_messages
+and claim_alert_messages.';
+
 create function basepool._end_and_decide(
   p_attempt basepool.attempts,
   p_state text,
@@ -2488,6 +2622,19 @@ language plpgsql volatile set search_path = '';
 comment on function basepool._end_cooldown(bigint) is
 'Ends the cooldown of an account, and what Replicate announced of its credit and its limit per minute. Returns whether there was any
 of it.';
+
+create function basepool._end_message(
+  p_id bigint,
+  p_now timestamp with time zone,
+  p_http_status integer,
+  p_error text
+)
+returns text
+language sql volatile set search_path = '';
+comment on function basepool._end_message(bigint,timestamp with time zone,integer,text) is
+'What became of sending message p_id: p_http_status of the receiver, or p_error where there was none. Returns sent; again (after
+half a minute, twice as long each time, up to ten minutes); given up (after a day, and a heartbeat at once). For _read_answers,
+_post_messages and record_alert_message.';
 
 create function basepool._end_silent_searches()
 returns void
@@ -2767,6 +2914,18 @@ language plpgsql volatile set search_path = '';
 comment on function basepool._has_begun(uuid) is
 'Whether something of a generation was sent to Replicate, or may be, that may cost.';
 
+create function basepool._has_due_messages(p_now timestamp with time zone)
+returns boolean
+language sql stable set search_path = '';
+comment on function basepool._has_due_messages(timestamp with time zone) is
+'Whether there are messages that the glue has to send at p_now: never where pg_net sends them. For watch, heartbeat and _call_glue.';
+
+create function basepool._has_net()
+returns boolean
+language sql stable set search_path = '';
+comment on function basepool._has_net() is
+'Whether pg_net is installed.';
+
 create function basepool._has_vault()
 returns boolean
 language sql stable set search_path = '';
@@ -2778,6 +2937,12 @@ returns text
 language sql immutable set search_path = '';
 comment on function basepool._hide_keys(text) is
 'p_text, which may be JSON written as text, with its links cut before their queries, and Replicate''s secrets hidden.';
+
+create function basepool._hide_url(p_url text)
+returns text
+language sql immutable set search_path = '';
+comment on function basepool._hide_url(text) is
+'p_url as it may be shown: scheme and host; a reference into Vault as it is. For list_settings.';
 
 create function basepool._hmac_sha256(p_key bytea, p_message bytea)
 returns bytea
@@ -2946,6 +3111,19 @@ language plpgsql volatile security definer set search_path = '';
 comment on function basepool._let_go_of_generation() is
 'Trigger, after an active generation was cancelled, deleted or failed by the app: has its prediction cancelled at
 Replicate. Definer: the app has no rights on seats.';
+
+create function basepool._list_alarms(p_now timestamp with time zone)
+returns table (name text, severity text, says text, is_complete boolean)
+language sql volatile set search_path = '';
+comment on function basepool._list_alarms(timestamp with time zone) is
+'The alarms that there is reason for at p_now: name, severity (page, warn), says (what is wrong and what to do). is_complete is false
+where not all could be looked at, with a row without a name then. For watch.';
+
+create function basepool._list_alerts()
+returns table (name text, severity text, says text, opened_at timestamp with time zone)
+language sql stable set search_path = '';
+comment on function basepool._list_alerts() is
+'The open alarms, the oldest first: name, severity (page, warn), says, opened_at.';
 
 create function basepool._list_blockers()
 returns table (
@@ -3411,6 +3589,12 @@ comment on function basepool._pool_outlook(timestamp with time zone,jsonb) is
 time at which its tokens begin: starts (seconds from now), seats, free (of them now), permits (creates at once now), per_minute
 (creates that its limit lasts for, of the account as a whole). Suspended tokens and paused ones without an end are not counted.';
 
+create function basepool._post_messages(p_now timestamp with time zone)
+returns integer
+language plpgsql volatile set search_path = '';
+comment on function basepool._post_messages(timestamp with time zone) is
+'Hands the messages that are due at p_now to pg_net, where that is. Returns how many. For watch and send_test_alert.';
+
 create function basepool._predict_seconds(p_prediction jsonb)
 returns numeric
 language sql immutable;
@@ -3445,8 +3629,8 @@ create function basepool._prune_history(p_max integer default 10000)
 returns jsonb
 language plpgsql volatile set search_path = '';
 comment on function basepool._prune_history(integer) is
-'Deletes up to p_max rows each of job_runs, webhook_events, ended searches, model_routes, breakers that are not open and silent
-workers (settings.keep_history_for), of basepool.audit (settings.keep_audit_for), finished attempts
+'Deletes up to p_max rows each of job_runs, alerts that are closed, messages about them, webhook_events, ended searches, model_routes,
+breakers that are not open and silent workers (settings.keep_history_for), of basepool.audit (settings.keep_audit_for), finished attempts
 (settings.keep_attempts_for), dry runs and, thirty times as many, decisions (settings.keep_decisions), and what pg_cron keeps of
 the jobs in basepool.jobs; forgets former webhook secrets. Returns the counts. The job prune. For the owner and
 basepool.run_job.';
@@ -3484,6 +3668,13 @@ long one keeps a seat: the median of its model in model_stats, of 2,000 that wai
 last 200 successes; null: nothing is known), seconds_known (the share of them whose model is there), submit_seconds (how long a
 create takes), predict_seconds (what is charged for one), gates: [{pattern, waiting, max_in_flight, in_flight, seconds}]}.';
 
+create function basepool._quiet_time(p_name text, p_now timestamp with time zone)
+returns interval
+language sql stable set search_path = '';
+comment on function basepool._quiet_time(text,timestamp with time zone) is
+'How long the reason of the alarm p_name must have been away before it closes: two minutes, and twice as long for each time that it
+opened within the last six hours before, up to an hour. For _ring.';
+
 create function basepool._quote(p_text text)
 returns text
 language sql immutable set search_path = '';
@@ -3495,6 +3686,13 @@ returns void
 language plpgsql volatile set search_path = '';
 comment on function basepool._raise_error(jsonb) is
 'Raises an error of an item: code (SQLSTATE), message, detail, hint.';
+
+create function basepool._read_answers(p_now timestamp with time zone)
+returns integer
+language plpgsql volatile set search_path = '';
+comment on function basepool._read_answers(timestamp with time zone) is
+'Notes what became of the messages that pg_net was given, until p_now: arrived, or to be sent again; one that nothing is known of
+after 45 seconds counts as lost. Returns how many. For watch and get_alert_message.';
 
 create function basepool._read_changes(p_changes jsonb)
 returns jsonb
@@ -3540,6 +3738,13 @@ returns timestamp with time zone
 language plpgsql stable set search_path = '' set timezone = 'UTC';
 comment on function basepool._read_time(text) is
 'An ISO 8601 time as a timestamptz; null for what is none.';
+
+create function basepool._read_url(p_stored text, out url text, out problem text)
+returns record
+language plpgsql stable set search_path = '';
+comment on function basepool._read_url(text) is
+'The URL that the value p_stored of alert_url or heartbeat_url stands for (itself, or the secret that vault:name names), or the
+problem with it. For _post_messages and claim_alert_messages.';
 
 create function basepool._read_vault(p_stored text, out secret text, out problem text)
 returns record
@@ -3657,6 +3862,14 @@ comment on function basepool._retry_or_fail(basepool.attempts,basepool.error_rul
 p_wait: how long the answer said to wait, or null; p_prediction: the failed prediction, or null. Returns decision (in words)
 and retry_at.';
 
+create function basepool._ring(p_now timestamp with time zone, p_alarms jsonb, p_is_complete boolean)
+returns jsonb
+language plpgsql volatile set search_path = '';
+comment on function basepool._ring(timestamp with time zone,jsonb,boolean) is
+'Opens the alarms of p_alarms ([{name, severity, says}], all that there is reason for at p_now) that are not open, closes those whose
+reason has been away for _quiet_time, unless p_is_complete says that not all was looked at, and writes the messages: one when it opens,
+one when it closes, one each alert_repeat_after between. Returns {open, opened, closed}. For watch.';
+
 create function basepool._roll_up()
 returns jsonb
 language sql volatile set search_path = '';
@@ -3753,6 +3966,12 @@ lasting URL, the key where it is private, the source link where it could not be 
 its files, stored or failed, whose row the caller has locked; it is noted there where somebody holds the generation. The caller has
 _lock_outputs.';
 
+create function basepool._show_setting(p_value text)
+returns text
+language sql immutable set search_path = '';
+comment on function basepool._show_setting(text) is
+'The value of a setting as the page and the audit have it: of a URL its host only.';
+
 create function basepool._sign_url(p_url text, p_key text, p_is_private boolean, p_expires bigint, p_secret bytea)
 returns text
 language sql immutable set search_path = '';
@@ -3765,6 +3984,13 @@ returns interval
 language sql immutable set search_path = '';
 comment on function basepool._silence_of_workers() is
 'After how long without a heartbeat a worker counts as silent: dead, cut off, or stuck.';
+
+create function basepool._silent_cron(p_now timestamp with time zone)
+returns table (last_run timestamp with time zone)
+language sql stable set search_path = '';
+comment on function basepool._silent_cron(timestamp with time zone) is
+'A row if pg_cron has not run the job watch for 100 seconds, though it should every minute: last_run, when it ran any job last (null:
+not within a day). For _watch_findings and health.';
 
 create function basepool._source_links(p_urls text[], p_output jsonb)
 returns text[]
@@ -3790,7 +4016,7 @@ returns jsonb
 language plpgsql volatile set search_path = '';
 comment on function basepool._status_of(text) is
 'What basepool.get_status shows under p_section: generations, queue, pauses, attempts, last_hour, tokens, webhooks,
-searches, outputs, jobs, workers or findings.';
+searches, outputs, jobs, workers, alerts or findings.';
 
 create function basepool._store_secret(p_secret text, p_purpose text)
 returns text
@@ -4123,6 +4349,20 @@ comment on function basepool._watch_budgets() is
 'Closes the accounts whose budget, or the budget of all, is used up until the next midnight UTC, and opens those where it is not
 (any more). Returns how many were changed. Part of heartbeats and of the job rollup.';
 
+create function basepool._watch_findings(p_now timestamp with time zone)
+returns table (name text, says text)
+language plpgsql volatile set search_path = '';
+comment on function basepool._watch_findings(timestamp with time zone) is
+'pool-dead, credit-none, unknown-many, stuck-growing, spend-anomaly, cron-silent and alerts-not-sent, at p_now, each while it is so. For
+_list_findings.';
+
+create function basepool._watch_if_due(p_now timestamp with time zone)
+returns boolean
+language plpgsql volatile set search_path = '';
+comment on function basepool._watch_if_due(timestamp with time zone) is
+'Runs the job watch where nobody did within the last minute, or 100 seconds where pg_cron should have. Returns whether. For
+heartbeat.';
+
 create function basepool._webhooks_of(p_attempts jsonb)
 returns jsonb
 language sql stable set search_path = '' set enable_seqscan = 'off' set enable_sort = 'off' set enable_bitmapscan = 'off' set enable_hashjoin = 'off' set enable_mergejoin = 'off' set jit = 'off';
@@ -4141,6 +4381,19 @@ language sql stable set search_path = '';
 comment on function basepool._when_certain(timestamp with time zone) is
 'For an answer that was lost at p_lost_at: from when on a complete list proves that there is no prediction (provable_at), and
 from when on whatever there was has ended (over_at).';
+
+create function basepool._write_heartbeat(p_now timestamp with time zone)
+returns boolean
+language plpgsql volatile set search_path = '';
+comment on function basepool._write_heartbeat(timestamp with time zone) is
+'Has heartbeat_url called, where there is one and no alarm is open at p_now. Returns whether. For watch.';
+
+create function basepool._write_message(p_kind text, p_alert basepool.alerts, p_now timestamp with time zone)
+returns bigint
+language sql volatile set search_path = '';
+comment on function basepool._write_message(text,basepool.alerts,timestamp with time zone) is
+'Writes the message of p_kind (opened, again, closed; test with p_alert null) about p_alert, due at p_now. Its body is {text, alert:
+{id, name, severity, state, says, opened_at, closed_at, database}}. Returns its id. For _ring and send_test_alert.';
 
 create function basepool.act_on_generations(
   p_actor text,
@@ -4191,8 +4444,9 @@ returns jsonb
 language plpgsql volatile security definer set search_path = '' set basepool.actor = '';
 comment on function basepool.act_on_setting(text,text,jsonb,jsonb) is
 'Changes one setting, as change_setting does. p_actor: the operator who acts, null: whoever is logged in; p_value: the new one
-(text, number, true or false), null for the default; p_expected: what it was when he looked, as list_settings shows it. Returns
-{name, was, value}. Leaves one row in the audit. Raises PT409 (it is something else by now), TP009, TP019 and TP040.';
+(text, number, true or false), null for the default; p_expected: what it was when he looked, as page_settings or list_settings
+shows it. Returns {name, was, value}. Leaves one row in the audit. Raises PT409 (it is something else by now), TP009, TP019 and
+TP040.';
 grant execute on function basepool.act_on_setting(text,text,jsonb,jsonb) to basepool_glue, basepool_operator;
 
 create function basepool.act_on_token(
@@ -4289,9 +4543,17 @@ returns table (name text, was text, value text)
 language plpgsql volatile security definer set search_path = '';
 comment on function basepool.change_setting(text,text) is
 'Changes one setting. p_value: the new one as text (20 minutes, 7, true), null for the default. Returns its name, what it was and
-what it is now. Raises TP009 (no such setting, or a value that it can''t have), TP019 (settled_hook, which is the owner''s)
+what it is now. Raises TP009 (no such setting, or a value that it can''t have), TP019 (settled_hook, alert_url, heartbeat_url: the owner''s)
 and TP040 (enforce_user_rights while somebody holds the tables). For the owner use basepool.configure.';
 grant execute on function basepool.change_setting(text,text) to basepool_glue;
+
+create function basepool.claim_alert_messages(p_max integer default 10)
+returns table (lease uuid, url text, body jsonb)
+language plpgsql volatile security definer set search_path = '';
+comment on function basepool.claim_alert_messages(integer) is
+'Up to p_max messages that are to be sent now, each for the caller alone for 45 seconds: lease, url (a secret), body. None where pg_net
+sends them. For the glue, which calls record_alert_message for each.';
+grant execute on function basepool.claim_alert_messages(integer) to basepool_glue;
 
 create function basepool.claim_app_checks(p_max integer)
 returns table (generation_id uuid, prediction_id text, account_id bigint, token text)
@@ -4490,6 +4752,13 @@ comment on function basepool.find_unknown_keys(text[]) is
 'Those of p_keys, as the store lists them, that belong to no file here: neither kept, nor under way, nor about to be deleted.';
 grant execute on function basepool.find_unknown_keys(text[]) to basepool_glue;
 
+create function basepool.get_alert_message(p_id bigint)
+returns jsonb
+language plpgsql volatile security definer set search_path = '';
+comment on function basepool.get_alert_message(bigint) is
+'What became of message p_id: {id, kind, tries, sent_at (null: not yet), error (of the last try)}; null where there is none.';
+grant execute on function basepool.get_alert_message(bigint) to basepool_glue;
+
 create function basepool.get_generation(p_id uuid)
 returns jsonb
 language plpgsql volatile security definer set search_path = '';
@@ -4549,7 +4818,7 @@ language plpgsql volatile security definer set search_path = '' set lock_timeout
 comment on function basepool.get_status() is
 'Generations, queue, pauses, attempts in flight, the last hour, tokens, webhooks refused in it (at most 1000 are counted), per
 account what its last search could not read, outputs (waiting, storing, stored_last_hour, failed_last_day, at most 10000 of each are
-counted; oldest_deadline), last job runs, workers and findings (what is wrong, one line each), as JSON. A part whose tables are
+counted; oldest_deadline), last job runs, workers, alerts (the open alarms) and findings (what is wrong, one line each), as JSON. A part whose tables are
 locked is null and named in unread; blockers: who holds what (pid, application, role, state, since, holds, waiting).';
 grant execute on function basepool.get_status() to basepool_glue;
 
@@ -4617,7 +4886,8 @@ create function basepool.health()
 returns jsonb
 language sql stable security definer set search_path = '';
 comment on function basepool.health() is
-'Whether the database can do its work: ok, read_only, schema (as schema_version says), and how many tokens are active.';
+'Whether the database can do its work: ok, read_only, schema (as schema_version says), how many tokens are active, how many seconds ago
+watch ran last (null: never), and cron_is_silent: whether pg_cron has stopped running jobs.';
 grant execute on function basepool.health() to basepool_glue, basepool_operator;
 
 create function basepool.heartbeat(
@@ -4635,7 +4905,7 @@ comment on function basepool.heartbeat(text,text,integer,text,integer,integer,bo
 'Every two seconds, from each worker. p_worker: its name; p_version, p_schema_version: of the glue; p_doing: what it does, or
 null when it stops; p_hands: how many calls it makes at once; p_hands_free: how many of them are not under way, one at least where
 one was free a moment ago; p_orders_webhooks: whether it has a PUBLIC_URL. Returns {schema: as schema_version says, findings:
-{name: what is wrong}}.';
+{name: what is wrong}, has_alerts: whether there are messages about alarms that the glue has to send}.';
 grant execute on function basepool.heartbeat(text,text,integer,text,integer,integer,boolean) to basepool_glue;
 
 create function basepool.is_active(p_status text)
@@ -4702,6 +4972,25 @@ comment on function basepool.limit_user(uuid,integer,boolean) is
 settings.user_active_limit counts again; neither: only shows it. Returns what counts now, what did before, and whether it is the
 default. Counts from the next submit; what is active goes on. Raises PT400.';
 grant execute on function basepool.limit_user(uuid,integer,boolean) to basepool_glue;
+
+create function basepool.list_alerts(p_all boolean default false, p_max integer default 100)
+returns table (
+  id bigint,
+  name text,
+  severity text,
+  says text,
+  opened_at timestamp with time zone,
+  last_seen_at timestamp with time zone,
+  closed_at timestamp with time zone,
+  sent_at timestamp with time zone,
+  send_error text,
+  tries integer
+)
+language sql stable security definer set search_path = '';
+comment on function basepool.list_alerts(boolean,integer) is
+'The alarms, newest first, up to p_max; p_all: those that are over, too. last_seen_at: when there was reason for it last; sent_at: when
+a message about it arrived last (null: none has); send_error: why the newest one did not; tries: how often sending was tried.';
+grant execute on function basepool.list_alerts(boolean,integer) to basepool_glue;
 
 create function basepool.list_audit(p_since interval default null::interval, p_max integer default 100)
 returns table (
@@ -4810,7 +5099,7 @@ returns table (name text, value text, default_value text, unit text, allowed tex
 language sql stable security definer set search_path = '';
 comment on function basepool.list_settings() is
 'Every setting: name, value, default_value (null where there is none), unit (time, number, bytes, true or false, text), allowed:
-what it may be, means. Times as they may be passed back: 30 minutes.';
+what it may be, means. Times as they may be passed back: 30 minutes. Of a URL only the host is shown.';
 grant execute on function basepool.list_settings() to basepool_glue;
 
 create function basepool.list_tokens()
@@ -5052,6 +5341,14 @@ comment on function basepool.record_account(integer,text,text,text) is
 beside it for settings.former_secret_valid_for. Returns as basepool.add_token. Raises TP005.';
 grant execute on function basepool.record_account(integer,text,text,text) to basepool_glue;
 
+create function basepool.record_alert_message(p_lease uuid, p_http_status integer, p_error text default null::text)
+returns text
+language plpgsql volatile security definer set search_path = '';
+comment on function basepool.record_alert_message(uuid,integer,text) is
+'What became of a message that claim_alert_messages gave out under p_lease: p_http_status, or p_error where there was no answer.
+Returns sent, again (it will be sent again), given up, or late (the lease had ended).';
+grant execute on function basepool.record_alert_message(uuid,integer,text) to basepool_glue;
+
 create function basepool.record_answers(p_items jsonb)
 returns table (nth integer, outcome text, rule text, retry_at timestamp with time zone, error jsonb)
 language plpgsql volatile security definer set search_path = '';
@@ -5289,6 +5586,14 @@ reads the column, though nobody can look. Returns what was done, in words. Raise
 known) and TP051 (there is no Vault).';
 grant execute on function basepool.secure_tokens(boolean,boolean) to basepool_glue;
 
+create function basepool.send_test_alert()
+returns bigint
+language plpgsql volatile security definer set search_path = '';
+comment on function basepool.send_test_alert() is
+'Writes a test message to alert_url, and hands it to pg_net where that is. Returns its number, for get_alert_message. Raises TP060
+where alert_url is not set or can''t be read.';
+grant execute on function basepool.send_test_alert() to basepool_glue;
+
 create function basepool.set_budget(p_account text, p_changes jsonb)
 returns jsonb
 language plpgsql volatile security definer set search_path = '';
@@ -5333,3 +5638,13 @@ language plpgsql volatile set search_path = '';
 comment on function basepool.unschedule_glue() is
 'Ends what schedule_glue began: the jobs of pg_cron with their history, the trigger, and the secret, in Vault as well if it was put
 there by schedule_glue. Returns how many jobs were taken out of pg_cron. For the owner.';
+
+create function basepool.watch()
+returns jsonb
+language plpgsql volatile security definer set search_path = '';
+comment on function basepool.watch() is
+'Looks for what is wrong, opens and closes alarms (basepool.alarms says which there are), and has them sent: by pg_net where that is,
+else basepool_alerts is notified and the glue sends them. Calls heartbeat_url while no alarm is open. Returns {open, opened,
+closed, stuck}: how many alarms, and how many generations are stuck (at most 1000 are counted); {busy: true} where somebody else is at
+it. The job watch, every minute; heartbeats do it where that does not run.';
+grant execute on function basepool.watch() to basepool_glue;
