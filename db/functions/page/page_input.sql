@@ -51,6 +51,6 @@ grant execute on function basepool.page_input(uuid, text) to basepool_glue, base
 
 comment on function basepool.page_input(uuid, text) is
 'What was asked for and answered, as JSON: {id, prompt, input, is_cut, input_image_url, input_video_url, output_text}. Of each at
-most 20,000 characters: input is a text where it is longer. Links are shown without their queries, files (data: URLs) without what is
-in them, and what looks like a secret is hidden. Leaves a row in basepool.audit (show input); p_actor: the operator who looks, null:
+most 20,000 characters: input is a text where it is longer. Links are shown without their queries, files (data: URLs) without what
+is in them, and what looks like a secret is hidden. Leaves a row in basepool.audit (show input); p_actor: the operator who looks, null:
 the login says who. Raises PT404.';
