@@ -54,7 +54,10 @@ select
   u.count,
   u.seconds,
   u.usd
-from (select o.* from public.replicate_tokens as o order by o.id limit 1) as t
+from (
+  select o.* from public.replicate_tokens as o
+  order by o.id limit 1
+) as t
 cross join (
   values
   ('2026-03-10 12:00+00'::timestamptz, 'acme/painter', pg_temp.user_id(1), 2, 20, 0.2)
