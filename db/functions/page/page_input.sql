@@ -21,9 +21,7 @@ begin
       message = format('there is no generation %s', coalesce(p_id::text, 'null')),
       hint = 'It may have been deleted: failed and cancelled ones are, after settings.delete_failed_after.';
   end if;
-  perform pg_catalog.set_config('basepool.actor', coalesce(left(basepool._printable(p_actor), 100), ''), true);
-  perform basepool._audit('show input', p_id::text);
-  perform pg_catalog.set_config('basepool.actor', '', true);
+  perform basepool._audit('show input', p_id::text, p_actor => nullif(left(basepool._printable(p_actor), 100), ''));
 
   -- a file is no text; a link may carry its own key, and a prompt somebody's secret
   v_input := regexp_replace(
