@@ -11,7 +11,7 @@ set enable_bitmapscan = off
 set jit = off
 as $$
 declare
-  v_most constant integer := 12000;
+  v_most constant integer := 10000;
   v_by constant text := coalesce(p_by, 'model');
   v_days constant integer := coalesce(p_days, 7);
   v_now constant timestamptz := basepool.now();
@@ -37,7 +37,7 @@ begin
   select s.hour + interval '1 hour' into v_since from basepool.spending as s
   where s.hour >= v_from
   order by s.hour desc
-  offset 40000
+  offset 24000
   limit 1;
   v_is_complete := v_since is null;
   v_since := coalesce(v_since, v_from);
@@ -55,7 +55,7 @@ begin
 
     used as (
       select
-        case v_by when 'model' then n.model when 'token' then n.token_id::text else n.user_id::text end as key
+        case v_by when 'model' then n.model when 'token' then n.token_id::text else n.user_id::text end collate "C" as key
         , sum(n.count) as count, sum(n.seconds) as seconds, sum(n.usd) as usd
       from newest as n
       group by 1
@@ -156,5 +156,5 @@ comment on function basepool.page_money(text, integer) is
 'Who used what, as the operator''s page shows it: {at, by, since, complete, has_prices, rows, days, hours, budgets}. p_by: model,
 user, token or account; p_days: today (UTC) and so many less one before, 1 to 31. rows: the 100 that used most since then: key,
 label, count, seconds, usd (null where no price is set). complete is false where a time has so many users or accounts that only its
-newest 12,000 or 40,000 sums were looked at; since says from when. days and hours (the last 48): of all accounts together. budgets:
+newest 10,000 or 24,000 sums were looked at; since says from when. days and hours (the last 48): of all accounts together. budgets:
 as list_budgets. As new as the last roll-up. Raises PT400.';

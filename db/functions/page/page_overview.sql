@@ -15,23 +15,17 @@ declare
   v_hour_ago constant timestamptz := v_now - interval '1 hour';
   v_heard_since constant timestamptz := v_now - basepool._silence_of_workers();
   v_longest interval;
-  v_alerts jsonb := jsonb_build_array();
   v_page jsonb;
 begin
   -- what ended within the hour was created so long before, at most
   select s.stuck_after + s.stuck_grace + s.cancel_after + interval '1 hour' into v_longest from basepool.settings as s;
-  if to_regprocedure('basepool._list_alerts()') is not null then
-    execute format(
-      $q$
-        select coalesce(jsonb_agg(jsonb_build_object(
-          'name', a.name, 'severity', a.severity, 'says', a.says, 'opened_at', a.opened_at
-        ) order by a.severity, a.opened_at), '[]')
-        from basepool.%I() as a
-      $q$, '_list_alerts'
-    ) into v_alerts;
-  end if;
   v_page := jsonb_build_object(
-    'alerts', v_alerts
+    'alerts', (
+      select coalesce(jsonb_agg(jsonb_build_object(
+        'name', a.name, 'severity', a.severity, 'says', a.says, 'opened_at', a.opened_at
+      ) order by a.severity, a.opened_at), '[]')
+      from basepool._list_alerts() as a
+    )
     , 'waiting', (
       select basepool._capped(count(*)) from (select from basepool.queue as q where q.run_after is null limit 10001) as n
     )
