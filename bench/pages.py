@@ -65,6 +65,23 @@ inner join (select o.*, row_number() over (order by o.id) - 1 as n from public.r
 """
 _OTHERS = (
     """
+    insert into basepool.usage_stats (hour, account_id, token_id, model, user_id, count, seconds, usd)
+    select
+      date_trunc('hour', now(), 'UTC') - (s.n / 3000) * interval '1 hour', t.account_id, t.id, 'acme/model-' || s.n %% 60
+      , md5('u' || s.n %% 100000)::uuid, 1, 7, 0.01
+    from generate_series(0, 500000) as s (n)
+    inner join (select o.*, row_number() over (order by o.id) - 1 as n from public.replicate_tokens as o) as t
+      on t.n = s.n %% 100
+    order by s.n desc
+    on conflict do nothing
+    """,
+    """
+    insert into basepool.spending (account_id, hour, runs, seconds, usd)
+    select a.id, date_trunc('hour', now(), 'UTC') - s.n * interval '1 hour', 36, 250, 0.4
+    from basepool.accounts as a cross join generate_series(0, 24 * 31) as s (n) order by s.n desc
+    on conflict do nothing
+    """,
+    """
     insert into basepool.user_limits (user_id) select md5('u' || s.n)::uuid from generate_series(0, %(users)s - 1) as s (n)
     on conflict do nothing
     """,
@@ -101,21 +118,6 @@ _OTHERS = (
     select w.id, w.user_id, 0, row_number() over (order by w.created_at), w.created_at from waits as w order by w.created_at
     """,
 )
-_USAGE = """
-insert into basepool.usage_stats (hour, account_id, token_id, model, user_id, count, seconds, usd)
-select
-  date_trunc('hour', now(), 'UTC') - (s.n / 3000) * interval '1 hour', t.account_id, t.id, 'acme/model-' || s.n %% 60
-  , md5('u' || s.n %% 100000)::uuid, 1, 7, 0.01
-from generate_series(0, 500000) as s (n)
-inner join (select o.*, row_number() over (order by o.id) - 1 as n from public.replicate_tokens as o) as t on t.n = s.n %% 100
-on conflict do nothing
-"""
-_SPENDING = """
-insert into basepool.spending (account_id, hour, runs, seconds, usd{more})
-select a.id, date_trunc('hour', now(), 'UTC') - s.n * interval '1 hour', 36, 250, 0.4{values}
-from basepool.accounts as a cross join generate_series(0, 24 * 31) as s (n) order by s.n desc
-on conflict do nothing
-"""
 
 
 def _pages(connection: psycopg.Connection[Any]) -> dict[str, str]:
@@ -211,14 +213,6 @@ def _fill(url: str, generations: int, attempts: int) -> None:
                 )
         for statement in _OTHERS:
             connection.execute(statement, numbers)
-        [[has_usage, has_old_spending]] = connection.execute(
-            "select to_regclass('basepool.usage_stats') is not null, exists (select from pg_attribute"
-            " where attrelid = 'basepool.spending'::regclass and attname = 'counted_at' and not attisdropped)"
-        ).fetchall()
-        if has_usage:
-            connection.execute(_USAGE, numbers)
-        more, values = (", counted_at", ", now()") if has_old_spending else ("", "")
-        connection.execute(_SPENDING.format(more=more, values=values))
         connection.execute("set session_replication_role = origin")
         for _ in range(_TOKENS * _SEATS // 100 // 2):
             connection.execute("select count(*) from basepool.claim_generations('worker-1', 100)")

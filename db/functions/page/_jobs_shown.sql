@@ -10,7 +10,9 @@ as $$
     , 'started_at', l.started_at, 'ended_at', l.finished_at, 'ok', l.ok, 'error', basepool._printable(l.error)
     , 'period_seconds', extract(epoch from p.period)
     , 'is_overdue', coalesce(
-      coalesce(l.started_at, (select min(m.applied_at) from basepool.schema_migrations as m)) < p_now - 3 * p.period
+      -- a worker does that one where pg_cron does not
+      j.name <> 'watch'
+      and coalesce(l.started_at, (select min(m.applied_at) from basepool.schema_migrations as m)) < p_now - 3 * p.period
       and not basepool._is_switched_off(j.cron_job_id)
       , false
     )

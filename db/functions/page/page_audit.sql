@@ -23,7 +23,7 @@ begin
       hint = 'Pass next of the page before, or null for the first page.';
   end if;
   select coalesce(jsonb_agg(jsonb_build_object(
-    'id', r.id, 'at', r.at, 'actor', to_jsonb(r) -> 'actor', 'login', r.login, 'role', r.role, 'application', r.application
+    'id', r.id, 'at', r.at, 'actor', r.actor, 'login', r.login, 'role', r.role, 'application', r.application
     , 'action', r.action, 'target', r.target, 'details', r.details
   ) order by r.id desc), '[]')
   into v_rows

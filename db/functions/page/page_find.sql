@@ -100,5 +100,5 @@ grant execute on function basepool.page_find(text) to basepool_glue, basepool_op
 comment on function basepool.page_find(text) is
 'What p_text names, for the search box of the operator''s page: {generations: their ids, user_id: it, where it is a user''s or null,
 complete}. p_text: the id of a generation, of an attempt, or of a user; a prediction id; an idempotency key, after its user''s id
-and a blank, or alone: then it is looked for among the newest 500 that are not over, that ended, and that failed or were cancelled, and
-complete is false where nothing was found. Raises PT400 for more than 300 characters.';
+and a blank, or alone: then it is looked for among the newest 500 that are not over, that ended, and that failed or were cancelled,
+and complete is false where nothing was found. Raises PT400 for more than 300 characters.';

@@ -21,9 +21,7 @@ begin
       message = format('there is no generation %s', coalesce(p_id::text, 'null')),
       hint = 'It may have been deleted: failed and cancelled ones are, after settings.delete_failed_after.';
   end if;
-  perform pg_catalog.set_config('basepool.actor', coalesce(left(basepool._printable(p_actor), 100), ''), true);
-  perform basepool._audit('show input', p_id::text);
-  perform pg_catalog.set_config('basepool.actor', '', true);
+  perform basepool._audit('show input', p_id::text, p_actor => nullif(left(basepool._printable(p_actor), 100), ''));
 
   -- a file is no text; a link may carry its own key, and a prompt somebody's secret
   v_input := regexp_replace(
@@ -51,6 +49,6 @@ grant execute on function basepool.page_input(uuid, text) to basepool_glue, base
 
 comment on function basepool.page_input(uuid, text) is
 'What was asked for and answered, as JSON: {id, prompt, input, is_cut, input_image_url, input_video_url, output_text}. Of each at
-most 20,000 characters: input is a text where it is longer. Links are shown without their queries, files (data: URLs) without what is
-in them, and what looks like a secret is hidden. Leaves a row in basepool.audit (show input); p_actor: the operator who looks, null:
+most 20,000 characters: input is a text where it is longer. Links are shown without their queries, files (data: URLs) without what
+is in them, and what looks like a secret is hidden. Leaves a row in basepool.audit (show input); p_actor: the operator who looks, null:
 the login says who. Raises PT404.';

@@ -11,7 +11,7 @@ set enable_bitmapscan = off
 set jit = off
 as $$
 declare
-  v_most constant integer := 30000;
+  v_most constant integer := 10000;
   v_by constant text := coalesce(p_by, 'model');
   v_days constant integer := coalesce(p_days, 7);
   v_now constant timestamptz := basepool.now();
@@ -37,50 +37,47 @@ begin
   select s.hour + interval '1 hour' into v_since from basepool.spending as s
   where s.hour >= v_from
   order by s.hour desc
-  offset 40000
+  offset 24000
   limit 1;
   v_is_complete := v_since is null;
   v_since := coalesce(v_since, v_from);
   v_from := v_since;
 
-  if v_by <> 'account' and to_regclass('basepool.usage_stats') is not null then
+  if v_by <> 'account' then
     -- of many users there are many rows: the newest are enough to see who it is
-    execute format(
-      $q$
-        with newest as materialized (
-          select u.* from basepool.%I as u where u.hour >= $1 order by u.hour desc limit $2
-        ),
+    with newest as materialized (
+      select u.* from basepool.usage_stats as u where u.hour >= v_from order by u.hour desc limit v_most
+    ),
 
-        bound as (
-          select case when count(*) < $2 then $1 else min(n.hour) end as since, count(*) < $2 as is_complete from newest as n
-        ),
+    bound as (
+      select case when count(*) < v_most then v_from else min(n.hour) end as since, count(*) < v_most as is_whole from newest as n
+    ),
 
-        used as (
-          select
-            case $3 when 'model' then n.model when 'token' then n.token_id::text else n.user_id::text end as key
-            , sum(n.count) as count, sum(n.seconds) as seconds, sum(n.usd) as usd
-          from newest as n
-          group by 1
-          order by seconds desc, key
-          limit 100
-        )
+    used as (
+      select
+        case v_by when 'model' then n.model when 'token' then n.token_id::text else n.user_id::text end collate "C" as key
+        , sum(n.count) as count, sum(n.seconds) as seconds, sum(n.usd) as usd
+      from newest as n
+      group by 1
+      order by seconds desc, key
+      limit 100
+    )
 
-        select
-          b.since, b.is_complete and $4, coalesce((
-            select jsonb_agg(jsonb_build_object(
-              'key', o.key
-              , 'label', basepool._printable(coalesce(
-                case when $3 = 'token' then (select t.name from public.replicate_tokens as t where t.id::text = o.key) end
-                , case when $3 = 'token' then 'token ' || o.key else o.key end
-                , 'deleted'
-              ))
-              , 'count', o.count, 'seconds', round(o.seconds, 1), 'usd', round(o.usd, 4)
-            ) order by o.seconds desc, o.key)
-            from used as o
-          ), '[]')
-        from bound as b
-      $q$, 'usage_stats'
-    ) into v_since, v_is_complete, v_rows using v_from, v_most, v_by, v_is_complete;
+    select
+      b.since, b.is_whole and v_is_complete, coalesce((
+        select jsonb_agg(jsonb_build_object(
+          'key', o.key
+          , 'label', basepool._printable(coalesce(
+            case when v_by = 'token' then (select t.name from public.replicate_tokens as t where t.id::text = o.key) end
+            , case when v_by = 'token' then 'token ' || o.key else o.key end
+            , 'deleted'
+          ))
+          , 'count', o.count, 'seconds', round(o.seconds, 1), 'usd', round(o.usd, 4)
+        ) order by o.seconds desc, o.key)
+        from used as o
+      ), '[]')
+    into v_since, v_is_complete, v_rows
+    from bound as b;
   end if;
 
   return (
@@ -157,7 +154,7 @@ grant execute on function basepool.page_money(text, integer) to basepool_glue, b
 
 comment on function basepool.page_money(text, integer) is
 'Who used what, as the operator''s page shows it: {at, by, since, complete, has_prices, rows, days, hours, budgets}. p_by: model,
-user, token or account; p_days: today (UTC) and so many less one before, 1 to 31. rows: the 100 that used most since then: key, label,
-count, seconds, usd (null where no price is set). complete is false where a time has so many users or accounts that only
-its newest 30,000 or 40,000 sums were looked at; since says from when. days and hours (the last 48): of all accounts together. budgets:
+user, token or account; p_days: today (UTC) and so many less one before, 1 to 31. rows: the 100 that used most since then: key,
+label, count, seconds, usd (null where no price is set). complete is false where a time has so many users or accounts that only its
+newest 10,000 or 24,000 sums were looked at; since says from when. days and hours (the last 48): of all accounts together. budgets:
 as list_budgets. As new as the last roll-up. Raises PT400.';

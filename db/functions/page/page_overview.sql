@@ -15,36 +15,17 @@ declare
   v_hour_ago constant timestamptz := v_now - interval '1 hour';
   v_heard_since constant timestamptz := v_now - basepool._silence_of_workers();
   v_longest interval;
-  v_alerts jsonb := jsonb_build_array();
-  v_minutes jsonb := jsonb_build_array();
   v_page jsonb;
 begin
   -- what ended within the hour was created so long before, at most
   select s.stuck_after + s.stuck_grace + s.cancel_after + interval '1 hour' into v_longest from basepool.settings as s;
-  if to_regprocedure('basepool._list_alerts()') is not null then
-    execute format(
-      $q$
-        select coalesce(jsonb_agg(jsonb_build_object(
-          'name', a.name, 'severity', a.severity, 'says', a.says, 'opened_at', a.opened_at
-        ) order by a.severity, a.opened_at), '[]')
-        from basepool.%I() as a
-      $q$, '_list_alerts'
-    ) into v_alerts;
-  end if;
-  if to_regprocedure('basepool._minutes(timestamp with time zone, integer)') is not null then
-    execute format(
-      $q$
-        select coalesce(jsonb_agg(jsonb_build_object(
-          'at', m.minute, 'leased', m.leased, 'succeeded', m.succeeded, 'failed', m.failed, 'wait_p50', m.wait_p50
-          , 'wait_p95', m.wait_p95
-        ) order by m.minute), '[]')
-        from basepool.%I($1, 60) as m
-      $q$, '_minutes'
-    ) into v_minutes using v_now;
-  end if;
-
   v_page := jsonb_build_object(
-    'alerts', v_alerts
+    'alerts', (
+      select coalesce(jsonb_agg(jsonb_build_object(
+        'name', a.name, 'severity', a.severity, 'says', a.says, 'opened_at', a.opened_at
+      ) order by a.severity, a.opened_at), '[]')
+      from basepool._list_alerts() as a
+    )
     , 'waiting', (
       select basepool._capped(count(*)) from (select from basepool.queue as q where q.run_after is null limit 10001) as n
     )
@@ -112,7 +93,13 @@ begin
       inner join public.replicate_tokens as t on t.id = c.token_id
       inner join basepool.accounts as a on a.id = c.account_id
     )
-    , 'minutes', v_minutes
+    , 'minutes', (
+      select coalesce(jsonb_agg(jsonb_build_object(
+        'at', m.minute, 'leased', m.leased, 'succeeded', m.succeeded, 'failed', m.failed, 'wait_p50', m.wait_p50
+        , 'wait_p95', m.wait_p95
+      ) order by m.minute), '[]')
+      from basepool._minutes(v_now, 60) as m
+    )
     , 'jobs', basepool._jobs_shown(v_now, 0)
     , 'pauses', (
       select coalesce(jsonb_agg(jsonb_build_object(
@@ -146,7 +133,7 @@ grant execute on function basepool.page_overview() to basepool_glue, basepool_op
 
 comment on function basepool.page_overview() is
 'What the operator''s first screen shows, as JSON: at, alerts (open ones: name, severity, says, opened_at), waiting and delayed
-({count, capped}), oldest_at (since when the oldest waits of the 1,000 that are next, and of as many that wait for a time), in_flight
-(submitting, running, unknown), last_hour (completed, failed, cancelled: {count, capped}), tokens, minutes (the last 60: leased,
+({count, capped}), oldest_at (since when the oldest waits of the 1,000 that are next, and of as many that wait for a time),
+in_flight (submitting, running, unknown), last_hour (completed, failed, cancelled: {count, capped}), tokens, minutes (the last 60: leased,
 succeeded, failed, wait_p50 and wait_p95 in seconds), jobs (as page_jobs, without runs), pauses, workers, and stamp: it changes when
 anything does that is shown, but for at and heard_at.';

@@ -26,7 +26,8 @@ select is(s.page ->> 'input_image_url', 'https://h/i.png', 'the image') from see
 select is(s.page ->> 'output_text', 'it is whsec_…', 'the answer') from seen as s;
 select is(s.page ->> 'is_cut', 'false', 'whole') from seen as s;
 select results_eq(
-  'select a.action, a.target from basepool.audit as a', $$select 'show input', o.id::text from own as o$$, 'who looked is known'
+  'select a.action, a.target, a.actor from basepool.audit as a', $$select 'show input', o.id::text, 'anna' from own as o$$
+  , 'who looked is known'
 );
 
 -- long, odd or nothing

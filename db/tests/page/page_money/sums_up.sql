@@ -1,15 +1,11 @@
 -- seconds, and money where there are prices, by the hour, the day and whose they were
 begin;
-select plan(13);
+select plan(17);
 \ir ../../helpers.psql
 
 select set_config('basepool.frozen_now', '2026-03-10 12:30+00', true);
 select pg_temp.add_tokens(2);
 delete from basepool.spending;
-do $$ begin
-  alter table basepool.spending alter column counted_at set default now();
-exception when undefined_column then null;
-end $$;
 insert into basepool.spending (account_id, hour, runs, seconds, usd)
 select
   a.id,
@@ -48,6 +44,41 @@ select is(s.page #> '{budgets,0}' @> '{"account_id": null, "account": "all", "bu
 from seen as s;
 select is(jsonb_array_length(s.page -> 'budgets'), 3, 'of each account, too') from seen as s;
 
+insert into basepool.usage_stats (hour, account_id, token_id, model, user_id, count, seconds, usd)
+select
+  u.hour,
+  t.account_id,
+  t.id,
+  u.model,
+  u.user_id,
+  u.count,
+  u.seconds,
+  u.usd
+from (
+  select o.* from public.replicate_tokens as o
+  order by o.id limit 1
+) as t
+cross join (
+  values
+  ('2026-03-10 12:00+00'::timestamptz, 'acme/painter', pg_temp.user_id(1), 2, 20, 0.2)
+  , ('2026-03-10 11:00+00', 'acme/painter', pg_temp.user_id(2), 1, 5, null), ('2026-03-10 11:00+00', 'acme/film', null, 1, 90, null)
+  , ('2026-03-01 11:00+00', 'acme/film', null, 1, 1000, 9)
+) as u (hour, model, user_id, count, seconds, usd);
+select is(basepool.page_money(x.by) -> 'rows', x.rows::jsonb, 'by ' || x.by)
+from (
+  values
+  ('model'
+    , '[{"key": "acme/film", "label": "acme/film", "count": 1, "seconds": 90.0, "usd": null}
+  , {"key": "acme/painter", "label": "acme/painter", "count": 3, "seconds": 25.0, "usd": 0.2000}]')
+  , ('user', format('[{"key": null, "label": "deleted", "count": 1, "seconds": 90.0, "usd": null}
+  , {"key": "%1$s", "label": "%1$s", "count": 2, "seconds": 20.0, "usd": 0.2000}
+  , {"key": "%2$s", "label": "%2$s", "count": 1, "seconds": 5.0, "usd": null}]', pg_temp.user_id(1), pg_temp.user_id(2)))
+  , ('token', format(
+    '[{"key": "%1$s", "label": "token %1$s", "count": 4, "seconds": 115.0, "usd": 0.2000}]'
+    , (select min(t.id) from public.replicate_tokens as t)
+  ))
+) as x (by, rows);
+select is(basepool.page_money('user') ->> 'complete', 'true', 'all of them');
 select basepool.set_model('acme/*', '{"usd_per_run": 0.5}');
 select is(basepool.page_money('account', 1) #>> '{rows,0,usd}', '1.5000', 'money, of a day');
 select is((basepool.page_money() ->> 'has_prices')::boolean, true, 'prices');
