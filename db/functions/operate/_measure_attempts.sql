@@ -68,5 +68,5 @@ $$;
 revoke all on function basepool._measure_attempts(timestamptz) from public, anon, authenticated, service_role;
 
 comment on function basepool._measure_attempts(timestamptz) is
-'Counts the attempts leased since p_since, per token: outcomes, seconds charged, error rules, and the 50th and 95th percentile of the
-seconds waited, submitting and predicting, exactly. It reads each of them: for windows of an hour or two.';
+'Counts the attempts leased since p_since, per token: outcomes, seconds charged, error rules, and the 50th and 95th percentile of
+the seconds waited, submitting and predicting, exactly. It reads each of them: for windows of an hour or two.';
