@@ -42,7 +42,8 @@ create table basepool.usage_stats (
 );
 
 comment on table basepool.usage_stats is
-'Who used what: the predictions that ended in an hour (UTC), by account, token, model and user. Kept for settings.keep_attempts_for.';
+'Who used what: the predictions that ended in an hour (UTC), by account, token, model and user. Kept for
+settings.keep_attempts_for.';
 comment on column basepool.usage_stats.model is 'Without its version.';
 comment on column basepool.usage_stats.user_id is 'Null where the generation was deleted before it was counted.';
 comment on column basepool.usage_stats.count is 'Predictions; a create that Replicate refused is none.';
@@ -94,7 +95,8 @@ alter table basepool.usage_stats enable row level security;
 alter table basepool.minute_stats enable row level security;
 alter table basepool.model_uses enable row level security;
 alter table basepool.counters enable row level security;
-revoke all on basepool.counted, basepool.recounts, basepool.usage_stats, basepool.minute_stats, basepool.model_uses, basepool.counters
+revoke all on basepool.counted, basepool.recounts, basepool.usage_stats, basepool.minute_stats, basepool.model_uses
+, basepool.counters
 from public, anon, authenticated, basepool_glue;
 
 -- a view needs its function; the file of db/functions/ that replaces this comes right after the migrations
@@ -105,7 +107,13 @@ as 'select null::text, null::text, null::text, null::jsonb, null::double precisi
 revoke all on function basepool.get_metrics() from public;
 
 create view basepool.metrics with (security_invoker = true) as
-select m.name, m.kind, m.help, m.labels, m.value from basepool.get_metrics() as m;
+select
+  m.name,
+  m.kind,
+  m.help,
+  m.labels,
+  m.value
+from basepool.get_metrics() as m;
 
 comment on view basepool.metrics is
 'What get_metrics says, for whoever has Postgres only: one row per series. For basepool_metrics and its members.';

@@ -389,6 +389,6 @@ $$;
 revoke all on function basepool._count_attempts(interval) from public, anon, authenticated, service_role;
 
 comment on function basepool._count_attempts(interval) is
-'Adds the attempts and webhooks that no count has seen to token_stats, usage_stats, spending, minute_stats and the counters, and what is
-in flight to token_stats. p_at_most_every: it does nothing where the last count is younger or under way; null: it waits for it, and
-counts. Returns how many rows of token_stats were written. For the job rollup, heartbeats, budgets and statistics.';
+'Adds the attempts and webhooks that no count has seen to token_stats, usage_stats, spending, minute_stats and the counters, and
+what is in flight to token_stats. p_at_most_every: it does nothing where the last count is younger or under way; null: it waits
+for it, and counts. Returns how many rows of token_stats were written. For the job rollup, heartbeats, budgets and statistics.';

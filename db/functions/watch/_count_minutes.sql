@@ -36,7 +36,8 @@ begin
     where m.minute >= p_first
     union all
     select
-      o.minute, sum(o.leased)::bigint, 0, 0, 0, coalesce(jsonb_object_agg(o.bucket, o.leased) filter (where o.bucket is not null), '{}')
+      o.minute, sum(o.leased)::bigint, 0, 0, 0
+      , coalesce(jsonb_object_agg(o.bucket, o.leased) filter (where o.bucket is not null), '{}')
     from (
       select
         date_trunc('minute', l.leased_at) as minute
@@ -82,6 +83,6 @@ $$;
 revoke all on function basepool._count_minutes(timestamptz) from public, anon, authenticated, service_role;
 
 comment on function basepool._count_minutes(timestamptz) is
-'The minutes from p_first on in which something was leased or ended, within the last day: attempts leased in it (in flight or over), and
-how many ended in it, as succeeded, failed (or cancelled) or rejected; buckets: how long those that were leased had waited
+'The minutes from p_first on in which something was leased or ended, within the last day: attempts leased in it (in flight or over),
+and how many ended in it, as succeeded, failed (or cancelled) or rejected; buckets: how long those that were leased had waited
 (_bucket_bounds). Of those that no count has seen at most 10000 are looked at.';

@@ -29,6 +29,6 @@ $$;
 revoke all on function basepool._minutes(timestamptz, integer) from public, anon, authenticated, service_role;
 
 comment on function basepool._minutes(timestamptz, integer) is
-'Throughput of the last p_count minutes (1440 at most), the one under way at p_now included, a row each, oldest first: attempts leased
-in it, and how many ended in it, succeeded or otherwise; wait_p50 and wait_p95: seconds that those leased had waited, off by a quarter
-at most (_percentile), null where none was.';
+'Throughput of the last p_count minutes (1440 at most), the one under way at p_now included, a row each, oldest first: attempts
+leased in it, and how many ended in it, succeeded or otherwise; wait_p50 and wait_p95: seconds that those leased had waited, off by a
+quarter at most (_percentile), null where none was.';

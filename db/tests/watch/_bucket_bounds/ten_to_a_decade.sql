@@ -5,7 +5,12 @@ select plan(3);
 select is(cardinality(basepool._bucket_bounds()), 60, 'from 0.01 to 8000 s');
 select ok(
   (select max(b.bound / b.before) < 1.2801 and min(b.bound / b.before) > 1.2
-from (select u.bound, lag(u.bound) over (order by u.n) as before from unnest(basepool._bucket_bounds()) with ordinality as u (bound, n)) as b)
+from (
+  select
+u.bound,
+lag(u.bound) over (order by u.n) as before
+  from unnest(basepool._bucket_bounds()) with ordinality as u (bound, n)
+) as b)
   , 'in steps of about a quarter'
 );
 select ok(

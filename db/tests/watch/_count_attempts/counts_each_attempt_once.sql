@@ -36,15 +36,21 @@ select results_eq(
 );
 select is(
   (select jsonb_object_agg(s.state, s.value) from (
-    select c.label as state, c.value from basepool.counters as c where c.name = 'attempts'
+    select
+c.label as state,
+c.value
+from basepool.counters as c
+where c.name = 'attempts'
   ) as s), '{"failed": 1, "rejected": 1, "succeeded": 1}'::jsonb, 'by outcome'
 );
 select is(pg_temp.counter('seconds', '', 'acme/painter'), 4::double precision, 'seconds of a model, whatever its version');
 select is(pg_temp.counter('rejections', 'input-invalid'), 1::double precision, 'what was refused, by rule');
 
 -- it was cancelled, and Replicate had made it all the same
-create temporary table third as select g.id as generation, s.attempt_id as attempt
-from public.generations as g inner join basepool.seats as s on s.generation_id = g.id
+create temporary table third as select
+g.id as generation,
+s.attempt_id as attempt
+from public.generations as g inner join basepool.seats as s on g.id = s.generation_id
 where g.user_id = pg_temp.user_id(3);
 select basepool.cancel_for_user(t.generation) from third as t;
 select basepool._count_attempts();
@@ -52,7 +58,8 @@ select pg_temp.pass('3 hours');
 select basepool._count_attempts();
 select basepool._count_attempts();
 select is((select sum(s.canceled) from basepool.token_stats as s), 1::bigint, 'cancelled');
-select basepool.apply_prediction(t.attempt, pg_temp.prediction('p3', 'succeeded', null, '"https://x/3"', 10), 'poll') from third as t;
+select basepool.apply_prediction(t.attempt, pg_temp.prediction('p3', 'succeeded', null, '"https://x/3"', 10), 'poll')
+from third as t;
 select basepool._count_attempts() from generate_series(1, 2);
 select results_eq(
   'select sum(s.leases), sum(s.canceled), sum(s.succeeded), sum(s.open), sum(s.predict_seconds) from basepool.token_stats as s',

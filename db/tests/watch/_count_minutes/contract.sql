@@ -5,7 +5,8 @@ select plan(9);
 select has_function('basepool', '_count_minutes', array['timestamp with time zone']);
 select is(
   pg_get_function_result('basepool._count_minutes(timestamptz)'::regprocedure)
-  , 'TABLE(minute timestamp with time zone, leased bigint, succeeded bigint, failed bigint, rejected bigint, buckets jsonb)', 'returns'
+  , 'TABLE(minute timestamp with time zone, leased bigint, succeeded bigint, failed bigint, '
+  || 'rejected bigint, buckets jsonb)', 'returns'
 );
 select function_lang_is('basepool', '_count_minutes', array['timestamp with time zone'], 'plpgsql');
 select volatility_is('basepool', '_count_minutes', array['timestamp with time zone'], 'stable');

@@ -15,7 +15,10 @@ $$;
 select results_eq('select * from pg_temp.shown()', array['11:58 0 0 0', '11:59 0 0 0', '12:00 3 0 0'], 'what runs');
 select pg_temp.pass('1 minute');
 select basepool.apply_prediction(c.attempt_id, pg_temp.prediction('p' || c.attempt_id, 'succeeded'), 'poll')
-from (select * from claimed limit 2) as c;
+from (
+  select * from claimed
+  order by attempt_id limit 2
+) as c;
 select results_eq('select * from pg_temp.shown()', array['11:59 0 0 0', '12:00 3 0 0', '12:01 0 2 0'], 'what has ended since');
 select basepool._count_attempts();
 select results_eq('select * from pg_temp.shown()', array['11:59 0 0 0', '12:00 3 0 0', '12:01 0 2 0'], 'counted, it is the same');

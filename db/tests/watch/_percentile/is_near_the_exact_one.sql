@@ -12,9 +12,11 @@ select
   (
     select jsonb_object_agg(b.bucket, b.times)
     from (
-      select width_bucket(o.seconds, basepool._bucket_bounds()) as bucket, count(*) as times
+      select
+width_bucket(o.seconds, basepool._bucket_bounds()) as bucket,
+count(*) as times
       from (select 0.02 * power(1.013, n)::double precision as seconds from generate_series(1, 900) as n) as o
-      group by 1
+      group by width_bucket(o.seconds, basepool._bucket_bounds())
     ) as b
   ) as buckets
 from (select 0.02 * power(1.013, n)::double precision as seconds from generate_series(1, 900) as n) as t

@@ -3,7 +3,10 @@ begin;
 select plan(9);
 
 select has_function('basepool', 'get_metrics', array[]::text []);
-select is(pg_get_function_result('basepool.get_metrics()'::regprocedure), 'TABLE(name text, kind text, help text, labels jsonb, value double precision)', 'returns');
+select is(
+  pg_get_function_result('basepool.get_metrics()'::regprocedure)
+  , 'TABLE(name text, kind text, help text, labels jsonb, value double precision)', 'returns'
+);
 select function_lang_is('basepool', 'get_metrics', array[]::text [], 'plpgsql');
 select volatility_is('basepool', 'get_metrics', array[]::text [], 'volatile');
 select is_definer('basepool', 'get_metrics', array[]::text []);

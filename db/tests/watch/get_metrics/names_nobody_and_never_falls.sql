@@ -21,7 +21,8 @@ select is(
 where m.name = 'basepool_token_slots' and m.labels ->> 'kind' = 'used'), 3::double precision, 'the seats'
 );
 select basepool.apply_prediction(s.attempt_id, pg_temp.prediction('p' || s.id, 'succeeded', null, null, 2), 'webhook', 'w' || s.id)
-from basepool.seats as s where s.attempt_id is not null;
+from basepool.seats as s
+where s.attempt_id is not null;
 select basepool.run_job('rollup');
 create temporary table before as select * from basepool.get_metrics();
 select results_eq(
@@ -60,17 +61,30 @@ select is_empty(
 );
 
 -- a hundred models: the 50 most used, and the others together
-insert into basepool.model_uses (model, uses) select 'acme/m' || s.n, 1000 from generate_series(1, 100) as s (n);
+insert into basepool.model_uses (model, uses) select
+'acme/m' || s.n,
+1000
+from generate_series(1, 100) as s (n);
 select basepool.add_token('r8_another_number_' || s.n, 'more-' || s.n, 'user') from generate_series(1, 98) as s (n);
 insert into basepool.counters (name, label, model, value)
-select k.name, k.label, m.model, 1 from basepool.model_uses as m
+select
+k.name,
+k.label,
+m.model,
+1
+from basepool.model_uses as m
 cross join (
-  values ('attempts', 'succeeded'), ('attempts', 'failed'), ('attempts', 'canceled'), ('attempts', 'aborted'), ('attempts', 'rejected')
-  , ('seconds', '')
+  values ('attempts', 'succeeded'), ('attempts', 'failed'), ('attempts', 'canceled'), ('attempts', 'aborted')
+  , ('attempts', 'rejected'), ('seconds', '')
 ) as k (name, label)
 on conflict do nothing;
 insert into basepool.counters (name, label, model, value)
-select 'rejections', r.name, '', 1 from basepool.error_rules as r;
+select
+'rejections',
+r.name,
+'',
+1
+from basepool.error_rules as r;
 select cmp_ok((select count(*) from basepool.get_metrics()), '<=', 2000::bigint, 'with 100 tokens at most 2000 series');
 
 select * from finish();
