@@ -273,10 +273,19 @@ begin
       v_waits_since < p_now - interval '1 minute'
       -- where all is busy, a seat is free for a moment again and again
       and not exists (select from basepool.workers as w where w.heard_at > v_heard_since and w.hands_free = 0)
-      and coalesce(greatest(
-        (select max(s.leased_at) from basepool.seats as s where s.attempt_id is not null)
-        , (select a.leased_at from basepool.attempts as a order by a.leased_at desc limit 1)
-      ) < p_now - interval '30 seconds', true)
+      and not exists (
+        select from (
+          (select s.leased_at from basepool.seats as s where s.attempt_id is not null)
+          union all
+          -- what was leased since then has ended since then; of the history only that is indexed
+          (
+            select a.leased_at from basepool.attempts as a
+            where a.finished_at >= p_now - interval '30 seconds'
+            order by a.finished_at desc limit 500
+          )
+        ) as l
+        where l.leased_at >= p_now - interval '30 seconds'
+      )
       and exists (select from basepool._token_capacity(p_now) as c where c.free > 0)
     then
       return query

@@ -507,9 +507,14 @@ def test_what_people_look_at_reads_no_history(pool: Pool, owner: Owner) -> None:
     pool.add_tokens(5)
     pool.submit(100)
     pool.live(10)
-    before = pool.cost("select basepool.get_status()")
+    # for so long that it is asked why
+    owner.rows("update basepool.queue set queued_at = queued_at - interval '2 minutes'")
+    # every worker asks this every two seconds
+    findings = "select * from basepool._list_findings(basepool.now())"
+    before, found = pool.cost("select basepool.get_status()"), pool.cost(findings)
     pool.finish(20_000)
     owner.rows("analyze")
+    assert pool.cost(findings).pages < found.pages + 250
     # an hour of the history is a row a minute
     assert pool.cost("select basepool.get_status()").pages < 2 * before.pages + 300
 
