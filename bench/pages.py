@@ -228,7 +228,7 @@ def _fill(url: str, generations: int, attempts: int) -> None:
 def _cpu_seconds(pid: int) -> float:
     """What a process has computed so far: on a machine that does other things, too, this is what a call costs."""
     times = psutil.Process(pid).cpu_times()
-    return times.user + times.system
+    return float(times.user + times.system)
 
 
 def _measure(url: str) -> list[tuple[str, float, float, float, int]]:

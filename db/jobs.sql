@@ -10,11 +10,14 @@ with listed (name, runs_in, schedule, call, does) as (
     'deletes old rows of job_runs, webhook_events, searches, workers, attempts, audit, decisions, pg_cron; forgets former secrets'),
   ('delete-old', 'database', '37 3 * * *',   'basepool._delete_old_generations()',
     'deletes failed and cancelled generations older than delete_failed_after'),
+  ('watch',      'database', '* * * * *',    'basepool.watch()',
+    'looks for what is wrong, opens and closes the alarms, and has them sent'),
   ('dispatch',   'glue',     null,           null, 'sends what waits'),
   ('reconcile',  'glue',     null,           null, 'asks for what is silent and looks for what was lost'),
   ('cancel',     'glue',     null,           null, 'cancels at Replicate what is to be cancelled there'),
   ('probe',      'glue',     null,           null, 'asks Replicate about suspended tokens'),
-  ('store',      'glue',     null,           null, 'copies outputs into the store, and deletes there what is to be deleted')
+  ('store',      'glue',     null,           null, 'copies outputs into the store, and deletes there what is to be deleted'),
+  ('alert',      'glue',     null,           null, 'sends alarms where the database has no pg_net to do it')
 ),
 
 written as (

@@ -1,6 +1,6 @@
--- What an empty database gets, to be read and compared, not to be run: made by `make schema`, never edited. Functions have no
--- bodies here; those are in db/functions/. Every right that somebody other than the owner has is written out, also those that
--- PUBLIC has by default: where no grant is shown there is none.
+-- What an empty database gets, to be read and compared, not to be run: made by `make schema`, never edited. Functions and
+-- views have no bodies here; those are in db/. Every right that somebody other than the owner has is written out, also those
+-- that PUBLIC has by default: where no grant is shown there is none.
 
 create schema public;
 comment on schema public is
@@ -11,7 +11,7 @@ create schema basepool;
 comment on schema basepool is
 'The generation backend: queue, token pool, limits, jobs. Not exposed by PostgREST. What begins with _ is for functions of this
 schema only. What basepool_glue may execute is security definer, because that role reads no table.';
-grant usage on schema basepool to basepool_glue, service_role;
+grant usage on schema basepool to basepool_glue, basepool_metrics, basepool_operator, service_role;
 
 create sequence public.replicate_tokens_id_seq as integer increment by 1 minvalue 1 maxvalue 2147483647 start with 1 cache 1 owned by public.replicate_tokens.id;
 grant usage on sequence public.replicate_tokens_id_seq to service_role;
@@ -153,6 +153,7 @@ create trigger forget_secrets after insert or delete or update of token or trunc
 create trigger prepare_token before insert or update of token, is_active on public.replicate_tokens for each row execute function basepool._prepare_token();
 create trigger sync_seats after insert or delete or update of max_in_flight, weight, is_active on public.replicate_tokens for each row execute function basepool._sync_seats();
 alter table public.replicate_tokens enable row level security;
+create policy nobody on public.replicate_tokens for all to public using (false);
 grant delete, insert, select, update on table public.replicate_tokens to service_role;
 
 create table basepool.accounts (
@@ -248,6 +249,7 @@ comment on column basepool.accounts.over_budget_until is
 'No lease before: its budget, or that of all, is used up (_watch_budgets). Compared by every claim.';
 create trigger forget_secrets after delete or update of webhook_secret, former_webhook_secret or truncate on basepool.accounts for each statement execute function basepool._forget_secrets();
 alter table basepool.accounts enable row level security;
+create policy nobody on basepool.accounts for all to public using (false);
 
 create table basepool.app_checks (
   generation_id uuid not null,
@@ -274,6 +276,7 @@ comment on column basepool.app_checks.said is
 'What the last answer was, unless it was its end.';
 create index app_checks_again_idx on basepool.app_checks using btree (again_at);
 alter table basepool.app_checks enable row level security;
+create policy nobody on basepool.app_checks for all to public using (false);
 
 create table basepool.attempts (
   id uuid not null,
@@ -298,6 +301,7 @@ create table basepool.attempts (
   error_rule text,
   decision text,
   found_by_search boolean default false not null,
+  xact xid8 default pg_current_xact_id() not null,
   constraint attempts_pkey primary key (id),
   constraint attempts_prediction_id_key unique (prediction_id),
   constraint attempts_error_rule_fkey foreign key (error_rule) references basepool.error_rules(name) on update cascade,
@@ -319,10 +323,13 @@ comment on column basepool.attempts.decision is
 'What followed from error_rule, in words.';
 comment on column basepool.attempts.found_by_search is
 'As in basepool.seats.';
+comment on column basepool.attempts.xact is
+'The transaction that wrote it, or last changed what is counted of it: which attempts are new follows from that (_count_attempts).';
 create index attempts_error_rule_idx on basepool.attempts using btree (error_rule) where (error_rule is not null);
 create index attempts_finished_idx on basepool.attempts using btree (finished_at);
 create unique index attempts_number_key on basepool.attempts using btree (generation_id, attempt_no);
 alter table basepool.attempts enable row level security;
+create policy nobody on basepool.attempts for all to public using (false);
 
 create table basepool.audit (
   id bigint generated always as identity not null,
@@ -333,8 +340,10 @@ create table basepool.audit (
   login text not null,
   role text not null,
   application text not null,
+  actor text,
   constraint audit_pkey primary key (id),
-  constraint audit_action_check check ((action <> ''::text))
+  constraint audit_action_check check ((action <> ''::text)),
+  constraint audit_actor_check check ((actor <> ''::text))
 );
 comment on table basepool.audit is
 'Who did what: one row per command that changed something, written by the function that did it (_audit). No secrets. Kept for
@@ -344,15 +353,18 @@ comment on column basepool.audit.action is
 comment on column basepool.audit.target is
 'What it was done to: the id of a token, a generation or a user, a setting, a job.';
 comment on column basepool.audit.details is
-'What was asked for and what came of it.';
+'What was asked for and what came of it. What was changed by name: {was, is}; what is missing there was nothing, or is nothing.';
 comment on column basepool.audit.login is
 'The role that had logged in.';
 comment on column basepool.audit.role is
 'The role it acted as (set role), the same one as a rule.';
 comment on column basepool.audit.application is
 'As the client names itself. The command line says basepool and user@machine. It proves nothing: whoever logs in may say anything.';
+comment on column basepool.audit.actor is
+'Who it was that login acted for, where many share one: the operator who is signed in to the page. Null: login is who.';
 create index audit_at_idx on basepool.audit using btree (at);
 alter table basepool.audit enable row level security;
+create policy nobody on basepool.audit for all to public using (false);
 
 create table basepool.breakers (
   name text not null,
@@ -390,6 +402,7 @@ comment on column basepool.breakers.probed_at is
 'Its attempt was leased then or later.';
 create index breakers_open_idx on basepool.breakers using btree (name) where (opened_at is not null);
 alter table basepool.breakers enable row level security;
+create policy nobody on basepool.breakers for all to public using (false);
 
 create table basepool.cancellations (
   id uuid not null,
@@ -423,6 +436,48 @@ comment on column basepool.cancellations.is_held is
 create index cancellations_due_idx on basepool.cancellations using btree (account_id, again_at) where (prediction_id is not null);
 create index cancellations_user_idx on basepool.cancellations using btree (user_id);
 alter table basepool.cancellations enable row level security;
+create policy nobody on basepool.cancellations for all to public using (false);
+
+create table basepool.counted (
+  id boolean default true not null,
+  snapshot pg_snapshot default '1:1:'::pg_snapshot not null,
+  since timestamp with time zone default '-infinity'::timestamp with time zone not null,
+  counted_at timestamp with time zone default '-infinity'::timestamp with time zone not null,
+  counted_by xid8 default '0'::xid8 not null,
+  server bigint,
+  constraint counted_pkey primary key (id),
+  constraint counted_id_check check (id)
+) with (fillfactor=20);
+comment on table basepool.counted is
+'The one row: how far _count_attempts has come. Its lock makes it one at a time.';
+comment on column basepool.counted.snapshot is
+'What the last count could see: what was written by others (attempts.xact) is new, however long it took to commit.';
+comment on column basepool.counted.since is
+'All that ended before is counted. It stays where it is while somebody has been writing since the count before the last.';
+comment on column basepool.counted.counted_by is
+'The transaction that counted last. What has its number and was counted, too, is marked as older than all.';
+comment on column basepool.counted.server is
+'Which server gave out those numbers (its system identifier): after a restore from a dump it is another one, with others.';
+alter table basepool.counted enable row level security;
+create policy nobody on basepool.counted for all to public using (false);
+
+create table basepool.counters (
+  name text not null,
+  label text not null,
+  model text not null,
+  value double precision not null,
+  constraint counters_pkey primary key (name, label, model)
+);
+comment on table basepool.counters is
+'What get_metrics shows as counters. Nothing ever takes away from them, so that they do not fall when history is pruned.';
+comment on column basepool.counters.name is
+'attempts, seconds, rejections, webhooks, results, waits, waited.';
+comment on column basepool.counters.label is
+'Of attempts and webhooks the outcome, of rejections the rule, of waits the bucket.';
+comment on column basepool.counters.model is
+'Of attempts and seconds: one of the 50 models most used when it was counted, else other.';
+alter table basepool.counters enable row level security;
+create policy nobody on basepool.counters for all to public using (false);
 
 create table basepool.cutover (
   pattern text not null,
@@ -447,14 +502,87 @@ comment on column basepool.cutover.characters is
 'How many there are beside *.';
 create unique index cutover_pattern_key on basepool.cutover using btree (lower(pattern));
 alter table basepool.cutover enable row level security;
+create policy nobody on basepool.cutover for all to public using (false);
 
-create table basepool.direct_uses (
-  token_id integer not null,
-  used_at timestamp with time zone not null
+create unlogged table basepool.decisions (
+  id bigint generated always as identity not null,
+  at timestamp with time zone not null,
+  worker text not null,
+  asked integer not null,
+  answer text not null,
+  reason text,
+  busy_until timestamp with time zone,
+  tokens integer[] not null,
+  states text[] not null,
+  free integer[] not null,
+  turns bigint[] not null,
+  untils timestamp with time zone[] not null,
+  reasons text[] not null,
+  given_tokens integer[],
+  given_turns bigint[],
+  given uuid[],
+  constraint decisions_pkey primary key (id),
+  constraint decisions_answer_check check ((answer = any (array['lease'::text, 'busy'::text, 'dead'::text])))
 );
-comment on table basepool.direct_uses is
-'Tokens that the app took for a call of its own (get_next_replicate_token), until the roll-up has counted them.';
-alter table basepool.direct_uses enable row level security;
+comment on table basepool.decisions is
+'One row per claim that had something to decide, at most some 50 a second, and fewer where there are more than ten tokens; of claims
+that found no token, one when that changes, and one a minute. Kept for settings.keep_decisions; empty after a crash. No prompts, no
+secrets.';
+comment on column basepool.decisions.asked is
+'How many generations the worker wanted.';
+comment on column basepool.decisions.answer is
+'As claim_generations answered.';
+comment on column basepool.decisions.tokens is
+'All tokens, in order; states, free, turns, untils and reasons are of each, as they were before the lease.';
+comment on column basepool.decisions.states is
+'As _token_state says.';
+comment on column basepool.decisions.free is
+'How many leases of those that were asked for each could have taken.';
+comment on column basepool.decisions.turns is
+'The turn of its seat that is next in the round; null: none is free.';
+comment on column basepool.decisions.untils is
+'When that state ends, if time ends it.';
+comment on column basepool.decisions.reasons is
+'What is known of it, of those that can''t be leased.';
+comment on column basepool.decisions.given_tokens is
+'For each lease its token, in the order of their turns; null: there was no lease.';
+comment on column basepool.decisions.given_turns is
+'And which turn it was.';
+comment on column basepool.decisions.given is
+'The generations that got them, in the order of the queue.';
+create index decisions_refused_idx on basepool.decisions using btree (id) where (answer <> 'lease'::text);
+alter table basepool.decisions enable row level security;
+create policy nobody on basepool.decisions for all to public using (false);
+
+create table basepool.dry_runs (
+  id uuid default gen_random_uuid() not null,
+  actor text,
+  action text not null,
+  filter jsonb not null,
+  generations uuid[] not null,
+  until timestamp with time zone not null,
+  made_at timestamp with time zone not null,
+  expires_at timestamp with time zone not null,
+  done_at timestamp with time zone,
+  constraint dry_runs_pkey primary key (id),
+  constraint dry_runs_action_check check ((action = any (array['retry'::text, 'cancel'::text])))
+);
+comment on table basepool.dry_runs is
+'One row per dry run of act_on_generations: what its id commits, once and within its time, for the same operator and filter. Pruned
+after settings.keep_history_for.';
+comment on column basepool.dry_runs.actor is
+'The operator whose it is; null where the caller named none.';
+comment on column basepool.dry_runs.filter is
+'As it was passed.';
+comment on column basepool.dry_runs.generations is
+'What it would take, at most 1,000.';
+comment on column basepool.dry_runs.until is
+'What was created after this was not looked at.';
+comment on column basepool.dry_runs.done_at is
+'When it was carried out; null: it was not.';
+create index dry_runs_made_idx on basepool.dry_runs using btree (made_at);
+alter table basepool.dry_runs enable row level security;
+create policy nobody on basepool.dry_runs for all to public using (false);
 
 create table basepool.error_rules (
   name text not null,
@@ -525,6 +653,7 @@ those are fewer, but three at least.';
 comment on column basepool.error_rules.evidence is
 'Where this is known from.';
 alter table basepool.error_rules enable row level security;
+create policy nobody on basepool.error_rules for all to public using (false);
 
 create table basepool.glue_calls (
   job text not null,
@@ -537,6 +666,7 @@ create table basepool.glue_calls (
 comment on table basepool.glue_calls is
 'The jobs of the glue that are called over HTTP: when last, and the last requests of pg_net for each.';
 alter table basepool.glue_calls enable row level security;
+create policy nobody on basepool.glue_calls for all to public using (false);
 
 create table basepool.glue_schedule (
   id boolean default true not null,
@@ -555,6 +685,7 @@ comment on column basepool.glue_schedule.secret is
 comment on column basepool.glue_schedule.is_ours is
 'Whether what it refers to in Vault was put there by schedule_glue.';
 alter table basepool.glue_schedule enable row level security;
+create policy nobody on basepool.glue_schedule for all to public using (false);
 
 create table basepool.job_runs (
   id bigint generated always as identity not null,
@@ -572,6 +703,7 @@ comment on table basepool.job_runs is
 create index job_runs_job_idx on basepool.job_runs using btree (job, started_at desc);
 create index job_runs_started_idx on basepool.job_runs using btree (started_at);
 alter table basepool.job_runs enable row level security;
+create policy nobody on basepool.job_runs for all to public using (false);
 
 create table basepool.jobs (
   name text not null,
@@ -601,6 +733,7 @@ comment on column basepool.jobs.cron_job_id is
 'The job of pg_cron that was made for it. Whatever else pg_cron has, under whatever name, is somebody else''s. Null: not
 scheduled.';
 alter table basepool.jobs enable row level security;
+create policy nobody on basepool.jobs for all to public using (false);
 
 create table basepool.limiters (
   account_id bigint not null,
@@ -620,6 +753,7 @@ comment on column basepool.limiters.turn is
 comment on column basepool.limiters.served_tag is
 'The highest queue tag that was leased: the queue''s virtual time when it is empty.';
 alter table basepool.limiters enable row level security;
+create policy nobody on basepool.limiters for all to public using (false);
 
 create table basepool.lost_attempts (
   attempt_id uuid not null,
@@ -659,6 +793,7 @@ comment on column basepool.lost_attempts.is_absent is
 create index lost_attempts_due_idx on basepool.lost_attempts using btree (account_id, search_at);
 create index lost_attempts_search_idx on basepool.lost_attempts using btree (search_id);
 alter table basepool.lost_attempts enable row level security;
+create policy nobody on basepool.lost_attempts for all to public using (false);
 
 create table basepool.marks (
   priority smallint not null,
@@ -684,6 +819,39 @@ comment on column basepool.marks.moved_at is
 comment on column basepool.marks.recovered_at is
 'When what lay before scan_from all the same was last looked for.';
 alter table basepool.marks enable row level security;
+create policy nobody on basepool.marks for all to public using (false);
+
+create view basepool.metrics (
+  name text,
+  kind text,
+  help text,
+  labels jsonb,
+  value double precision
+) with (security_invoker=true);
+comment on view basepool.metrics is
+'What get_metrics says, for whoever has Postgres only: one row per series. For basepool_metrics and its members.';
+alter table basepool.metrics replica identity nothing;
+grant select on table basepool.metrics to basepool_metrics;
+
+create table basepool.minute_stats (
+  minute timestamp with time zone not null,
+  leased integer not null,
+  succeeded integer not null,
+  failed integer not null,
+  rejected integer not null,
+  queue_buckets jsonb not null,
+  constraint minute_stats_pkey primary key (minute)
+) with (fillfactor=50);
+comment on table basepool.minute_stats is
+'Throughput by minute, of the last day: what _minutes shows. What is in flight is not in it.';
+comment on column basepool.minute_stats.leased is
+'Attempts leased in it that are over; the next three are those that ended in it.';
+comment on column basepool.minute_stats.failed is
+'Whatever else than succeeded or rejected: cancelled ones, too.';
+comment on column basepool.minute_stats.queue_buckets is
+'How long those that were leased had waited, as in basepool.token_stats.';
+alter table basepool.minute_stats enable row level security;
+create policy nobody on basepool.minute_stats for all to public using (false);
 
 create table basepool.model_routes (
   model text not null,
@@ -698,6 +866,7 @@ is older than settings.keep_history_for is forgotten and learnt anew.';
 comment on column basepool.model_routes.route is
 'predictions: the name is sent as version. latest: the latest version is asked for, and sent.';
 alter table basepool.model_routes enable row level security;
+create policy nobody on basepool.model_routes for all to public using (false);
 
 create table basepool.model_stats (
   model text not null,
@@ -713,6 +882,17 @@ comment on table basepool.model_stats is
 comment on column basepool.model_stats.p95 is
 'What is silent for half as long again is asked for.';
 alter table basepool.model_stats enable row level security;
+create policy nobody on basepool.model_stats for all to public using (false);
+
+create table basepool.model_uses (
+  model text not null,
+  uses double precision not null,
+  constraint model_uses_pkey primary key (model)
+);
+comment on table basepool.model_uses is
+'How much each model was used lately, to know the 50 most used: attempts, of which a half is forgotten each day.';
+alter table basepool.model_uses enable row level security;
+create policy nobody on basepool.model_uses for all to public using (false);
 
 create table basepool.models (
   pattern text not null,
@@ -764,6 +944,7 @@ comment on column basepool.models.usd_per_second is
 create unique index models_pattern_key on basepool.models using btree (lower(pattern));
 create trigger gate_queue after insert or delete or update on basepool.models for each statement execute function basepool._gate_queue();
 alter table basepool.models enable row level security;
+create policy nobody on basepool.models for all to public using (false);
 
 create table basepool.output_files (
   generation_id uuid not null,
@@ -858,6 +1039,7 @@ create index output_files_failed_idx on basepool.output_files using btree (faile
 create unique index output_files_lease_key on basepool.output_files using btree (lease) where (lease is not null);
 create index output_files_stored_idx on basepool.output_files using btree (stored_at) where (stored_at is not null);
 alter table basepool.output_files enable row level security;
+create policy nobody on basepool.output_files for all to public using (false);
 
 create table basepool.output_secret (
   id boolean default true not null,
@@ -871,6 +1053,7 @@ comment on table basepool.output_secret is
 comment on column basepool.output_secret.secret is
 'The secret, or a reference into Vault where there is one.';
 alter table basepool.output_secret enable row level security;
+create policy nobody on basepool.output_secret for all to public using (false);
 
 create table basepool.pauses (
   kind text not null,
@@ -893,6 +1076,7 @@ comment on column basepool.pauses.until is
 comment on column basepool.pauses.paused_by is
 'Who did it: what the command said of its user, and the role that he came as.';
 alter table basepool.pauses enable row level security;
+create policy nobody on basepool.pauses for all to public using (false);
 
 create table basepool.queue (
   generation_id uuid not null,
@@ -928,6 +1112,37 @@ create index queue_gated_idx on basepool.queue using btree (gate, tag, place) wh
 create index queue_head_idx on basepool.queue using btree (priority, tag, place) where (run_after is null);
 create index queue_parked_idx on basepool.queue using btree (parked_for, tag, place) where (parked_for is not null);
 alter table basepool.queue enable row level security;
+create policy nobody on basepool.queue for all to public using (false);
+
+create table basepool.recounts (
+  id uuid not null,
+  generation_id uuid not null,
+  attempt_no integer not null,
+  seat_id integer not null,
+  token_id integer not null,
+  account_id bigint not null,
+  state text not null,
+  worker text not null,
+  model text not null,
+  queue_tag bigint not null,
+  queued_at timestamp with time zone not null,
+  leased_at timestamp with time zone not null,
+  submitted_at timestamp with time zone,
+  finished_at timestamp with time zone not null,
+  prediction_id text,
+  prediction_status text,
+  predict_seconds numeric,
+  http_status integer,
+  error text,
+  error_rule text,
+  decision text,
+  found_by_search boolean not null,
+  xact xid8 not null
+);
+comment on table basepool.recounts is
+'Attempts as they were before something that is counted of them changed, until _count_attempts has seen that.';
+alter table basepool.recounts enable row level security;
+create policy nobody on basepool.recounts for all to public using (false);
 
 create table basepool.replaced (
   "position" integer generated always as identity not null,
@@ -942,6 +1157,7 @@ basepool.replaced_*; what is taken from users is in basepool.user_rights.';
 comment on column basepool.replaced.restore is
 'The statement that brings back what was there; null: it is there, and to be left alone.';
 alter table basepool.replaced enable row level security;
+create policy nobody on basepool.replaced for all to public using (false);
 
 create table basepool.schema_files (
   path text not null,
@@ -952,6 +1168,7 @@ create table basepool.schema_files (
 comment on table basepool.schema_files is
 'Each file of db/functions, and db/jobs.sql, with its hash as it was applied: make migrate applies again what has changed.';
 alter table basepool.schema_files enable row level security;
+create policy nobody on basepool.schema_files for all to public using (false);
 
 create table basepool.schema_migrations (
   number integer not null,
@@ -963,6 +1180,7 @@ create table basepool.schema_migrations (
 comment on table basepool.schema_migrations is
 'The migrations that make migrate has applied. A file that was applied is never edited: its hash is compared.';
 alter table basepool.schema_migrations enable row level security;
+create policy nobody on basepool.schema_migrations for all to public using (false);
 
 create table basepool.searches (
   id bigint generated always as identity not null,
@@ -1006,6 +1224,7 @@ create index searches_account_idx on basepool.searches using btree (account_id);
 create index searches_ended_idx on basepool.searches using btree (ended_at);
 create unique index searches_one_under_way_key on basepool.searches using btree (account_id) where (ended_at is null);
 alter table basepool.searches enable row level security;
+create policy nobody on basepool.searches for all to public using (false);
 
 create table basepool.seats (
   id integer not null,
@@ -1077,6 +1296,7 @@ create unique index seats_generation_key on basepool.seats using btree (generati
 create trigger keep_taken_seat before delete on basepool.seats for each row when ((old.attempt_id is not null)) execute function basepool._keep_taken_seat();
 create trigger keep_taken_seats before truncate on basepool.seats for each statement execute function basepool._keep_taken_seat();
 alter table basepool.seats enable row level security;
+create policy nobody on basepool.seats for all to public using (false);
 
 create table basepool.settings (
   id boolean default true not null,
@@ -1106,6 +1326,7 @@ create table basepool.settings (
   keep_history_for interval default '7 days'::interval not null,
   keep_attempts_for interval default '180 days'::interval not null,
   keep_audit_for interval default '365 days'::interval not null,
+  keep_decisions interval default '24:00:00'::interval not null,
   former_secret_valid_for interval default '1 day'::interval not null,
   budget_seconds_per_day numeric,
   budget_usd_per_day numeric,
@@ -1130,6 +1351,7 @@ create table basepool.settings (
   constraint settings_id_check check (id),
   constraint settings_keep_attempts_for_check check ((keep_attempts_for >= '7 days'::interval)),
   constraint settings_keep_audit_for_check check ((keep_audit_for >= '1 day'::interval)),
+  constraint settings_keep_decisions_check check (((keep_decisions >= '00:00:00'::interval) and (keep_decisions <= '30 days'::interval))),
   constraint settings_keep_history_for_check check ((keep_history_for >= '01:00:00'::interval)),
   constraint settings_lease_time_check check (((lease_time >= '00:00:03'::interval) and (lease_time <= '00:10:00'::interval))),
   constraint settings_max_attempts_check check (((max_attempts >= 1) and (max_attempts <= 100))),
@@ -1212,6 +1434,8 @@ comment on column basepool.settings.keep_attempts_for is
 'How long finished attempts are kept; token_stats stay.';
 comment on column basepool.settings.keep_audit_for is
 'How long it is kept who did what (basepool.audit).';
+comment on column basepool.settings.keep_decisions is
+'How long it is kept how claims paired what waited with tokens (basepool.decisions), for the page. 0: claims keep nothing.';
 comment on column basepool.settings.former_secret_valid_for is
 'How long a webhook secret that was replaced still verifies webhooks; then it is forgotten.';
 comment on column basepool.settings.budget_seconds_per_day is
@@ -1242,6 +1466,7 @@ running app reads the column. basepool tokens secure changes it.';
 comment on column basepool.settings.adopted is
 'Whether public.generations existed before basepool: a fact, and no setting.';
 alter table basepool.settings enable row level security;
+create policy nobody on basepool.settings for all to public using (false);
 
 create table basepool.spending (
   account_id bigint not null,
@@ -1249,17 +1474,16 @@ create table basepool.spending (
   runs integer not null,
   seconds numeric not null,
   usd numeric not null,
-  counted_at timestamp with time zone not null,
   constraint spending_pkey primary key (account_id, hour)
 );
 comment on table basepool.spending is
-'What the predictions of an account that ended in an hour have cost, by the prices of basepool.models at that time. Kept up by
-_watch_budgets.';
+'What the predictions of an account that ended in an hour have cost, by the prices of basepool.models when they were counted
+(_count_attempts).';
 comment on column basepool.spending.seconds is
 'Of metrics.predict_time.';
-comment on column basepool.spending.counted_at is
-'When it was counted last: hours that were over by then are not counted again.';
+create index spending_hour_idx on basepool.spending using btree (hour);
 alter table basepool.spending enable row level security;
+create policy nobody on basepool.spending for all to public using (false);
 
 create table basepool.token_stats (
   token_id integer not null,
@@ -1273,14 +1497,9 @@ create table basepool.token_stats (
   open integer not null,
   predict_seconds numeric not null,
   errors jsonb not null,
-  queue_p50 numeric,
-  queue_p95 numeric,
-  submit_p50 numeric,
-  submit_p95 numeric,
-  predict_p50 numeric,
-  predict_p95 numeric,
-  counted_at timestamp with time zone not null,
-  is_stale boolean default false not null,
+  queue_buckets jsonb default '{}'::jsonb not null,
+  submit_buckets jsonb default '{}'::jsonb not null,
+  predict_buckets jsonb default '{}'::jsonb not null,
   constraint token_stats_pkey primary key (token_id, hour)
 );
 comment on table basepool.token_stats is
@@ -1290,18 +1509,30 @@ comment on column basepool.token_stats.predict_seconds is
 'What Replicate charged for.';
 comment on column basepool.token_stats.errors is
 'How many attempts each error rule decided: {"throttled": 3}.';
-comment on column basepool.token_stats.queue_p50 is
-'Median of the seconds between queue and lease; p95 the 95th percentile.';
-comment on column basepool.token_stats.submit_p50 is
+comment on column basepool.token_stats.queue_buckets is
+'How many waited how long between queue and lease, by bucket (_bucket_bounds): {"17": 3}. Unlike percentiles they add up.';
+comment on column basepool.token_stats.submit_buckets is
 'The same between lease and Replicate''s answer to the create.';
-comment on column basepool.token_stats.predict_p50 is
+comment on column basepool.token_stats.predict_buckets is
 'The same of metrics.predict_time.';
-comment on column basepool.token_stats.counted_at is
-'When it was counted last: what has ended since then is new.';
-comment on column basepool.token_stats.is_stale is
-'Whether an attempt that was counted has changed since.';
 create index token_stats_account_idx on basepool.token_stats using btree (account_id);
+create index token_stats_hour_idx on basepool.token_stats using btree (hour);
+create index token_stats_open_idx on basepool.token_stats using btree (token_id) where (open > 0);
 alter table basepool.token_stats enable row level security;
+create policy nobody on basepool.token_stats for all to public using (false);
+
+create table basepool.token_uses (
+  id bigint generated always as identity not null,
+  token_id integer not null,
+  used_at timestamp with time zone not null,
+  uses integer default 1 not null,
+  constraint token_uses_pkey primary key (id)
+);
+comment on table basepool.token_uses is
+'Uses of tokens, until the roll-up has added them to request_count: for a call of the app''s own (get_next_replicate_token), and the
+leases that _count_attempts has found.';
+alter table basepool.token_uses enable row level security;
+create policy nobody on basepool.token_uses for all to public using (false);
 
 create unlogged table basepool.unsent_changes (
   transaction_id xid8 not null,
@@ -1313,6 +1544,7 @@ comment on table basepool.unsent_changes is
 'The generations that changed in a transaction which has not committed yet, and whose they are. Always empty for everybody else.';
 create constraint trigger send_changes after insert on basepool.unsent_changes deferrable initially deferred for each row execute function basepool._send_changes();
 alter table basepool.unsent_changes enable row level security;
+create policy nobody on basepool.unsent_changes for all to public using (false);
 
 create table basepool.unsettled (
   generation_id uuid not null,
@@ -1343,6 +1575,33 @@ comment on column basepool.unsettled.tries is
 'How often it was tried again; the pauses grow with it.';
 create index unsettled_again_idx on basepool.unsettled using btree (again_at);
 alter table basepool.unsettled enable row level security;
+create policy nobody on basepool.unsettled for all to public using (false);
+
+create table basepool.usage_stats (
+  hour timestamp with time zone not null,
+  account_id bigint not null,
+  token_id integer not null,
+  model text not null,
+  user_id uuid,
+  count integer not null,
+  seconds numeric not null,
+  usd numeric,
+  constraint usage_stats_key unique nulls not distinct (hour, account_id, token_id, model, user_id)
+);
+comment on table basepool.usage_stats is
+'Who used what: the predictions that ended in an hour (UTC), by account, token, model and user. Kept for settings.keep_attempts_for.';
+comment on column basepool.usage_stats.model is
+'Without its version.';
+comment on column basepool.usage_stats.user_id is
+'Null where the generation was deleted before it was counted.';
+comment on column basepool.usage_stats.count is
+'Predictions; a create that Replicate refused is none.';
+comment on column basepool.usage_stats.seconds is
+'Of metrics.predict_time.';
+comment on column basepool.usage_stats.usd is
+'By the prices of basepool.models when they were counted; null where the model has none.';
+alter table basepool.usage_stats enable row level security;
+create policy nobody on basepool.usage_stats for all to public using (false);
 
 create table basepool.user_limits (
   user_id uuid not null,
@@ -1373,6 +1632,7 @@ comment on column basepool.user_limits.finish_tag is
 'Virtual time at which all that this user submitted is served.';
 create trigger mark_priority after insert or update of priority on basepool.user_limits for each row when ((new.priority <> 0)) execute function basepool._mark_priority();
 alter table basepool.user_limits enable row level security;
+create policy nobody on basepool.user_limits for all to public using (false);
 
 create table basepool.user_rights (
   "position" integer generated always as identity not null,
@@ -1385,6 +1645,7 @@ comment on table basepool.user_rights is
 'The statements by which _sync_user_rights takes from users what they need not have (enforce), and by which it gives back what was
 there before (restore: written when it takes).';
 alter table basepool.user_rights enable row level security;
+create policy nobody on basepool.user_rights for all to public using (false);
 
 create table basepool.wake_up (
   id boolean default true not null,
@@ -1396,6 +1657,7 @@ comment on table basepool.wake_up is
 'Whether a worker has found nothing to do and wants to be told. A notification in every transaction would let only one of them
 commit at a time, so that there is none while the workers are busy.';
 alter table basepool.wake_up enable row level security;
+create policy nobody on basepool.wake_up for all to public using (false);
 
 create table basepool.webhook_events (
   webhook_id text not null,
@@ -1404,14 +1666,18 @@ create table basepool.webhook_events (
   prediction_status text,
   received_at timestamp with time zone not null,
   outcome text not null,
+  xact xid8 default pg_current_xact_id() not null,
   constraint webhook_events_pkey primary key (webhook_id)
 );
 comment on table basepool.webhook_events is
 'The inbox, unique by webhook-id: what came in and what became of it, refused ones too. No foreign key to attempts,
 because what names an unknown attempt is to be seen here as well.';
+comment on column basepool.webhook_events.xact is
+'As in basepool.attempts.';
 create index webhook_events_received_idx on basepool.webhook_events using btree (received_at);
 create index webhook_events_refused_idx on basepool.webhook_events using btree (received_at) where (outcome ~~ 'refused%'::text);
 alter table basepool.webhook_events enable row level security;
+create policy nobody on basepool.webhook_events for all to public using (false);
 
 create table basepool.workers (
   name text not null,
@@ -1448,26 +1714,25 @@ comment on column basepool.workers.busy_since is
 comment on column basepool.workers.orders_webhooks is
 'Whether it tells Replicate where to announce results (PUBLIC_URL).';
 alter table basepool.workers enable row level security;
+create policy nobody on basepool.workers for all to public using (false);
 
 create function public.cancel_generation(p_id uuid)
 returns text
-language plpgsql volatile security definer set search_path = '';
+language sql volatile set search_path = '';
 comment on function public.cancel_generation(uuid) is
-'Cancels one''s own generation. p_id: its id. Returns cancelled or already cancelled. Raises PT404 (none of yours) and PT409
-(it has finished). Definer: a user may change no status; the function lets only the owner and the service role through. For
-authenticated and service_role.';
+'Cancels one''s own generation. p_id: its id. Returns cancelled or already cancelled. Raises PT404 (none of yours) and PT409 (it
+has finished). For authenticated and service_role.';
 grant execute on function public.cancel_generation(uuid) to authenticated, service_role;
 
 create function public.explain_generation(p_id uuid)
 returns jsonb
-language plpgsql volatile security definer set search_path = '';
+language sql volatile set search_path = '';
 comment on function public.explain_generation(uuid) is
 'Why a generation is not running, as JSON: status, waits_for (worker, turn, slot, rate, cooldown, budget, model, recovery, pool,
 pause, breaker, retry; answer, result, certainty once it was sent, hook once it has ended and can''t be settled; nobody, nothing),
-reason, position (10001: or more), earliest_start (null when only the end of another prediction can tell), and for the service role
-and who owns basepool (in the SQL editor) pool and workers: how each token and each worker is. Raises PT404. Definer: a user has no
-rights on the queue and the pool; only its user and those two are let through. For authenticated and service_role. Of one that is completed, reason says what became of
-its files, too.';
+reason, position (10001: or more), earliest_start (null when only the end of another prediction can tell), and for the service
+role and who owns basepool (in the SQL editor) pool and workers: how each token and each worker is. Raises PT404. For
+authenticated and service_role. Of one that is completed, reason says what became of its files, too.';
 grant execute on function public.explain_generation(uuid) to authenticated, service_role;
 
 create function public.get_generation_changes(
@@ -1475,15 +1740,14 @@ create function public.get_generation_changes(
   p_max integer default 100
 )
 returns table (id uuid, status text, changed_at timestamp with time zone, next_since timestamp with time zone)
-language plpgsql stable security definer set search_path = '';
+language sql stable set search_path = '';
 comment on function public.get_generation_changes(timestamp with time zone,integer) is
 'Which of the caller''s own generations came in, or changed their status or their links, after p_since (null: a day ago), in the
 order in which they did: id, status as it is now, changed_at, and next_since, the same in every row, to be passed as p_since next
 time. Of a page that is full it is the last changed_at, and there is more to read at once; else, and at the latest, it is 15
 seconds ago, so that some are told twice and none is missed that is committed late. No row: nothing has changed, pass the same
 p_since again. p_max: how many, 1 to 1000; those that changed at the same moment as the last one come with it. What was deleted is
-not told. Definer: whether one waits or runs stands in tables that users may not read; the function looks at rows of auth.uid()
-only, also where policies show more. For authenticated.';
+not told, and only rows of auth.uid() are, also where policies show more. For authenticated.';
 grant execute on function public.get_generation_changes(timestamp with time zone,integer) to authenticated;
 
 create function public.get_generation_counts(p_user_id uuid)
@@ -1516,12 +1780,12 @@ returns table (
   height integer,
   seconds numeric
 )
-language plpgsql volatile security definer set search_path = '';
+language sql volatile set search_path = '';
 comment on function public.get_output_urls(uuid,integer) is
 'The files of a generation, in the order of output_urls: where each can be fetched, its thumbnail (null where there is none), and
 what it is, as far as it is known. A public one has its lasting URL; a private one a link that is signed and ends after p_seconds
-(1 to 604800, that is 7 days); one that is not kept, or not yet, what output_urls has. Raises PT400, PT404. Definer: a user has no
-rights on output_files; only the owner and the service role are let through. For authenticated and service_role.';
+(1 to 604800, that is 7 days); one that is not kept, or not yet, what output_urls has. Raises PT400, PT404. For authenticated and
+service_role.';
 grant execute on function public.get_output_urls(uuid,integer) to authenticated, service_role;
 
 create function public.submit_generation(
@@ -1564,13 +1828,34 @@ comment on function basepool._absolve(basepool.attempts) is
 'Ends the suspension of the attempt''s token and the cooldown of its account, if they began before this lease: it was the
 probe.';
 
+create function basepool._act_as(p_actor text)
+returns void
+language plpgsql volatile set search_path = '';
+comment on function basepool._act_as(text) is
+'Names who acts, for _audit, until the calling function returns: that one must have "set basepool.actor = ''''", which ends it.
+p_actor: the operator, null: nobody but the login. Raises PT400.';
+
+create function basepool._add_counts(p_counts jsonb, p_more jsonb)
+returns jsonb
+language sql immutable parallel safe set search_path = '';
+comment on function basepool._add_counts(jsonb,jsonb) is
+'The sum of two objects of counts, {"throttled": 3}, name by name; what comes to nothing is left out.';
+
+create function basepool._add_cron_job(p_name text, p_schedule text, p_command text)
+returns bigint
+language plpgsql volatile set search_path = '';
+comment on function basepool._add_cron_job(text,text,text) is
+'Has pg_cron run p_command in this database by p_schedule, under the name p_name; one of the caller''s that has this name is
+changed. Returns pg_cron''s number of the job. pg_cron must be installed. For _schedule_jobs and schedule_glue.';
+
 create function basepool._admit_generation()
 returns trigger
 language plpgsql volatile security definer set search_path = '';
 comment on function basepool._admit_generation() is
 'Trigger, before a pending generation is inserted, or queued_at is set in one that the app has inserted for itself: checks model,
 input, the size of each field and the user''s limits of one that is to be queued, that is when queued_at is set or basepool.cutover
-says so; sets queued_at, and cost_credits where basepool.models has its model. Everything else is the app''s. Raises PT400, PT403,
+says so; sets queued_at, and cost_credits where basepool.models has its model, or a user has inserted it plainly (then to what the
+column has by default; what it has of a result is gone, too). Everything else is the app''s. Raises PT400, PT403,
 PT409 (handed over while it is not pending, or was sent) and PT429.
 Definer: users have no rights on limits and settings.';
 
@@ -1678,16 +1963,29 @@ create function basepool._as_history(
   p_now timestamp with time zone
 )
 returns setof basepool.attempts
-language sql immutable rows 1;
+language sql stable rows 1;
 comment on function basepool._as_history(basepool.seats,bigint,text,jsonb,timestamp with time zone) is
 'The attempt in p_seat as the row of basepool.attempts that it becomes. Inlined.';
 
-create function basepool._audit(p_action text, p_target text, p_details jsonb default '{}'::jsonb)
+create function basepool._ask_glue(p_job text, out is_asked boolean, out says text)
+returns record
+language plpgsql volatile set search_path = '';
+comment on function basepool._ask_glue(text) is
+'Has a job of the glue done by whoever can: calls the glue, where schedule_glue counts, else wakes the workers, who do them all
+the time. is_asked: whether there is anybody to do it; says: who, in words.';
+
+create function basepool._audit(
+  p_action text,
+  p_target text,
+  p_details jsonb default '{}'::jsonb,
+  p_actor text default null::text
+)
 returns void
 language sql volatile set search_path = '';
-comment on function basepool._audit(text,text,jsonb) is
+comment on function basepool._audit(text,text,jsonb,text) is
 'Writes into basepool.audit what the caller of the calling function did, and who that is. p_action: the command; p_target: what it
-was done to; p_details: an object of a few small values, of which nulls are left out. What looks like a secret is hidden.';
+was done to; p_details: an object of a few small values, of which nulls are left out; p_actor: for whom, null: whom an acting function
+of the page has named (_act_as). What looks like a secret is hidden.';
 
 create function basepool._back_off(p_first interval, p_failures integer)
 returns interval
@@ -1722,12 +2020,25 @@ comment on function basepool._blame(basepool.attempts,basepool.error_rules,text,
 'Counts an error that concerns the token or its account at the token that was used and, as the rule says, suspends the token or
 cools down its account, or counts it for its breaker. p_wait: how long the answer said to wait; it wins over the rule.';
 
+create function basepool._bucket_bounds()
+returns double precision[]
+language sql immutable parallel safe set search_path = '';
+comment on function basepool._bucket_bounds() is
+'Where the buckets of times begin, in seconds, from 0.01 to 8000: bucket n holds what is at least bound n and less than bound n + 1,
+bucket 0 what is less than the first. Whatever is read off them is off by a quarter at most.';
+
 create function basepool._bucket_of(p_user uuid)
 returns integer
 language sql immutable;
 comment on function basepool._bucket_of(uuid) is
 'Where a user stands between 0 and 9999, by a hash that never changes: basepool.cutover takes those below 100 * percent. Inlined,
 because every plain insert asks.';
+
+create function basepool._budget_of(p_account text)
+returns jsonb
+language sql stable set search_path = '';
+comment on function basepool._budget_of(text) is
+'The budget of an account, as set_budget names it, or of all (null): {seconds, usd}. Null where there is no such account.';
 
 create function basepool._burst(p_per_minute integer, p_burst integer)
 returns integer
@@ -1781,12 +2092,32 @@ language plpgsql volatile set search_path = '';
 comment on function basepool._cancel_generation(uuid) is
 'Cancels a generation, whoever owns it. Returns cancelled or already cancelled. Raises PT409 when it has finished.';
 
+create function basepool._cancel_listed(p_ids uuid[], p_dry_run boolean)
+returns table (generation_id uuid, outcome text, is_sent boolean, error text)
+language plpgsql volatile set search_path = '';
+comment on function basepool._cancel_listed(uuid[],boolean) is
+'Cancels the generations p_ids, in that order, without waiting for anybody; p_dry_run: only says what would become of them.
+outcome: cancelled, would be cancelled, is run by the app, has ended already (and could not be settled yet), or as _try_cancel
+says; is_sent: Replicate had it, or would have.';
+
+create function basepool._capped(p_count bigint, p_cap integer default 10000)
+returns jsonb
+language sql immutable set search_path = '';
+comment on function basepool._capped(bigint,integer) is
+'{count, capped} of what was counted up to p_cap + 1: capped says that there are more than p_cap.';
+
 create function basepool._carry_on_cancellations()
 returns void
 language plpgsql volatile set search_path = '';
 comment on function basepool._carry_on_cancellations() is
 'Ends the attempts of generations that were cancelled or deleted while somebody was at them, unless they have ended meanwhile.
 Part of claim_cancellations.';
+
+create function basepool._changes(p_was jsonb, p_is jsonb)
+returns jsonb
+language sql immutable set search_path = '';
+comment on function basepool._changes(jsonb,jsonb) is
+'The members in which two objects differ, each as {was, is}, for _audit. p_was, p_is: objects, null: there was none, or is none.';
 
 create function basepool._check_cutover(p_pattern text, p_percent numeric)
 returns text
@@ -1888,6 +2219,12 @@ comment on function basepool._classify_error(text,integer,text) is
 'The first rule of basepool.error_rules that matches. p_source: http, transport or prediction; p_status: HTTP status, null
 where there is none; p_text: the error. Returns null when no rule matches.';
 
+create function basepool._clean_text(p_text text, p_most integer)
+returns text
+language sql immutable set search_path = '';
+comment on function basepool._clean_text(text,integer) is
+'The first p_most characters of p_text (… tells that there are more), line by line as _printable shows it.';
+
 create function basepool._clean_up()
 returns jsonb
 language plpgsql volatile set search_path = '';
@@ -1972,18 +2309,41 @@ language sql stable set search_path = '';
 comment on function basepool._count_at_gate(text) is
 'How many generations of the model p_pattern in basepool.models count against its max_in_flight.';
 
-create function basepool._count_spending()
+create function basepool._count_attempts(p_at_most_every interval default null::interval)
 returns integer
-language plpgsql volatile set search_path = '';
-comment on function basepool._count_spending() is
-'Brings basepool.spending up to date. Returns the rows written. Part of the job rollup, and of heartbeats where there is a budget.';
+language plpgsql volatile set search_path = '' set enable_seqscan = 'off' set jit = 'off';
+comment on function basepool._count_attempts(interval) is
+'Adds the attempts and webhooks that no count has seen to token_stats, usage_stats, spending, minute_stats and the counters, and what is
+in flight to token_stats. p_at_most_every: it does nothing where the last count is younger or under way; null: it waits for it, and
+counts. Returns how many rows of token_stats were written. For the job rollup, heartbeats, budgets and statistics.';
 
-create function basepool._count_uses(p_hours timestamp with time zone[], p_before jsonb)
+create function basepool._count_minutes(p_first timestamp with time zone)
+returns table (
+  minute timestamp with time zone,
+  leased bigint,
+  succeeded bigint,
+  failed bigint,
+  rejected bigint,
+  buckets jsonb
+)
+language plpgsql stable set search_path = '';
+comment on function basepool._count_minutes(timestamp with time zone) is
+'The minutes from p_first on in which something was leased or ended, within the last day: attempts leased in it (in flight or over), and
+how many ended in it, as succeeded, failed (or cancelled) or rejected; buckets: how long those that were leased had waited
+(_bucket_bounds). Of those that no count has seen at most 10000 are looked at.';
+
+create function basepool._count_tabs()
+returns jsonb
+language sql stable set search_path = '' set enable_seqscan = 'on' set enable_sort = 'off' set enable_bitmapscan = 'off' set jit = 'off';
+comment on function basepool._count_tabs() is
+'Of each tab of page_generations {count, capped}: capped says that not all were counted. Counted are at most 10,000 that wait, are
+in flight, or have ended, and of the newest 1,000 that failed or were cancelled which is which.';
+
+create function basepool._count_uses()
 returns void
-language plpgsql volatile set search_path = '';
-comment on function basepool._count_uses(timestamp with time zone[],jsonb) is
-'Adds to request_count and last_used_at of the tokens what basepool.token_stats has in p_hours beyond p_before (leases by
-token), and basepool.direct_uses, which are then gone.';
+language sql volatile set search_path = '';
+comment on function basepool._count_uses() is
+'Adds basepool.token_uses to request_count and last_used_at of the tokens; they are gone then.';
 
 create function basepool._creates_per_minute(
   p_per_minute integer,
@@ -2001,6 +2361,18 @@ returns bigint
 language plpgsql volatile set search_path = '';
 comment on function basepool._current_turn(integer) is
 'The virtual time at which a token that is new or comes back (p_without) gets its first lease.';
+
+create function basepool._cut_url(p_url text)
+returns text
+language sql immutable set search_path = '';
+comment on function basepool._cut_url(text) is
+'p_url without user, query and fragment; of a data: URL only its type. Null for null.';
+
+create function basepool._default_credits()
+returns integer
+language plpgsql stable set search_path = '';
+comment on function basepool._default_credits() is
+'The default of public.generations.cost_credits, null where it has none. For _admit_generation.';
 
 create function basepool._delete_old_generations(p_max integer default 2000)
 returns jsonb
@@ -2061,6 +2433,15 @@ language sql stable set search_path = '';
 comment on function basepool._diagnose_rights() is
 'Who lacks a right and who has one too many, as basepool.diagnose has it: missing-right, glue-login, foreign-owner,
 exposed-function, exposed-table, row-level-security, default-privileges, realtime-publication. For diagnose.';
+
+create function basepool._diagnose_triggers()
+returns table (name text, severity text, says text, remedy text, fix text)
+language sql stable set search_path = '' set jit = 'off';
+comment on function basepool._diagnose_triggers() is
+'Functions of the app that run when a row of generations or replicate_tokens changes (called by a trigger, a default, a check, an
+index or a policy for inserts, by one of these by its full name, or by a trigger on a table that they write), that name a table, a type or a function without
+its schema and have no search_path of their own, as basepool.diagnose has it: trigger-search-path. By their text: what stands in a
+string is looked at only where statements are put together. For diagnose; what migrate looks at before the first statement is its body.';
 
 create function basepool._diagnose_users()
 returns table (name text, severity text, says text, remedy text, fix text)
@@ -2267,6 +2648,22 @@ language plpgsql stable set search_path = '';
 comment on function basepool._find_cutover(text) is
 'The pattern in basepool.cutover for p_model, whatever its case; null where none matches.';
 
+create function basepool._find_for_action(
+  p_action text,
+  p_filter jsonb,
+  p_now timestamp with time zone,
+  p_max integer,
+  out ids uuid[],
+  out until timestamp with time zone,
+  out is_capped boolean
+)
+returns record
+language plpgsql stable set search_path = '' set enable_seqscan = 'off' set enable_sort = 'off' set enable_bitmapscan = 'off' set jit = 'off';
+comment on function basepool._find_for_action(text,jsonb,timestamp with time zone,integer) is
+'The ids of up to p_max generations that p_action (retry: failed ones, cancel: active ones of ours) would take by p_filter (as
+_read_filter reads it at p_now), the newest first. until: what was created after that was not looked at; is_capped: there are more,
+or there may be: it looks at 5,000 rows. Raises PT400.';
+
 create function basepool._find_hook(p_name text)
 returns regprocedure
 language sql stable set search_path = '';
@@ -2288,9 +2685,20 @@ comment on function basepool._find_webhook(text) is
 
 create function basepool._fingerprint(p_secret text)
 returns text
-language sql immutable;
+language plpgsql immutable set search_path = '';
 comment on function basepool._fingerprint(text) is
-'sha256 of a secret, in hexadecimal digits. Inlined.';
+'sha256 of a secret, in hexadecimal digits.';
+
+create function basepool._forecast(p_now timestamp with time zone, p_changes jsonb, p_queue jsonb)
+returns jsonb
+language plpgsql volatile set search_path = '';
+comment on function basepool._forecast(timestamp with time zone,jsonb,jsonb) is
+'When what waits at p_now (p_queue: _queue_outlook) will have been leased with p_changes (checked already): {per_minute (leases,
+once it runs), drained_at (null: not within 30 days), done_at (when the last has ended, too), bound_by, seats, hands}. By a time
+t an account has leased the least of: its free seats and all its seats times t by the seconds that one keeps a seat; what its
+limiter gives at once and its creates per minute times t. A token that cools down begins when that ends. All together no more
+than the workers'' hands can send. bound_by: seats, creates per minute, workers, budget, the limit of (a model), no token, no
+token yet. Retries, new generations and the spread of durations are not in it.';
 
 create function basepool._forget_former_secrets()
 returns integer
@@ -2365,6 +2773,12 @@ language sql stable set search_path = '';
 comment on function basepool._has_vault() is
 'Whether Supabase Vault is installed.';
 
+create function basepool._hide_keys(p_text text)
+returns text
+language sql immutable set search_path = '';
+comment on function basepool._hide_keys(text) is
+'p_text, which may be JSON written as text, with its links cut before their queries, and Replicate''s secrets hidden.';
+
 create function basepool._hmac_sha256(p_key bytea, p_message bytea)
 returns bytea
 language plpgsql immutable set search_path = '';
@@ -2382,6 +2796,12 @@ returns jsonb
 language sql stable set search_path = '';
 comment on function basepool._input_as_sent(jsonb,bigint) is
 'The input of a generation, if it is what was sent; null if it was changed since. p_hash: lost_attempts.input_hash.';
+
+create function basepool._is_count(p_value jsonb, p_least integer, p_most integer)
+returns boolean
+language sql immutable set search_path = '';
+comment on function basepool._is_count(jsonb,integer,integer) is
+'Whether a JSON value is a whole number from p_least to p_most.';
 
 create function basepool._is_file(p_text text)
 returns boolean
@@ -2401,6 +2821,13 @@ returns boolean
 language sql immutable;
 comment on function basepool._is_moved_over(uuid,numeric) is
 'Whether p_user is one of the p_percent percent of the users that were moved over; null where either is missing.';
+
+create function basepool._is_of_one_item(p_sqlstate text)
+returns boolean
+language sql immutable set search_path = '';
+comment on function basepool._is_of_one_item(text) is
+'Whether an error says that one item of many can''t be done (a value, a constraint, a rule of ours, what a trigger of the app
+raises), and not that nothing can at this moment. p_sqlstate: its code.';
 
 create function basepool._is_owner()
 returns boolean
@@ -2447,6 +2874,14 @@ language sql immutable set search_path = '';
 comment on function basepool._job_period(text) is
 'The time between two runs of a job with the schedule p_schedule, as those of db/jobs.sql are written; null for any other.';
 
+create function basepool._jobs_shown(p_now timestamp with time zone, p_runs integer)
+returns jsonb
+language sql stable set search_path = '';
+comment on function basepool._jobs_shown(timestamp with time zone,integer) is
+'Every job as the pages show it: name, runs_in, schedule, does, its last run (started_at, ended_at, ok, error), period_seconds (null
+for the glue''s), is_overdue (it has not run for three periods, and nobody switched it off); where p_runs is above 0 also runs, the
+last ones: trigger, started_at, ended_at, ok, result (as text, 500 characters at most), error.';
+
 create function basepool._join_round(p_token integer)
 returns void
 language plpgsql volatile set search_path = '';
@@ -2483,6 +2918,13 @@ language sql stable set search_path = '';
 comment on function basepool._keyframes_go_on(uuid,text,timestamp with time zone,timestamp with time zone) is
 'Whether a segment of the keyframe job p_group (settings.keyframe_group_id) of p_user runs, or has begun or been completed since
 p_since. p_created_at: of the one that waits. For _fail_stuck_generations.';
+
+create function basepool._last_leases(p_max integer)
+returns jsonb
+language sql stable set search_path = '' set enable_seqscan = 'off' set enable_bitmapscan = 'off' set jit = 'off';
+comment on function basepool._last_leases(integer) is
+'The last p_max leases, oldest first: at, token_id, generation_id, state; of those that are over only the 500 that ended last are
+looked at.';
 
 create function basepool._latest_end(p_leased_at timestamp with time zone, p_submitted_at timestamp with time zone)
 returns timestamp with time zone
@@ -2538,6 +2980,12 @@ comment on function basepool._list_budgets(timestamp with time zone) is
 'What was spent since midnight UTC (seconds, usd), what is expected of what is in flight, and the budgets: one row per account, and
 one of account_id null for all. share: how much of the budget that is used most is used, expected included; null: no
 budget. until: the next midnight.';
+
+create function basepool._list_cron_jobs()
+returns table (jobid bigint, jobname text, username text, database text, command text, is_active boolean)
+language plpgsql stable set search_path = '';
+comment on function basepool._list_cron_jobs() is
+'The jobs of pg_cron that the caller may see; none where it is not installed. For the functions that touch what pg_cron has.';
 
 create function basepool._list_findings(p_now timestamp with time zone)
 returns table (name text, says text)
@@ -2662,15 +3110,17 @@ comment on function basepool._may_be_at_replicate(text,text) is
 'Whether a prediction of this id and model can be one of Replicate''s: its ids are some 26 small letters and digits, and its models
 have names of two parts. For _fail_stuck_generations.';
 
-create function basepool._measure_attempts(
-  p_since timestamp with time zone,
-  p_bucket interval,
-  p_buckets timestamp with time zone[] default null::timestamp with time zone[]
-)
+create function basepool._may_note(p_now timestamp with time zone)
+returns boolean
+language plpgsql volatile set search_path = '';
+comment on function basepool._may_note(timestamp with time zone) is
+'Whether a claim at p_now leaves a row in basepool.decisions: while there are fewer than 50 of the last second, or than 500
+divided by the number of tokens where there are more than ten, since a row has something of each.';
+
+create function basepool._measure_attempts(p_since timestamp with time zone)
 returns table (
   token_id integer,
   account_id bigint,
-  hour timestamp with time zone,
   leases integer,
   succeeded integer,
   failed integer,
@@ -2687,9 +3137,9 @@ returns table (
   predict_p95 numeric
 )
 language sql stable set search_path = '';
-comment on function basepool._measure_attempts(timestamp with time zone,interval,timestamp with time zone[]) is
-'Counts the attempts leased since p_since, per token and bucket of p_bucket (null: one bucket), or only in p_buckets:
-outcomes, seconds charged, error rules, and the 50th and 95th percentile of the seconds waited, submitting and predicting.';
+comment on function basepool._measure_attempts(timestamp with time zone) is
+'Counts the attempts leased since p_since, per token: outcomes, seconds charged, error rules, and the 50th and 95th percentile of the
+seconds waited, submitting and predicting, exactly. It reads each of them: for windows of an hour or two.';
 
 create function basepool._microseconds(p_time timestamp with time zone)
 returns bigint
@@ -2697,11 +3147,26 @@ language sql stable parallel safe;
 comment on function basepool._microseconds(timestamp with time zone) is
 'A time in microseconds since 1970. Inlined.';
 
+create function basepool._minutes(p_now timestamp with time zone, p_count integer default 60)
+returns table (
+  minute timestamp with time zone,
+  leased integer,
+  succeeded integer,
+  failed integer,
+  wait_p50 double precision,
+  wait_p95 double precision
+)
+language sql stable set search_path = '';
+comment on function basepool._minutes(timestamp with time zone,integer) is
+'Throughput of the last p_count minutes (1440 at most), the one under way at p_now included, a row each, oldest first: attempts leased
+in it, and how many ended in it, succeeded or otherwise; wait_p50 and wait_p95: seconds that those leased had waited, off by a quarter
+at most (_percentile), null where none was.';
+
 create function basepool._model_name(p_model text)
 returns text
-language sql immutable parallel safe;
+language plpgsql immutable parallel safe set search_path = '';
 comment on function basepool._model_name(text) is
-'The model without its version: owner/name, deployments/owner/name, or a bare version. Inlined.';
+'The model without its version: owner/name, deployments/owner/name, or a bare version.';
 
 create function basepool._move_marks()
 returns integer
@@ -2712,9 +3177,9 @@ something.';
 
 create function basepool._name_attempt(p_seat integer)
 returns uuid
-language sql volatile;
+language plpgsql volatile set search_path = '';
 comment on function basepool._name_attempt(integer) is
-'A new attempt id for a lease of a seat. Inlined.';
+'A new attempt id for a lease of a seat.';
 
 create function basepool._name_paused(p_kind text, p_name text)
 returns text
@@ -2729,6 +3194,24 @@ language sql immutable set search_path = '';
 comment on function basepool._named_generation(jsonb) is
 'The generation_id of a result; null where it has none, or something else there.';
 
+create function basepool._newest_generations(
+  p_since timestamp with time zone,
+  p_max integer default 100000,
+  p_pages integer default 20000
+)
+returns table (model text, user_id uuid, is_keyframe boolean, has_input boolean, is_ours boolean, is_failed boolean)
+language plpgsql stable set search_path = '' set plan_cache_mode = 'force_generic_plan' set enable_seqscan = 'off' set enable_sort = 'off' set enable_bitmapscan = 'off' set jit = 'off';
+comment on function basepool._newest_generations(timestamp with time zone,integer,integer) is
+'Generations that came in after p_since, p_max of them at most: the newest, where an index of the app has created_at first, else
+those in the last p_pages pages of the table (of 8 kB). model; is_keyframe: it is part of a keyframe job; is_ours: basepool runs it. For
+list_cutover and preview_cutover.';
+
+create function basepool._next_cursor(p_list text, p_at timestamp with time zone, p_id uuid)
+returns text
+language sql stable set search_path = '';
+comment on function basepool._next_cursor(text,timestamp with time zone,uuid) is
+'The place after a row of the list p_list, as text: its time, and its id, because many may have the same time.';
+
 create function basepool._next_turn(p_token integer, p_stride bigint, p_current bigint)
 returns bigint
 language plpgsql volatile set search_path = '';
@@ -2741,6 +3224,41 @@ language plpgsql volatile security definer set search_path = '';
 comment on function basepool._note_change() is
 'Trigger, after a generation came in or its status or links changed: notes it in basepool.unsent_changes if settings.realtime is on;
 else it is one look at the settings. Definer: whoever changes a generation has no rights on either.';
+
+create function basepool._note_decision(
+  p_now timestamp with time zone,
+  p_worker text,
+  p_asked integer,
+  p_answer text,
+  p_reason text,
+  p_busy_until timestamp with time zone,
+  p_is_held boolean,
+  p_tokens integer[],
+  p_turns bigint[],
+  p_generations uuid[]
+)
+returns void
+language plpgsql volatile set search_path = '' set enable_mergejoin = 'on' set enable_nestloop = 'off';
+comment on function basepool._note_decision(timestamp with time zone,text,integer,text,text,timestamp with time zone,boolean,integer[],bigint[],uuid[]) is
+'Writes a row of basepool.decisions, before anything is leased. p_is_held: whether something is paused, or a breaker open; p_tokens,
+p_turns: of the seats that were chosen, p_generations: what was taken off the queue for them, null where nothing was. Part of claims,
+by _may_note.';
+
+create function basepool._note_refusal(
+  p_now timestamp with time zone,
+  p_worker text,
+  p_asked integer,
+  p_is_held boolean,
+  p_answer text,
+  p_busy_until timestamp with time zone,
+  p_reason text
+)
+returns void
+language plpgsql volatile set search_path = '';
+comment on function basepool._note_refusal(timestamp with time zone,text,integer,boolean,text,timestamp with time zone,text) is
+'Writes a row of basepool.decisions for a claim that leased nothing though something waits: p_answer (busy or dead; of empty
+there is none), p_busy_until and p_reason as it answers. One when the answer or the reason changes, at most one a second, and
+one a minute.';
 
 create function basepool._open_cancellation(p_attempt basepool.attempts, p_user uuid, p_is_held boolean default false)
 returns void
@@ -2798,6 +3316,36 @@ comment on function basepool._owns_cron_job(text,bigint) is
 'Whether pg_cron''s job p_cron_job_id is there and is the one that was made for the job p_job. For the functions that touch what
 pg_cron has.';
 
+create function basepool._page_cursor(p_cursor text, p_list text, out at timestamp with time zone, out id uuid)
+returns record
+language plpgsql stable set search_path = '';
+comment on function basepool._page_cursor(text,text) is
+'The time and the id after which the list p_list goes on, from what _next_cursor wrote; nulls for null. Raises PT400 for what is no
+place in that list.';
+
+create function basepool._page_filter(
+  p_filter jsonb,
+  out tab text,
+  out user_id uuid,
+  out model text,
+  out token_id integer,
+  out rule text,
+  out worker text,
+  out since timestamp with time zone,
+  out until timestamp with time zone
+)
+returns record
+language plpgsql stable set search_path = '';
+comment on function basepool._page_filter(jsonb) is
+'What p_filter of page_generations asks for, each key as a value of its type, null where it asks for none; tab: waiting, where it
+names none; since and until: infinite. Raises PT400, naming what can''t be meant.';
+
+create function basepool._page_limit(p_limit integer)
+returns integer
+language plpgsql immutable set search_path = '';
+comment on function basepool._page_limit(integer) is
+'p_limit, or 50 for null. Raises PT400 for what is not 1 to 100.';
+
 create function basepool._parse_items(p_items jsonb, p_source text)
 returns table (nth integer, attempt_id uuid, prediction jsonb, source text, webhook_id text, has_webhook boolean)
 language sql immutable;
@@ -2827,12 +3375,41 @@ language plpgsql stable set search_path = '';
 comment on function basepool._pattern_counts(text,text) is
 'Whether p_pattern is the one of basepool.cutover that counts for p_model, or would be if it were listed.';
 
+create function basepool._pause_facts(p_kind text, p_name text)
+returns jsonb
+language sql stable set search_path = '';
+comment on function basepool._pause_facts(text,text) is
+'Whether something is paused, until when, why and by whom, with what else resume ends, as an object for _changes. p_kind, p_name: as
+_name_paused gives them.';
+
+create function basepool._percentile(p_buckets jsonb, p_share double precision)
+returns numeric
+language sql immutable parallel safe set search_path = '';
+comment on function basepool._percentile(jsonb,double precision) is
+'The p_share (0 to 1) percentile in seconds of what is in buckets (_bucket_bounds), as if it lay evenly in them: off by a quarter at
+most. Null of none.';
+
 create function basepool._permits_left(p_spent bigint, p_step bigint, p_burst integer, p_now bigint)
 returns integer
-language sql immutable parallel safe;
+language plpgsql immutable parallel safe set search_path = '';
 comment on function basepool._permits_left(bigint,bigint,integer,bigint) is
 'How many requests may be granted at p_now. p_spent: the limiter''s state; p_step: _time_per_permit; p_burst: _burst. Both
-times in microseconds since 1970. Returns 0 or more. Inlined.';
+times in microseconds since 1970. Returns 0 or more.';
+
+create function basepool._pool_outlook(p_now timestamp with time zone, p_changes jsonb)
+returns table (
+  account_id bigint,
+  starts double precision,
+  seats integer,
+  free integer,
+  permits double precision,
+  per_minute double precision
+)
+language sql volatile set search_path = '';
+comment on function basepool._pool_outlook(timestamp with time zone,jsonb) is
+'What the accounts can take from p_now on with p_changes (as page_what_if takes them, checked already), a row per account and
+time at which its tokens begin: starts (seconds from now), seats, free (of them now), permits (creates at once now), per_minute
+(creates that its limit lasts for, of the account as a whole). Suspended tokens and paused ones without an end are not counted.';
 
 create function basepool._predict_seconds(p_prediction jsonb)
 returns numeric
@@ -2857,14 +3434,22 @@ comment on function basepool._printable(text) is
 'A text from outside as it may stand in a message: at most 200 characters (then ...), white space as blanks, other control and
 invisible characters as ?. Null for null.';
 
+create function basepool._probe_token(p_token_id integer)
+returns text
+language plpgsql volatile set search_path = '';
+comment on function basepool._probe_token(integer) is
+'Has Replicate asked about a suspended token, or about the credit of its account, now instead of when it is due, and wakes
+whoever does that. Returns what follows, in words. Leaves a row in the audit. Raises TP005.';
+
 create function basepool._prune_history(p_max integer default 10000)
 returns jsonb
 language plpgsql volatile set search_path = '';
 comment on function basepool._prune_history(integer) is
 'Deletes up to p_max rows each of job_runs, webhook_events, ended searches, model_routes, breakers that are not open and silent
-workers (settings.keep_history_for), of basepool.audit (settings.keep_audit_for) and finished attempts
-(settings.keep_attempts_for), and what pg_cron keeps of the jobs in basepool.jobs; forgets former webhook secrets. Returns the
-counts. The job prune. For the owner and basepool.run_job.';
+workers (settings.keep_history_for), of basepool.audit (settings.keep_audit_for), finished attempts
+(settings.keep_attempts_for), dry runs and, thirty times as many, decisions (settings.keep_decisions), and what pg_cron keeps of
+the jobs in basepool.jobs; forgets former webhook secrets. Returns the counts. The job prune. For the owner and
+basepool.run_job.';
 
 create function basepool._queue_again(
   p_generation uuid,
@@ -2890,6 +3475,15 @@ language plpgsql volatile set search_path = '' set enable_seqscan = 'off' set en
 comment on function basepool._queue_head(smallint) is
 'Tag and place of the first that waits with this priority; nulls when none does.';
 
+create function basepool._queue_outlook(p_now timestamp with time zone)
+returns jsonb
+language plpgsql stable set search_path = '' set enable_seqscan = 'off' set enable_sort = 'off' set enable_bitmapscan = 'off' set jit = 'off';
+comment on function basepool._queue_outlook(timestamp with time zone) is
+'What waits at p_now, parked ones apart: {count (up to 10,000), capped, about (estimated, where it is capped), seconds_each (how
+long one keeps a seat: the median of its model in model_stats, of 2,000 that wait; of models that are not there the mean of the
+last 200 successes; null: nothing is known), seconds_known (the share of them whose model is there), submit_seconds (how long a
+create takes), predict_seconds (what is charged for one), gates: [{pattern, waiting, max_in_flight, in_flight, seconds}]}.';
+
 create function basepool._quote(p_text text)
 returns text
 language sql immutable set search_path = '';
@@ -2901,6 +3495,38 @@ returns void
 language plpgsql volatile set search_path = '';
 comment on function basepool._raise_error(jsonb) is
 'Raises an error of an item: code (SQLSTATE), message, detail, hint.';
+
+create function basepool._read_changes(p_changes jsonb)
+returns jsonb
+language plpgsql stable set search_path = '';
+comment on function basepool._read_changes(jsonb) is
+'p_changes as page_what_if takes them, if nothing is wrong with them. Raises PT400, PT404, TP005.';
+
+create function basepool._read_filter(
+  p_filter jsonb,
+  p_now timestamp with time zone,
+  out ids uuid[],
+  out tab text,
+  out user_id uuid,
+  out model text,
+  out token_id integer,
+  out rule text,
+  out worker text,
+  out since timestamp with time zone,
+  out until timestamp with time zone
+)
+returns record
+language plpgsql stable set search_path = '';
+comment on function basepool._read_filter(jsonb,timestamp with time zone) is
+'Reads a filter of generations: an object with some of ids (1 to 1,000), tab, user_id, model (a name takes all its versions),
+token_id, rule and worker (of the last try), since and until (when they were submitted; how long before p_now is a time, too).
+null and '''' are as if missing. Raises PT400.';
+
+create function basepool._read_moment(p_text text, p_now timestamp with time zone)
+returns timestamp with time zone
+language plpgsql stable set search_path = '';
+comment on function basepool._read_moment(text,timestamp with time zone) is
+'The time p_text, or the one so long before p_now: 2026-12-01 10:00Z, 90 minutes, 7d. Raises data exceptions.';
 
 create function basepool._read_secret(p_stored text)
 returns text
@@ -3003,6 +3629,18 @@ comment on function basepool._remove_surplus_seats(integer) is
 'Removes the free seats beyond max_in_flight of a token (null: of all), and notes when none is left. Returns for how many
 tokens that is so. Part of the job cleanup.';
 
+create function basepool._retry_generations(
+  p_ids uuid[],
+  p_error text,
+  p_since interval,
+  p_max integer,
+  p_dry_run boolean
+)
+returns table (generation_id uuid, failed_at timestamp with time zone, error text, outcome text, retried_as uuid)
+language plpgsql volatile set search_path = '';
+comment on function basepool._retry_generations(uuid[],text,interval,integer,boolean) is
+'Does what retry_generations says, with its arguments, and leaves no row in the audit. Locks all users first, in their order.';
+
 create function basepool._retry_or_fail(
   p_attempt basepool.attempts,
   p_rule basepool.error_rules,
@@ -3023,9 +3661,8 @@ create function basepool._roll_up()
 returns jsonb
 language sql volatile set search_path = '';
 comment on function basepool._roll_up() is
-'Brings basepool.token_stats, basepool.model_stats and basepool.spending up to date, and watches the budgets. Returns {token_hours,
-models}: the rows written. The job
-rollup. For the owner and basepool.run_job.';
+'Counts what is new (_count_attempts), learns how long models take, and watches the budgets. Returns {token_hours, models}: the rows
+written. The job rollup. For the owner and basepool.run_job.';
 
 create function basepool._roll_up_model_stats()
 returns integer
@@ -3034,13 +3671,12 @@ comment on function basepool._roll_up_model_stats() is
 'Learns from the last 20,000 predictions that succeeded within a week how long those of each model take, from 20 of a model on.
 Returns the number of models. Part of the job rollup. For the owner and basepool.run_job.';
 
-create function basepool._roll_up_token_stats(p_hours integer default 48)
+create function basepool._roll_up_token_stats()
 returns integer
 language plpgsql volatile set search_path = '';
-comment on function basepool._roll_up_token_stats(integer) is
-'Counts the attempts per token and hour (UTC) of their lease into basepool.token_stats, for the hours in which something has
-changed since the last run, and those of the last p_hours at first; brings request_count and last_used_at of the tokens up to
-date. Returns how many rows were written. Part of the job rollup. For the owner and basepool.run_job.';
+comment on function basepool._roll_up_token_stats() is
+'Counts what is new (_count_attempts) and brings request_count and last_used_at of the tokens up to date. Returns how many rows of
+token_stats were written. Part of the job rollup. For the owner and basepool.run_job.';
 
 create function basepool._say_interval(p_time interval)
 returns text
@@ -3139,9 +3775,9 @@ nor in p_output, the prediction''s output; or is there a second time.';
 
 create function basepool._spend_permits(p_spent bigint, p_step bigint, p_count integer, p_now bigint)
 returns bigint
-language sql immutable parallel safe;
+language plpgsql immutable parallel safe set search_path = '';
 comment on function basepool._spend_permits(bigint,bigint,integer,bigint) is
-'The limiter''s state after p_count requests granted at p_now; see basepool._permits_left. Inlined.';
+'The limiter''s state after p_count requests granted at p_now; see basepool._permits_left.';
 
 create function basepool._spend_reads(p_account bigint, p_count integer)
 returns void
@@ -3162,6 +3798,30 @@ language plpgsql volatile set search_path = '';
 comment on function basepool._store_secret(text,text) is
 'What to keep in a column for a secret: vault:<uuid> where Supabase Vault is installed, the secret itself elsewhere. p_purpose:
 a description for Vault, one of those that _forget_secrets knows.';
+
+create function basepool._sum_attempts(p_since timestamp with time zone)
+returns table (
+  token_id integer,
+  account_id bigint,
+  leases integer,
+  succeeded integer,
+  failed integer,
+  canceled integer,
+  rejected integer,
+  open integer,
+  predict_seconds numeric,
+  errors jsonb,
+  queue_p50 numeric,
+  queue_p95 numeric,
+  submit_p50 numeric,
+  submit_p95 numeric,
+  predict_p50 numeric,
+  predict_p95 numeric
+)
+language sql stable set search_path = '';
+comment on function basepool._sum_attempts(timestamp with time zone) is
+'What _measure_attempts says, from the full hour (UTC) before p_since on, of token_stats as it was counted last; the percentiles are
+those of buckets (_percentile), off by a quarter at most.';
 
 create function basepool._suspend_token(
   p_token_id integer,
@@ -3253,6 +3913,13 @@ comment on function basepool._time_per_permit(integer,integer,bigint) is
 'Microseconds, rounded up, in which the rate limiter regains one request under a limit of p_per_minute with a burst of p_burst
 (_burst), when a request is sent up to p_delay microseconds after it was granted. Inlined.';
 
+create function basepool._timeline(p_page jsonb)
+returns jsonb
+language sql immutable set search_path = '';
+comment on function basepool._timeline(jsonb) is
+'The timeline of page_generation, from the rest of it (p_page): what happened, by time; at the same time in the order in which it
+follows from one another.';
+
 create function basepool._token_capacity(p_now timestamp with time zone)
 returns table (
   token_id integer,
@@ -3268,12 +3935,40 @@ comment on function basepool._token_capacity(timestamp with time zone) is
 'What every token can take at p_now. One row per token: in_flight, free (leases it can take), state (ready, full, limited,
 cooling, spent, probing, breaker, paused, suspended, draining, disabled), back_at (when that ends, if time ends it), reason.';
 
+create function basepool._token_facts(p_token_id integer)
+returns jsonb
+language sql stable set search_path = '';
+comment on function basepool._token_facts(integer) is
+'A token and the limits of its account as an object of small values, for _changes; no secret. Null where there is no such token.';
+
 create function basepool._token_readers(out says text, out is_known boolean)
 returns record
 language plpgsql stable set search_path = '';
 comment on function basepool._token_readers() is
 'What still reads replicate_tokens.token directly, after pg_stat_statements: the statements that are called most, with who calls
 them; null where there is none. is_known: whether all could be looked at. For secure_tokens.';
+
+create function basepool._token_state(
+  p_now timestamp with time zone,
+  p_is_active boolean,
+  p_suspended_at timestamp with time zone,
+  p_suspended_until timestamp with time zone,
+  p_cooldown_until timestamp with time zone,
+  p_over_budget_until timestamp with time zone,
+  p_probing_until timestamp with time zone,
+  p_is_paused boolean,
+  p_has_breaker boolean,
+  p_has_lease boolean,
+  p_last_lease timestamp with time zone,
+  p_is_full boolean,
+  p_is_open boolean
+)
+returns text
+language sql stable;
+comment on function basepool._token_state(timestamp with time zone,boolean,timestamp with time zone,timestamp with time zone,timestamp with time zone,timestamp with time zone,timestamp with time zone,boolean,boolean,boolean,timestamp with time zone,boolean,boolean) is
+'ready, full, limited, cooling, spent, probing, breaker, paused, suspended, draining or disabled: the first reason why a token
+can''t be leased at p_now, by its row and its account''s; p_is_paused: its account or the pool; p_has_breaker: the provider''s;
+p_has_lease, p_last_lease: what it has in flight; p_is_full: no seat is free; p_is_open: _open_tokens has it. Inlined.';
 
 create function basepool._tokens_of_account(p_account bigint, p_token integer)
 returns setof public.replicate_tokens
@@ -3283,9 +3978,9 @@ comment on function basepool._tokens_of_account(bigint,integer) is
 
 create function basepool._trim_secret(p_text text)
 returns text
-language sql immutable;
+language plpgsql immutable set search_path = '';
 comment on function basepool._trim_secret(text) is
-'A text without white space, byte order marks and the like at its ends. Inlined.';
+'A text without white space, byte order marks and the like at its ends.';
 
 create function basepool._trip_breaker(p_attempt basepool.attempts, p_rule basepool.error_rules, p_error text)
 returns void
@@ -3307,6 +4002,13 @@ comment on function basepool._try_again_at(basepool.output_files,text,numeric,ti
 'When the copy of p_file, which has failed at p_now because of p_code, is tried again: at once where only its worker stopped, else
 at pauses that double from two seconds up to a minute, or are as long as p_retry_after says (seconds, at most 600), but shorter as
 the deadline comes near. Null: never, because of the code, or because there is no time left.';
+
+create function basepool._try_cancel(p_id uuid, out outcome text, out error text)
+returns record
+language plpgsql volatile set search_path = '';
+comment on function basepool._try_cancel(uuid) is
+'Cancels a generation without waiting for anybody. outcome: cancelled, busy (somebody holds it), is (its status, where it is
+over), is gone, or failed (the app''s hook, or a trigger or rule of the app; what it said is in error).';
 
 create function basepool._try_lock_generation(p_id uuid)
 returns boolean
@@ -3352,17 +4054,23 @@ whether it was. For the owner and db/jobs.sql.';
 
 create function basepool._unsettled_because()
 returns text
-language sql stable;
+language plpgsql stable set search_path = '';
 comment on function basepool._unsettled_because() is
 'Null nearly always. Else what the app''s hook has said: generations are noted in basepool.unsettled instead of
-ended. Inlined.';
+ended.';
+
+create function basepool._urls_as_files(p_urls text[], p_thumbs text[])
+returns jsonb
+language sql immutable set search_path = '';
+comment on function basepool._urls_as_files(text[],text[]) is
+'The first 100 links of a generation whose files are not kept, as page_generation lists files; state: not kept.';
 
 create function basepool._usable_secret(p_secret text)
 returns text
-language sql immutable;
+language plpgsql immutable set search_path = '';
 comment on function basepool._usable_secret(text) is
 'A token or webhook secret without white space, byte order marks and the like at its ends; null for what can''t be one: what is
-left is shorter than 8 or longer than 500 characters, or has others than printable ASCII without spaces. Inlined.';
+left is shorter than 8 or longer than 500 characters, or has others than printable ASCII without spaces.';
 
 create function basepool._wake_files(p_now timestamp with time zone)
 returns void
@@ -3376,6 +4084,22 @@ language plpgsql volatile set search_path = '';
 comment on function basepool._wake_workers() is
 'Notifies basepool_queue if something waits and a worker has found nothing to do
 (basepool.wake_up).';
+
+create function basepool._walk(
+  p_list text,
+  p_user uuid,
+  p_at timestamp with time zone,
+  p_id uuid,
+  p_until timestamp with time zone,
+  p_max integer
+)
+returns table (at timestamp with time zone, id uuid, is_one boolean)
+language plpgsql stable set search_path = '' set enable_seqscan = 'off' set enable_sort = 'off' set enable_bitmapscan = 'off' set jit = 'off';
+comment on function basepool._walk(text,uuid,timestamp with time zone,uuid,timestamp with time zone,integer) is
+'About p_max rows of a list in its order, by time and id: active and active of user (generations, oldest first), failed or
+cancelled, of user (generations, newest first), attempts (those that are over, the last one first). They come after p_at, or after
+p_id among those of that time where p_id is not null, and before p_until (newest first: not before it). A row of is_one false is
+none, but as far as was looked. At most some 4,000 rows are read.';
 
 create function basepool._walk_output(p_output jsonb)
 returns table (place integer[], name text, kind text, content text, is_listed boolean, is_echo boolean)
@@ -3399,6 +4123,14 @@ comment on function basepool._watch_budgets() is
 'Closes the accounts whose budget, or the budget of all, is used up until the next midnight UTC, and opens those where it is not
 (any more). Returns how many were changed. Part of heartbeats and of the job rollup.';
 
+create function basepool._webhooks_of(p_attempts jsonb)
+returns jsonb
+language sql stable set search_path = '' set enable_seqscan = 'off' set enable_sort = 'off' set enable_bitmapscan = 'off' set enable_hashjoin = 'off' set enable_mergejoin = 'off' set jit = 'off';
+comment on function basepool._webhooks_of(jsonb) is
+'The webhooks of the last five of p_attempts (as page_generation has them), and those of all that were refused: at, attempt_no,
+webhook_id, status, outcome, refused. They are looked for among 400 events after each time at which one is likely, so that in a
+flood some may be missing.';
+
 create function basepool._when_certain(
   p_lost_at timestamp with time zone,
   out provable_at timestamp with time zone,
@@ -3409,6 +4141,73 @@ language sql stable set search_path = '';
 comment on function basepool._when_certain(timestamp with time zone) is
 'For an answer that was lost at p_lost_at: from when on a complete list proves that there is no prediction (provable_at), and
 from when on whatever there was has ended (over_at).';
+
+create function basepool.act_on_generations(
+  p_actor text,
+  p_action text,
+  p_filter jsonb,
+  p_dry_run text default null::text,
+  p_max integer default 1000
+)
+returns jsonb
+language plpgsql volatile security definer set search_path = '' set basepool.actor = '';
+comment on function basepool.act_on_generations(text,text,jsonb,text,integer) is
+'Retries or cancels up to p_max (1 to 1000) generations. p_actor: the operator who acts, null: whoever is logged in; p_action:
+retry (failed ones) or cancel (active ones that the app does not run itself); p_filter: as _read_filter reads it. Without
+p_dry_run it only looks, and fixes what it has found, the newest of what was created by now: {dry_run, action, matched, capped
+(there are more, or there may be), by: {status: count}, would: {outcome: count}, sample: [up to ten ids], until, expires_at}.
+With p_dry_run, within ten minutes, once, and with the same actor, action and filter, it does it to these: {action, matched,
+done: {outcome: count}, error (the first), until}. Outcomes are those of retry_generations and _cancel_listed. Leaves one row in
+the audit. Raises PT400, TP068 (the dry run can''t be carried out: unknown, another''s, of something else, done already, too
+old).';
+grant execute on function basepool.act_on_generations(text,text,jsonb,text,integer) to basepool_glue, basepool_operator;
+
+create function basepool.act_on_job(p_actor text, p_job text)
+returns jsonb
+language plpgsql volatile security definer set search_path = '' set basepool.actor = '';
+comment on function basepool.act_on_job(text,text) is
+'Runs a job of the database now, or has one of the glue run by whoever can. p_actor: the operator who acts, null: whoever is
+logged in; p_job: one of basepool.jobs. Returns {job, runs_in, ran, ok, result, error, asked (a job of the glue, and somebody is
+there to run it), says}. Leaves one row in the audit. Raises TP003.';
+grant execute on function basepool.act_on_job(text,text) to basepool_glue, basepool_operator;
+
+create function basepool.act_on_pool(
+  p_actor text,
+  p_action text,
+  p_kind text,
+  p_name text default null::text,
+  p_reason text default null::text
+)
+returns jsonb
+language plpgsql volatile security definer set search_path = '' set basepool.actor = '';
+comment on function basepool.act_on_pool(text,text,text,text,text) is
+'Pauses or resumes. p_actor: the operator who acts, null: whoever is logged in; p_action: pause (until it is resumed) or resume;
+p_kind, p_name: as in basepool.pause: the pool, a model, an account, a user; p_reason: shown with the pause. Returns {action,
+kind, name, says (what happened)}. Leaves one row in the audit, with what it was and is. Raises PT400, PT404.';
+grant execute on function basepool.act_on_pool(text,text,text,text,text) to basepool_glue, basepool_operator;
+
+create function basepool.act_on_setting(p_actor text, p_name text, p_value jsonb, p_expected jsonb)
+returns jsonb
+language plpgsql volatile security definer set search_path = '' set basepool.actor = '';
+comment on function basepool.act_on_setting(text,text,jsonb,jsonb) is
+'Changes one setting, as change_setting does. p_actor: the operator who acts, null: whoever is logged in; p_value: the new one
+(text, number, true or false), null for the default; p_expected: what it was when he looked, as list_settings shows it. Returns
+{name, was, value}. Leaves one row in the audit. Raises PT409 (it is something else by now), TP009, TP019 and TP040.';
+grant execute on function basepool.act_on_setting(text,text,jsonb,jsonb) to basepool_glue, basepool_operator;
+
+create function basepool.act_on_token(
+  p_actor text,
+  p_token_id integer,
+  p_action text,
+  p_value integer default null::integer
+)
+returns jsonb
+language plpgsql volatile security definer set search_path = '' set basepool.actor = '';
+comment on function basepool.act_on_token(text,integer,text,integer) is
+'Acts on a token. p_actor: the operator who acts, null: whoever is logged in; p_action: enable, disable, limit (p_value:
+predictions in flight at once) or probe (have Replicate asked about a suspended one now). Returns {token_id, action, says (what
+happened), token (what it is now)}. Leaves one row in the audit, with what it was and is. Raises PT400, TP005.';
+grant execute on function basepool.act_on_token(text,integer,text,integer) to basepool_glue, basepool_operator;
 
 create function basepool.add_token(
   p_token text,
@@ -3475,6 +4274,15 @@ p_cursor from there, and again with the cursor of each answer until that is null
 returns {cancelled, sent, busy (somebody held them), failed (TP024), error (the first), cursor}. What came in after the dry run
 stays, and what the app runs itself. Raises PT400.';
 grant execute on function basepool.cancel_generations(uuid,text,boolean,boolean,jsonb,integer) to basepool_glue;
+
+create function basepool.cancel_own_generation(p_id uuid)
+returns text
+language plpgsql volatile security definer set search_path = '';
+comment on function basepool.cancel_own_generation(uuid) is
+'What public.cancel_generation says and does, outside the schema that the API shows. Definer: a user may change no status; the
+function lets only the owner and the service role through. For it alone, and so for authenticated and
+service_role.';
+grant execute on function basepool.cancel_own_generation(uuid) to authenticated, service_role;
 
 create function basepool.change_setting(p_name text, p_value text default null::text)
 returns table (name text, was text, value text)
@@ -3658,6 +4466,15 @@ comment on function basepool.expire_leases(integer) is
 Part of the job cleanup.';
 grant execute on function basepool.expire_leases(integer) to basepool_glue;
 
+create function basepool.explain_own_generation(p_id uuid)
+returns jsonb
+language plpgsql volatile security definer set search_path = '';
+comment on function basepool.explain_own_generation(uuid) is
+'What public.explain_generation says and does, outside the schema that the API shows. Definer: a user has no rights on the queue
+and the pool; only its user, the service role and who owns basepool are let through. For it alone, and so for authenticated and
+service_role.';
+grant execute on function basepool.explain_own_generation(uuid) to authenticated, service_role;
+
 create function basepool.find_token(p_text text)
 returns table (secret text, token_id integer, account text, tokens_of_account integer)
 language sql stable security definer set search_path = '';
@@ -3681,6 +4498,16 @@ comment on function basepool.get_generation(uuid) is
 public.explain_generation), its attempts with rule and decision, and what became of its files (output_files). Raises PT404.';
 grant execute on function basepool.get_generation(uuid) to basepool_glue;
 
+create function basepool.get_metrics()
+returns table (name text, kind text, help text, labels jsonb, value double precision)
+language plpgsql volatile security definer set search_path = '' set lock_timeout = '400ms';
+comment on function basepool.get_metrics() is
+'The series of a Prometheus exposition, one row each: name of the sample, kind (gauge, counter, histogram) and help of its family,
+labels, value. At most 2000 with 100 tokens; no label names a user, a generation, a prediction, a worker or a URL. Counters are as the
+last count of attempts left them, some 15 seconds ago while a worker lives, and never fall. For GET /metrics and the view
+basepool.metrics.';
+grant execute on function basepool.get_metrics() to basepool_glue, basepool_metrics;
+
 create function basepool.get_output_secret()
 returns text
 language plpgsql volatile security definer set search_path = '';
@@ -3688,6 +4515,33 @@ comment on function basepool.get_output_secret() is
 'The secret that links to private files are signed with (public.get_output_urls), made when it is needed first, and anew where Vault
 can''t give it any more: links are asked for again then.';
 grant execute on function basepool.get_output_secret() to basepool_glue;
+
+create function basepool.get_own_changes(p_since timestamp with time zone, p_max integer)
+returns table (id uuid, status text, changed_at timestamp with time zone, next_since timestamp with time zone)
+language plpgsql stable security definer set search_path = '';
+comment on function basepool.get_own_changes(timestamp with time zone,integer) is
+'What public.get_generation_changes says and does, outside the schema that the API shows. Definer: whether one waits or runs stands
+in tables that users may not read; the function looks at rows of auth.uid() only. For it alone, and
+so for authenticated.';
+grant execute on function basepool.get_own_changes(timestamp with time zone,integer) to authenticated;
+
+create function basepool.get_own_output_urls(p_generation uuid, p_seconds integer)
+returns table (
+  nth integer,
+  url text,
+  thumb_url text,
+  content_type text,
+  size bigint,
+  width integer,
+  height integer,
+  seconds numeric
+)
+language plpgsql volatile security definer set search_path = '';
+comment on function basepool.get_own_output_urls(uuid,integer) is
+'What public.get_output_urls says and does, outside the schema that the API shows. Definer: a user has no rights on output_files;
+only the owner and the service role are let through. For it alone, and so for authenticated and
+service_role.';
+grant execute on function basepool.get_own_output_urls(uuid,integer) to authenticated, service_role;
 
 create function basepool.get_status()
 returns jsonb
@@ -3735,7 +4589,8 @@ returns table (
 language plpgsql volatile security definer set search_path = '';
 comment on function basepool.get_token_stats(interval) is
 'Per token: its state now (in flight, free, reason, back_at) and the attempts leased within p_window: outcomes, success_rate of
-those that ended, seconds charged, errors by rule, and percentiles in seconds. A removed token that was used is listed too, so
+those that ended, seconds charged, errors by rule, and percentiles in seconds. A window of more than two hours begins with a full
+hour (UTC) and is read from the roll-up: its percentiles are off by a quarter at most. A removed token that was used is listed too, so
 leases add up to the attempts.';
 grant execute on function basepool.get_token_stats(interval) to basepool_glue;
 
@@ -3763,7 +4618,7 @@ returns jsonb
 language sql stable security definer set search_path = '';
 comment on function basepool.health() is
 'Whether the database can do its work: ok, read_only, schema (as schema_version says), and how many tokens are active.';
-grant execute on function basepool.health() to basepool_glue;
+grant execute on function basepool.health() to basepool_glue, basepool_operator;
 
 create function basepool.heartbeat(
   p_worker text,
@@ -3857,12 +4712,14 @@ returns table (
   details jsonb,
   login text,
   role text,
-  application text
+  application text,
+  actor text
 )
 language sql stable security definer set search_path = '';
 comment on function basepool.list_audit(interval,integer) is
 'The newest p_max rows (at most 10000) of basepool.audit, those of the last p_since, or all: when, which command, to what, with
-what, and who: the role that had logged in, the one it acted as, and what its client calls itself.';
+what, and who: the role that had logged in, the one it acted as, what its client calls itself, and the operator it acted for (actor;
+null: nobody else).';
 grant execute on function basepool.list_audit(interval,integer) to basepool_glue;
 
 create function basepool.list_budgets()
@@ -3901,7 +4758,7 @@ comment on function basepool.list_cutover() is
 'Where the cut-over stands: a row for each of basepool.cutover (kind pattern), the most specific first, and one each for other
 models (of Replicate''s, which no pattern matches), keyframes (of an app that was there before basepool, which chains them by
 itself) and other providers. Of the last 24 hours: ours (what basepool runs), ours_failed, apps (what the app runs), apps_failed;
-now: waiting and in_flight.';
+now: waiting and in_flight. At most the 100,000 newest are looked at, and as many of those that wait.';
 grant execute on function basepool.list_cutover() to basepool_glue;
 
 create function basepool.list_jobs()
@@ -4023,6 +4880,145 @@ for what the caller can''t see: row level security decides that. The same as gen
 PostgREST. For service_role, and for what the owner lets users call: they have no usage of the schema.';
 grant execute on function basepool.owns(uuid) to authenticated, service_role;
 
+create function basepool.page_audit(p_cursor text default null::text, p_limit integer default 50)
+returns jsonb
+language plpgsql stable security definer set search_path = '' set lock_timeout = '400ms' set enable_seqscan = 'off' set enable_sort = 'off' set enable_bitmapscan = 'off' set jit = 'off';
+comment on function basepool.page_audit(text,integer) is
+'basepool.audit, newest first: {rows, next}. A row: id, at, actor (the operator, null: login is who), login, role, application,
+action, target, details. p_limit: 1 to 100; p_cursor: next of the page before. Raises PT400.';
+grant execute on function basepool.page_audit(text,integer) to basepool_glue, basepool_operator;
+
+create function basepool.page_decision(p_id bigint)
+returns jsonb
+language plpgsql stable security definer set search_path = '' set enable_seqscan = 'off' set jit = 'off';
+comment on function basepool.page_decision(bigint) is
+'One claim of basepool.decisions: {id, at, worker, asked, given, answer, reason, busy_until, tokens: [{token_id, name, state (as
+_token_state says), free (how many of those asked for it could have taken), turn (in rounds, null: none of its seats was free),
+back_at, chosen (how many it got), reason}], in the order of their turns, given_to: [{generation_id, user_id, model (null where
+the generation is gone), token_id, turn}], in the order of the queue}. Raises PT404.';
+grant execute on function basepool.page_decision(bigint) to basepool_glue, basepool_operator;
+
+create function basepool.page_decisions(p_cursor text default null::text, p_limit integer default 50)
+returns jsonb
+language plpgsql stable security definer set search_path = '' set enable_seqscan = 'off' set enable_sort = 'off' set jit = 'off';
+comment on function basepool.page_decisions(text,integer) is
+'The claims of basepool.decisions, newest first: {rows: [{id, at, worker, asked, given (how many leases), answer (lease, busy,
+dead), says (how many each token got, or why there was none)}], next}. p_limit: 1 to 100; p_cursor: next of the page before.
+Raises PT400.';
+grant execute on function basepool.page_decisions(text,integer) to basepool_glue, basepool_operator;
+
+create function basepool.page_find(p_text text)
+returns jsonb
+language plpgsql stable security definer set search_path = '' set lock_timeout = '400ms' set enable_seqscan = 'off' set enable_bitmapscan = 'off' set enable_hashjoin = 'off' set enable_mergejoin = 'off' set jit = 'off';
+comment on function basepool.page_find(text) is
+'What p_text names, for the search box of the operator''s page: {generations: their ids, user_id: it, where it is a user''s or null,
+complete}. p_text: the id of a generation, of an attempt, or of a user; a prediction id; an idempotency key, after its user''s id
+and a blank, or alone: then it is looked for among the newest 500 that are not over, that ended, and that failed or were cancelled, and
+complete is false where nothing was found. Raises PT400 for more than 300 characters.';
+grant execute on function basepool.page_find(text) to basepool_glue, basepool_operator;
+
+create function basepool.page_generation(p_id uuid)
+returns jsonb
+language plpgsql stable security definer set search_path = '' set lock_timeout = '400ms' set enable_seqscan = 'off' set enable_bitmapscan = 'off' set enable_hashjoin = 'off' set enable_mergejoin = 'off' set jit = 'off';
+comment on function basepool.page_generation(uuid) is
+'One generation as the operator''s page shows it: {at, generation, why, timeline, attempts, webhooks, files, retried_as,
+retried_from}. why: as public.explain_generation, with says (one line) and earliest_at. timeline: all that happened, in order: at,
+kind, says, and where they apply attempt_no, token_id, rule, decision. attempts: the last 100, with rule and decision. webhooks:
+_webhooks_of. files: nth, kind (its content type), state, url and thumb_url (without their queries), size, width, height, error and
+more; of one whose files are not kept: the links. No prompt, no input, no output text: page_input. Raises PT404.';
+grant execute on function basepool.page_generation(uuid) to basepool_glue, basepool_operator;
+
+create function basepool.page_generations(
+  p_filter jsonb default '{}'::jsonb,
+  p_cursor text default null::text,
+  p_limit integer default 50
+)
+returns jsonb
+language plpgsql stable security definer set search_path = '' set lock_timeout = '400ms' set enable_seqscan = 'off' set enable_bitmapscan = 'off' set enable_hashjoin = 'off' set enable_mergejoin = 'off' set jit = 'off';
+comment on function basepool.page_generations(jsonb,text,integer) is
+'Generations as the operator''s page lists them: {rows, next, complete, tabs}. p_filter: tab (waiting, in_flight, failed, cancelled,
+completed, attempts: all that ended, generation by generation where a user is named), and any of user_id, model (with all its
+versions), token_id, rule, worker (of the last attempt), since and until (ISO times: when it was created, leased where it is in
+flight, ended where attempts or completed are listed). Waiting ones are listed oldest first, all others newest first. p_limit: rows
+of a page, 1 to 100. p_cursor: next of the page before. A row: id, status, model, user_id, created_at, queued_at, started_at,
+ended_at, attempt_no, attempt_id, token_id, worker, rule, error, state (of the attempt; of what waits: waiting, retry, paused,
+model), run_after. complete is false where 2,000 rows (1,000 where attempts have to be looked at) were looked at and the filter let
+too few through: next goes on behind them, null: that was all. tabs: _count_tabs. Completed ones are found by their attempts, as long
+as those are kept. Raises PT400.';
+grant execute on function basepool.page_generations(jsonb,text,integer) to basepool_glue, basepool_operator;
+
+create function basepool.page_input(p_id uuid, p_actor text default null::text)
+returns jsonb
+language plpgsql volatile security definer set search_path = '' set lock_timeout = '400ms';
+comment on function basepool.page_input(uuid,text) is
+'What was asked for and answered, as JSON: {id, prompt, input, is_cut, input_image_url, input_video_url, output_text}. Of each at
+most 20,000 characters: input is a text where it is longer. Links are shown without their queries, files (data: URLs) without what is
+in them, and what looks like a secret is hidden. Leaves a row in basepool.audit (show input); p_actor: the operator who looks, null:
+the login says who. Raises PT404.';
+grant execute on function basepool.page_input(uuid,text) to basepool_glue, basepool_operator;
+
+create function basepool.page_jobs()
+returns jsonb
+language sql stable security definer set search_path = '' set lock_timeout = '400ms' set enable_seqscan = 'off' set enable_bitmapscan = 'off' set jit = 'off';
+comment on function basepool.page_jobs() is
+'{at, jobs}: every job with its last ten runs, see _jobs_shown.';
+grant execute on function basepool.page_jobs() to basepool_glue, basepool_operator;
+
+create function basepool.page_money(p_by text default 'model'::text, p_days integer default 7)
+returns jsonb
+language plpgsql stable security definer set search_path = '' set lock_timeout = '400ms' set enable_seqscan = 'off' set enable_bitmapscan = 'off' set jit = 'off';
+comment on function basepool.page_money(text,integer) is
+'Who used what, as the operator''s page shows it: {at, by, since, complete, has_prices, rows, days, hours, budgets}. p_by: model,
+user, token or account; p_days: today (UTC) and so many less one before, 1 to 31. rows: the 100 that used most since then: key, label,
+count, seconds, usd (null where no price is set). complete is false where a time has so many users or accounts that only
+its newest 30,000 or 40,000 sums were looked at; since says from when. days and hours (the last 48): of all accounts together. budgets:
+as list_budgets. As new as the last roll-up. Raises PT400.';
+grant execute on function basepool.page_money(text,integer) to basepool_glue, basepool_operator;
+
+create function basepool.page_overview()
+returns jsonb
+language plpgsql stable security definer set search_path = '' set lock_timeout = '400ms' set enable_seqscan = 'off' set enable_bitmapscan = 'off' set jit = 'off';
+comment on function basepool.page_overview() is
+'What the operator''s first screen shows, as JSON: at, alerts (open ones: name, severity, says, opened_at), waiting and delayed
+({count, capped}), oldest_at (since when the oldest waits of the 1,000 that are next, and of as many that wait for a time), in_flight
+(submitting, running, unknown), last_hour (completed, failed, cancelled: {count, capped}), tokens, minutes (the last 60: leased,
+succeeded, failed, wait_p50 and wait_p95 in seconds), jobs (as page_jobs, without runs), pauses, workers, and stamp: it changes when
+anything does that is shown, but for at and heard_at.';
+grant execute on function basepool.page_overview() to basepool_glue, basepool_operator;
+
+create function basepool.page_pool()
+returns jsonb
+language plpgsql stable security definer set search_path = '' set lock_timeout = '400ms' set jit = 'off';
+comment on function basepool.page_pool() is
+'The pool as the operator''s page shows it: {at, accounts, leases}. An account: account_id, username, credit, creates_per_minute (as
+it is now), permits_left of permits_most (creates that it may make at this moment), cooldown_until, cooldown_reason, is_paused,
+paused_until, pause_reason, in_flight, tokens. A token: token_id, name, is_active, state, reason, back_at, in_flight, free,
+max_in_flight, seats (seat_id, state: free, submitting, running, unknown; generation_id, model, since; of a large pool not all of
+those that are free), requests, errors, last_error, last_used_at. leases: _last_leases.';
+grant execute on function basepool.page_pool() to basepool_glue, basepool_operator;
+
+create function basepool.page_settings()
+returns jsonb
+language sql stable security definer set search_path = '' set lock_timeout = '400ms';
+comment on function basepool.page_settings() is
+'{settings}: each with name, value, default (null where there is none), is_default, says (what it means), allowed (what it may be)
+and unit, as list_settings has them; of a URL only the host is shown.';
+grant execute on function basepool.page_settings() to basepool_glue, basepool_operator;
+
+create function basepool.page_what_if(p_changes jsonb)
+returns jsonb
+language plpgsql volatile security definer set search_path = '';
+comment on function basepool.page_what_if(jsonb) is
+'When what waits will have been leased, as things are and as they would be. Changes nothing. p_changes: {"tokens": {"4":
+{"is_active": true, "max_in_flight": 20}}, "creates_per_minute": {"2": 600} (by the account''s id), "hands": 50 (of all
+workers)}, some of it or {}; is_active true ends a suspension and its account''s cooldown, as enable_token does. Returns {at,
+waiting: {count, capped: there are more than 10,000}, seconds_each (how long one keeps a seat, null: nothing is known of the
+models that wait), seconds_known (of which share of what waits that was learned), now: {per_minute, drained_at, done_at,
+bound_by, seats, hands}, then: the same}; how that is worked out stands with _forecast. Within a tenth, or one duration, where
+all takes about as long. Raises PT400, PT404 (no such account), TP005 (no such token). Definer: the rules are in tables that
+nobody else reads.';
+grant execute on function basepool.page_what_if(jsonb) to basepool_glue, basepool_operator;
+
 create function basepool.pause(
   p_kind text,
   p_name text default null::text,
@@ -4045,7 +5041,7 @@ language plpgsql stable security definer set search_path = '';
 comment on function basepool.preview_cutover(text,numeric) is
 'What cut_over with these arguments (null: as it is) would have meant for the last 24 hours: {pattern, percent, generations, users
 (that basepool would have run), of_generations, of_users (of those for which the pattern counts), waiting (what give_back would give
-back now)}. Changes nothing. Raises PT400.';
+back now)}. At most the 100,000 newest are looked at, and as many of those that wait. Changes nothing. Raises PT400.';
 grant execute on function basepool.preview_cutover(text,numeric) to basepool_glue;
 
 create function basepool.record_account(p_token_id integer, p_username text, p_kind text, p_webhook_secret text)
@@ -4261,7 +5257,7 @@ returns jsonb
 language plpgsql volatile security definer set search_path = '';
 comment on function basepool.run_job(text,text) is
 'Runs a job and records it in basepool.job_runs. p_job: one of basepool.jobs that runs in the database; p_trigger: cron, http,
-cli … Returns {job, ok, result, error}; a failed job is reported, not raised. Raises TP003. Definer: the jobs work on all
+cli, page … Returns {job, ok, result, error}; a failed job is reported, not raised. Raises TP003. Definer: the jobs work on all
 rows.';
 grant execute on function basepool.run_job(text,text) to basepool_glue;
 
@@ -4282,7 +5278,7 @@ comment on function basepool.schema_version() is
 'Which functions this database has for the glue, and the oldest version of the glue that they still serve (and the oldest
 database that a glue of this version works with). version rises when a function that the glue calls is added or changes its
 arguments or its result; oldest when what was kept for those before is dropped. For the glue, at its start.';
-grant execute on function basepool.schema_version() to basepool_glue;
+grant execute on function basepool.schema_version() to basepool_glue, basepool_operator;
 
 create function basepool.secure_tokens(p_undo boolean default false, p_yes boolean default false)
 returns text

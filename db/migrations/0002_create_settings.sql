@@ -38,6 +38,21 @@ create table basepool.settings (
   keep_files_of_deleted boolean not null default false,
   output_margin interval not null default '5 minutes' check (output_margin between '0 seconds' and '50 minutes'),
   max_output_bytes bigint default 2000000000 check (max_output_bytes >= 1),
+  alert_url text check (
+    alert_url ~ '^(vault:[^[:space:]]+|(https://|http://([^./:[:space:]]+|127\.0\.0\.1)(:[0-9]+)?/)[^[:space:]@]+)$'
+    and length(alert_url) <= 2000
+  ),
+  alert_repeat_after interval not null default '4 hours' check (alert_repeat_after >= '10 minutes'),
+  heartbeat_url text check (
+    heartbeat_url ~ '^(vault:[^[:space:]]+|(https://|http://([^./:[:space:]]+|127\.0\.0\.1)(:[0-9]+)?/)[^[:space:]@]+)$'
+    and length(heartbeat_url) <= 2000
+  ),
+  alert_queue_after interval not null default '10 minutes' check (alert_queue_after >= '1 minute'),
+  alert_unknown integer not null default 20 check (alert_unknown > 0),
+  alert_stuck integer not null default 10 check (alert_stuck > 0),
+  alert_spend_factor numeric not null default 3 check (alert_spend_factor >= 1),
+  alert_spend_seconds numeric not null default 3600 check (alert_spend_seconds >= 0),
+  alert_outputs_before interval not null default '15 minutes' check (alert_outputs_before between '1 minute' and '50 minutes'),
   enforce_user_rights boolean not null,
   tokens_in_vault boolean not null,
   adopted boolean not null
@@ -114,6 +129,21 @@ comment on column basepool.settings.keep_files_of_deleted is
 comment on column basepool.settings.output_margin is
 'How long before Replicate deletes a file, an hour after the end, its copy is due. Who is late is tried all the same.';
 comment on column basepool.settings.max_output_bytes is 'A larger file is not kept (too_large). Null: any is.';
+comment on column basepool.settings.alert_url is
+'Where alarms are sent, as JSON that Slack accepts: a URL, or vault:name for a secret of Vault. It is a secret, and shown to nobody.
+Null: nowhere.';
+comment on column basepool.settings.alert_repeat_after is 'An alarm that is still open is said again this long after it was said.';
+comment on column basepool.settings.heartbeat_url is
+'Called every minute while no alarm is open, so that somebody outside notices when this database says nothing any more. A URL, or
+vault:name. Null: none.';
+comment on column basepool.settings.alert_queue_after is 'QueueOld: those who are next have waited longer.';
+comment on column basepool.settings.alert_unknown is 'UnknownMany: so many creates at once of which nobody knows the outcome.';
+comment on column basepool.settings.alert_stuck is 'StuckGrowing: so many stuck generations at least, and more than ten minutes ago.';
+comment on column basepool.settings.alert_spend_factor is
+'SpendAnomaly: so many times the median of the same hour of the seven days before.';
+comment on column basepool.settings.alert_spend_seconds is 'SpendAnomaly: and at least so many seconds of predictions in that hour.';
+comment on column basepool.settings.alert_outputs_before is
+'OutputsLate: so long before Replicate deletes what could not be copied yet.';
 comment on column basepool.settings.enforce_user_rights is
 'Whether users may write no more of their generations than a wish and its marks: inserts must be pending, updates are limited to
 viewed, viewed_at and is_favorite, and strangers have no rights. False where the table existed before basepool: the app may write

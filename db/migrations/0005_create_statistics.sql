@@ -6,7 +6,7 @@ create table basepool.jobs (
   name text primary key check (name ~ '^[a-z]+(-[a-z]+)*$'),
   runs_in text not null check (runs_in in ('database', 'glue')),
   schedule text,
-  call text check (call ~ '^basepool\._[a-z_]+\(\)$'),
+  call text check (call ~ '^basepool\.(_[a-z_]+|watch)\(\)$'),
   does text not null,
   cron_job_id bigint unique,
   check ((runs_in = 'database') = (schedule is not null)),

@@ -41,7 +41,9 @@ from basepool.errors import (
 )
 from basepool.incidents import Incidents
 from basepool.model import (
+    AlertMessage,
     AppCheck,
+    Beat,
     Claim,
     Finding,
     FoundToken,
@@ -540,9 +542,9 @@ class Database:
 
     async def heartbeat(
         self, *, worker: str, doing: str | None, hands: int, hands_free: int, orders_webhooks: bool
-    ) -> dict[str, str]:
-        """Say that `worker` lives and what it does (None: it stops). Returns what is wrong, by name. Raises NotMigrated or
-        DatabaseNewer where the database is too far from this glue."""
+    ) -> Beat:
+        """Say that `worker` lives and what it does (None: it stops). Raises NotMigrated or DatabaseNewer where the database
+        is too far from this glue."""
         answer = await self._value(
             "basepool.heartbeat",
             worker=worker,
@@ -554,7 +556,7 @@ class Database:
             orders_webhooks=orders_webhooks,
         )
         version.check(version.SchemaVersion(**answer["schema"]))
-        return dict(answer["findings"])
+        return Beat(findings=dict(answer["findings"]), has_alerts=bool(answer.get("has_alerts")))
 
     async def list_workers(self) -> list[WorkerState]:
         """Who works, and who is silent."""
@@ -587,6 +589,32 @@ class Database:
     async def run_job(self, *, job: str, trigger: str) -> dict[str, Any]:
         """Run a job of the database now. Returns {job, ok, result, error}."""
         return dict(await self._value("basepool.run_job", job=job, trigger=trigger))
+
+    # alarms
+
+    async def claim_alert_messages(self, *, max: int) -> list[AlertMessage]:
+        """Messages about alarms that are the caller's to send; none where the database does it."""
+        rows = await self._rows("basepool.claim_alert_messages", max=max)
+        hide([row["url"] for row in rows])
+        return [AlertMessage(**row | {"url": SecretStr(row["url"])}) for row in rows]
+
+    async def record_alert_message(self, *, lease: UUID, http_status: int | None, error: str | None) -> str:
+        """What became of one. Returns sent, again, given up, or late."""
+        return str(
+            await self._value("basepool.record_alert_message", lease=lease, http_status=http_status, error=error)
+        )
+
+    async def list_alerts(self, *, is_all: bool) -> list[dict[str, Any]]:
+        """The open alarms, or the newest of all."""
+        return await self._rows("basepool.list_alerts", all=is_all)
+
+    async def send_test_alert(self) -> int:
+        """Have a test message sent. Returns its number. Raises NowhereToAlert."""
+        return int(await self._value("basepool.send_test_alert"))
+
+    async def get_alert_message(self, *, id: int) -> dict[str, Any]:
+        """What became of a message so far."""
+        return dict(await self._value("basepool.get_alert_message", id=id))
 
     # generations, for people
 

@@ -280,6 +280,13 @@ class NoVault(BasepoolError):
     default_hint = "Tokens stay in public.replicate_tokens."
 
 
+class NowhereToAlert(BasepoolError):
+    """Alarms can't be sent: alert_url is not set, or can't be read."""
+
+    code = "TP060"
+    default_hint = "Put the URL into Vault, then as the owner: basepool settings set alert_url vault:NAME."
+
+
 class PreflightFailed(BasepoolError):
     """The database can't be migrated as it is."""
 

@@ -14,7 +14,7 @@ from prometheus_client.registry import Collector
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 
 # a series more for each, which nobody asks for
-disable_created_metrics()
+disable_created_metrics()  # type: ignore[no-untyped-call]
 _own = CollectorRegistry(auto_describe=True)
 _requests = Histogram(
     "basepool_process_replicate_request_seconds",

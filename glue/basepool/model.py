@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 from pydantic import SecretStr
@@ -106,6 +106,23 @@ class OutputFile:
     lease: UUID
     max_bytes: int | None
     key_hint: str
+
+
+@dataclass(frozen=True)
+class Beat:
+    """What the database answers to a heartbeat: what is wrong, by name, and whether it has alarms for the glue to send."""
+
+    findings: dict[str, str]
+    has_alerts: bool
+
+
+@dataclass(frozen=True)
+class AlertMessage:
+    """A message about an alarm, for whoever holds its lease to send."""
+
+    lease: UUID
+    url: SecretStr
+    body: dict[str, Any]
 
 
 @dataclass(frozen=True)

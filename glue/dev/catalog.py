@@ -48,11 +48,12 @@ class Sequence:
 
 @dataclass(frozen=True)
 class Table:
-    """A table; its columns and parts are listed apart."""
+    """A table or a view; its columns and parts are listed apart."""
 
     schema: str
     name: str
     """With its schema."""
+    is_view: bool
     is_unlogged: bool
     options: list[str]
     has_row_level_security: bool
@@ -212,6 +213,7 @@ _TABLES: LiteralString = """
 select
   quote_ident(n.nspname) as schema,
   c.oid::regclass::text as name,
+  c.relkind = 'v' as is_view,
   c.relpersistence = 'u' as is_unlogged,
   coalesce(array(select o.option from unnest(c.reloptions) as o (option) order by o.option collate "C"), '{}') as options,
   c.relrowsecurity as has_row_level_security,
@@ -227,7 +229,7 @@ select
   obj_description(c.oid, 'pg_class') as comment
 from pg_class as c
 inner join pg_namespace as n on n.oid = c.relnamespace and n.nspname in ('basepool', 'public')
-where c.relkind = 'r' and not exists (select from pg_depend as d where d.objid = c.oid and d.deptype = 'e')
+where c.relkind in ('r', 'v') and not exists (select from pg_depend as d where d.objid = c.oid and d.deptype = 'e')
 order by n.nspname collate "C" desc, c.relname collate "C"
 """
 
@@ -264,7 +266,7 @@ inner join pg_namespace as n on n.oid = c.relnamespace and n.nspname in ('basepo
 inner join pg_attribute as a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
 inner join pg_type as t on t.oid = a.atttypid
 left join pg_attrdef as d on d.adrelid = c.oid and d.adnum = a.attnum
-where c.relkind = 'r'
+where c.relkind in ('r', 'v')
 order by c.oid::regclass::text collate "C", a.attnum
 """
 
@@ -363,10 +365,10 @@ with acls as (
   union all
   select case c.relkind when 'S' then 'sequence ' else 'table ' end || c.oid::regclass::text, c.relnamespace, c.relowner
     , null, null, coalesce(c.relacl, acldefault(case c.relkind when 'S' then 's' else 'r' end::"char", c.relowner))
-  from pg_class as c where c.relkind in ('r', 'S')
+  from pg_class as c where c.relkind in ('r', 'S', 'v')
   union all
   select 'table ' || c.oid::regclass::text, c.relnamespace, c.relowner, a.attnum, quote_ident(a.attname), a.attacl
-  from pg_class as c inner join pg_attribute as a on a.attrelid = c.oid where c.relkind = 'r'
+  from pg_class as c inner join pg_attribute as a on a.attrelid = c.oid where c.relkind in ('r', 'v')
   union all
   select 'type ' || t.oid::regtype::text, t.typnamespace, t.typowner, null, null
     , coalesce(t.typacl, acldefault('T', t.typowner))
@@ -407,7 +409,7 @@ left join pg_proc as p on d.classid = 'pg_proc'::regclass and p.oid = d.objid
 left join pg_type as t on d.classid = 'pg_type'::regclass and t.oid = d.objid
 where
   d.refclassid = 'pg_namespace'::regclass
-  and not coalesce(c.relkind in ('r', 'S') or p.prokind = 'f' or t.typtype = 'e', false)
+  and not coalesce(c.relkind in ('r', 'S', 'v') or p.prokind = 'f' or t.typtype = 'e', false)
   and d.classid <> 'pg_extension'::regclass
   and not exists (select from pg_depend as e where e.classid = d.classid and e.objid = d.objid and e.deptype = 'e')
 order by 1

@@ -126,6 +126,7 @@ def _source(function: Function) -> str:
 def _table(found: Catalog, table: Table) -> str:
     return "\n".join([
         f"### `{table.name}`\n",
+        *(["A view.\n"] if table.is_view else []),
         *([f"{_text(table.comment)}\n"] if table.comment else []),
         "| column | type | default | |",
         "|---|---|---|---|",

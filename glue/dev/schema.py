@@ -17,9 +17,9 @@ SCHEMA = PROJECT / "db" / "schema.sql"
 
 _NOTHING = '""'
 _HEAD = """\
--- What an empty database gets, to be read and compared, not to be run: made by `make schema`, never edited. Functions have no
--- bodies here; those are in db/functions/. Every right that somebody other than the owner has is written out, also those that
--- PUBLIC has by default: where no grant is shown there is none.
+-- What an empty database gets, to be read and compared, not to be run: made by `make schema`, never edited. Functions and
+-- views have no bodies here; those are in db/. Every right that somebody other than the owner has is written out, also those
+-- that PUBLIC has by default: where no grant is shown there is none.
 """
 
 
@@ -61,10 +61,11 @@ def _table(found: Catalog, table: Table) -> Iterator[str]:
     columns = found.columns_of(table.name)
     constraints = found.parts_of(table.name, "constraint")
     lines = [*(_column(column) for column in columns), *(f"constraint {c.name} {c.definition}" for c in constraints)]
-    yield f"create {'unlogged ' if table.is_unlogged else ''}table {table.name} ("
+    kind = "view" if table.is_view else "table"
+    yield f"create {'unlogged ' if table.is_unlogged else ''}{kind} {table.name} ("
     yield catalog.listed(lines)
     yield f") with ({', '.join(table.options)});" if table.options else ");"
-    yield from _comment(f"table {table.name}", table.comment)
+    yield from _comment(f"{kind} {table.name}", table.comment)
     for column in columns:
         yield from (f"alter table {table.name} alter column {column.name} {setting};" for setting in column.settings)
         yield from _comment(f"column {table.name}.{column.name}", column.comment)

@@ -36,8 +36,8 @@ def user(number: int) -> UUID:
 
 
 def eventually(look: Callable[[], T | None], what: str = "it", seconds: float = PATIENCE_SECONDS) -> T:
-    """The first true value of `look()`; fails when there is none within `seconds`, and where the machine is so busy that we hardly
-    come to look, within as many looks as a tenth of a second each would be."""
+    """The first true value of `look()`; fails when there is none within `seconds`, and where the machine is so busy that we
+    hardly come to look, within as many looks as a tenth of a second each would be."""
     deadline, looks = time.monotonic() + seconds, 0
     while not (seen := look()):
         looks += 1

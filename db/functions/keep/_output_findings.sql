@@ -24,7 +24,7 @@ begin
   from (
     select
       f.deadline, f.tries, f.error, concat_ws(': ', f.error_code, f.error) as says
-      , f.state = 'waiting' and f.tries > 0 and f.deadline < p_now + interval '10 minutes' as is_near
+      , f.state = 'waiting' and f.tries > 0 and f.deadline < p_now + (select s.alert_outputs_before from basepool.settings as s) as is_near
       , f.error_code = 'store_failed' and f.tries > case f.state when 'storing' then 2 else 1 end as is_refused
     from (
       (select * from basepool.output_files where state = 'waiting' and again_at is null order by deadline limit 1000)

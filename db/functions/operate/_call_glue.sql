@@ -28,6 +28,8 @@ begin
     select from basepool.output_files as f where f.again_at is not null
   ) then
     return null;
+  elsif p_job = 'alert' and not basepool._has_due_messages(v_now) then
+    return null;
   end if;
   v_secret := case when v_schedule.secret like 'vault:%' then (select v.secret from basepool._read_vault(v_schedule.secret) as v)
     else v_schedule.secret end;
@@ -52,5 +54,5 @@ $$;
 revoke all on function basepool._call_glue(text) from public, anon, authenticated, service_role;
 
 comment on function basepool._call_glue(text) is
-'Has pg_net call /api/cron/p_job of the glue when this transaction commits, and notes the request. dispatch and
-store are not called while there is nothing to do. Returns the request''s number at pg_net, null where nothing was called. For pg_cron, by schedule_glue.';
+'Has pg_net call /api/cron/p_job of the glue when this transaction commits, and notes the request. dispatch,
+store and alert are not called while there is nothing to do. Returns the request''s number at pg_net, null where nothing was called. For pg_cron, by schedule_glue.';

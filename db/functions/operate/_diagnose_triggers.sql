@@ -69,13 +69,15 @@ as $$
     from functions as f
     where
       f.id in (select t.function from triggers as t inner join ours as o on o.id = t.relation)
-      -- what a default, a check or an index calls
+      -- what a default, a check or an index calls, or a policy that a submit meets
       or exists (
         select from pg_catalog.pg_depend as d
         left join pg_catalog.pg_attrdef as a on d.classid = 'pg_catalog.pg_attrdef'::regclass and a.oid = d.objid
         left join pg_catalog.pg_constraint as c on d.classid = 'pg_catalog.pg_constraint'::regclass and c.oid = d.objid
         left join pg_catalog.pg_index as i on d.classid = 'pg_catalog.pg_class'::regclass and i.indexrelid = d.objid
-        inner join ours as o on o.id = coalesce(a.adrelid, c.conrelid, i.indrelid)
+        left join pg_catalog.pg_policy as p
+          on d.classid = 'pg_catalog.pg_policy'::regclass and p.oid = d.objid and p.polcmd in ('a', '*')
+        inner join ours as o on o.id = coalesce(a.adrelid, c.conrelid, i.indrelid, p.polrelid)
         where d.refclassid = 'pg_catalog.pg_proc'::regclass and d.refobjid = f.id
       )
     union
@@ -193,7 +195,7 @@ $$;
 revoke all on function basepool._diagnose_triggers() from public, anon, authenticated, service_role;
 
 comment on function basepool._diagnose_triggers() is
-'Functions of the app that run when a row of generations or replicate_tokens changes (called by a trigger, a default, a check or an
-index, by one of these by its full name, or by a trigger on a table that they write), that name a table, a type or a function without
+'Functions of the app that run when a row of generations or replicate_tokens changes (called by a trigger, a default, a check, an
+index or a policy for inserts, by one of these by its full name, or by a trigger on a table that they write), that name a table, a type or a function without
 its schema and have no search_path of their own, as basepool.diagnose has it: trigger-search-path. By their text: what stands in a
 string is looked at only where statements are put together. For diagnose; what migrate looks at before the first statement is its body.';

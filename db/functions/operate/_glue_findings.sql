@@ -61,7 +61,7 @@ begin
         from basepool.glue_calls as c
         where
           -- these are called only when there is something to do
-          c.job not in ('dispatch', 'store')
+          c.job not in ('dispatch', 'store', 'alert')
           and c.called_at < $2 - interval '5 minutes' and not basepool._is_switched_off(c.cron_job_id)
       ) as w
       having count(*) > 0

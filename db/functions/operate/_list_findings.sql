@@ -157,8 +157,9 @@ begin
         )
       from (select n.* from ended as n union all select n.* from silent as n) as e
       group by e.worker
-      having count(*) filter (where e.is_missing) >= 3 and count(*) filter (where e.is_missing) * 2 > count(*);
+      having count(*) filter (where e.is_missing) >= 3 and count(*) filter (where e.is_missing) * 5 > count(*);
 
+    return query select w.name, w.says from basepool._watch_findings(p_now) as w;
     return query select o.name, o.says from basepool._output_findings(p_now) as o;
     return query select g.name, g.says from basepool._glue_findings(p_now) as g;
 
@@ -181,7 +182,9 @@ begin
         select r.started_at from basepool.job_runs as r where r.job = j.name order by r.started_at desc limit 1
       ) as l on true
       where
-        coalesce(l.started_at, (select min(m.applied_at) from basepool.schema_migrations as m)) < p_now - 3 * p.period
+        -- a worker does it where pg_cron does not: cron-silent says so
+        j.name <> 'watch'
+        and coalesce(l.started_at, (select min(m.applied_at) from basepool.schema_migrations as m)) < p_now - 3 * p.period
         and not basepool._is_switched_off(j.cron_job_id);
 
     return query
@@ -257,14 +260,33 @@ begin
     end if;
 
     if
+      v_waits_since < p_now - (select s.alert_queue_after from basepool.settings as s)
+      -- who has paused it knows
+      and not exists (select from basepool.pauses as h where h.kind = 'pool' and (h.until is null or h.until > p_now))
+    then
+      return query
+        select
+          'queue-old', format('those who are next wait since %s', to_char(v_waits_since at time zone 'UTC', 'YYYY-MM-DD HH24:MI "UTC"'));
+    end if;
+
+    if
       v_waits_since < p_now - interval '1 minute'
-      and not exists (select from basepool.workers as w where w.heard_at > v_heard_since)
+      -- where all is busy, a seat is free for a moment again and again
+      and not exists (select from basepool.workers as w where w.heard_at > v_heard_since and w.hands_free = 0)
+      and coalesce(greatest(
+        (select max(s.leased_at) from basepool.seats as s where s.attempt_id is not null)
+        , (select a.leased_at from basepool.attempts as a order by a.leased_at desc limit 1)
+      ) < p_now - interval '30 seconds', true)
       and exists (select from basepool._token_capacity(p_now) as c where c.free > 0)
     then
       return query
         select
           'nobody-claims'
-          , format('generations wait and tokens are free, and %s: start basepool work', basepool._explain_workers(p_now));
+          , case
+            when exists (select from basepool.workers as w where w.heard_at > v_heard_since)
+              then 'generations wait and tokens are free, and nobody has taken any for half a minute, though a worker runs: its log says why'
+            else format('generations wait and tokens are free, and %s: start basepool work', basepool._explain_workers(p_now))
+          end;
     end if;
   exception when lock_not_available then
     return query select 'unread', 'not all could be looked at: a table is locked';

@@ -88,6 +88,18 @@ begin
     where o.at < v_now - v_settings.keep_decisions
   );
   get diagnostics v_decisions = row_count;
+  delete from basepool.alerts as a
+  where a.id = any(array(
+    select o.id from basepool.alerts as o
+    where o.opened_at < v_now - v_settings.keep_history_for and o.closed_at < v_now - v_settings.keep_history_for
+    order by o.opened_at limit p_max for update skip locked
+  ));
+  delete from basepool.alert_messages as m
+  where m.id = any(array(
+    select o.id from basepool.alert_messages as o
+    where o.written_at < v_now - v_settings.keep_history_for
+    order by o.written_at limit p_max for update skip locked
+  ));
   delete from basepool.spending as s where s.hour < v_now - v_settings.keep_attempts_for;
   delete from basepool.usage_stats as u
   where (u.hour, u.account_id, u.token_id, u.model) in (
@@ -133,8 +145,8 @@ $$;
 revoke all on function basepool._prune_history(integer) from public, anon, authenticated, service_role;
 
 comment on function basepool._prune_history(integer) is
-'Deletes up to p_max rows each of job_runs, webhook_events, ended searches, model_routes, breakers that are not open and silent
-workers (settings.keep_history_for), of basepool.audit (settings.keep_audit_for), finished attempts
+'Deletes up to p_max rows each of job_runs, alerts that are closed, messages about them, webhook_events, ended searches, model_routes,
+breakers that are not open and silent workers (settings.keep_history_for), of basepool.audit (settings.keep_audit_for), finished attempts
 (settings.keep_attempts_for), dry runs and, thirty times as many, decisions (settings.keep_decisions), and what pg_cron keeps of
 the jobs in basepool.jobs; forgets former webhook secrets. Returns the counts. The job prune. For the owner and
 basepool.run_job.';

@@ -143,6 +143,8 @@ begin
     );
   elsif p_section = 'workers' then
     return (select coalesce(jsonb_agg(to_jsonb(w) order by w.name), '[]') from basepool.list_workers() as w);
+  elsif p_section = 'alerts' then
+    return (select coalesce(jsonb_agg(to_jsonb(l) order by l.opened_at, l.name), '[]') from basepool._list_alerts() as l);
   elsif p_section = 'findings' then
     return (select coalesce(jsonb_agg(to_jsonb(f) order by f.name), '[]') from basepool._list_findings(v_now) as f);
   end if;
@@ -154,4 +156,4 @@ revoke all on function basepool._status_of(text) from public, anon, authenticate
 
 comment on function basepool._status_of(text) is
 'What basepool.get_status shows under p_section: generations, queue, pauses, attempts, last_hour, tokens, webhooks,
-searches, outputs, jobs, workers or findings.';
+searches, outputs, jobs, workers, alerts or findings.';

@@ -8,7 +8,7 @@ set search_path = ''
 set lock_timeout = '100ms'
 as $$
 declare
-  v_until constant timestamptz := clock_timestamp() + interval '15 seconds';
+  v_until constant timestamptz := clock_timestamp() + interval '5 seconds';
   v_is_on constant boolean := (select s.enforce_user_rights from basepool.settings as s);
   v_tables constant oid[] := array['public.generations'::regclass, 'public.replicate_tokens'::regclass];
   v_statement text;

@@ -63,6 +63,8 @@ begin
       errcode = 'TP009',
       message = case
         when v_name is null then basepool._printable(sqlerrm)
+        -- it may be a secret that was mistyped
+        when v_name like '%\_url' then v_name || ' can''t be that'
         else format('%s can''t be %s', v_name, basepool._quote(p_changes ->> v_name))
       end,
       hint = coalesce(
@@ -79,7 +81,9 @@ begin
   v_after := (select jsonb_object_agg(l.name, l.value) from basepool.list_settings() as l where p_changes ? l.name);
   perform basepool._audit(
     'settings set', (select string_agg(c.key, ', ' order by c.key) from jsonb_each(v_after) as c), (
-      select jsonb_object_agg(c.key, jsonb_build_object('was', v_before -> c.key, 'is', c.value)) from jsonb_each(v_after) as c
+      select jsonb_object_agg(c.key, jsonb_build_object(
+        'was', basepool._show_setting(v_before ->> c.key), 'is', basepool._show_setting(c.value #>> '{}')
+      )) from jsonb_each(v_after) as c
     )
   );
   perform basepool._watch_budgets();

@@ -15,7 +15,7 @@ begin
   foreach v_section in array
     array[
       'generations', 'queue', 'pauses', 'attempts', 'last_hour', 'tokens', 'webhooks', 'searches', 'outputs', 'jobs', 'workers'
-      , 'findings'
+      , 'alerts', 'findings'
     ]
   loop
     begin
@@ -40,5 +40,5 @@ grant execute on function basepool.get_status() to basepool_glue;
 comment on function basepool.get_status() is
 'Generations, queue, pauses, attempts in flight, the last hour, tokens, webhooks refused in it (at most 1000 are counted), per
 account what its last search could not read, outputs (waiting, storing, stored_last_hour, failed_last_day, at most 10000 of each are
-counted; oldest_deadline), last job runs, workers and findings (what is wrong, one line each), as JSON. A part whose tables are
+counted; oldest_deadline), last job runs, workers, alerts (the open alarms) and findings (what is wrong, one line each), as JSON. A part whose tables are
 locked is null and named in unread; blockers: who holds what (pid, application, role, state, since, holds, waiting).';

@@ -36,9 +36,14 @@ begin
   end if;
   perform basepool._count_attempts('15 seconds');
   perform basepool._watch_budgets();
+  -- also where pg_cron is dead, or never was
+  if p_doing is not null then
+    perform basepool._watch_if_due(v_now);
+  end if;
   return jsonb_build_object(
     'schema', (select to_jsonb(s) from basepool.schema_version() as s),
-    'findings', (select coalesce(jsonb_object_agg(f.name, f.says), '{}') from basepool._list_findings(v_now) as f)
+    'findings', (select coalesce(jsonb_object_agg(f.name, f.says), '{}') from basepool._list_findings(v_now) as f),
+    'has_alerts', basepool._has_due_messages(v_now)
   );
 end
 $$;
@@ -51,4 +56,4 @@ comment on function basepool.heartbeat(text, text, integer, text, integer, integ
 'Every two seconds, from each worker. p_worker: its name; p_version, p_schema_version: of the glue; p_doing: what it does, or
 null when it stops; p_hands: how many calls it makes at once; p_hands_free: how many of them are not under way, one at least where
 one was free a moment ago; p_orders_webhooks: whether it has a PUBLIC_URL. Returns {schema: as schema_version says, findings:
-{name: what is wrong}}.';
+{name: what is wrong}, has_alerts: whether there are messages about alarms that the glue has to send}.';

@@ -9,7 +9,12 @@ set search_path = ''
 as $$
   select
     a.attname::text
-    , case when a.atttypid = 'interval'::regtype then basepool._say_interval(s.was::interval) else s.was end
+    , case
+      when a.atttypid = 'interval'::regtype then basepool._say_interval(s.was::interval)
+      -- whoever knows it can write there
+      when a.attname like '%\_url' then basepool._hide_url(s.was)
+      else s.was
+    end
     , case when a.atttypid = 'interval'::regtype then basepool._say_interval(s.default_value::interval) else s.default_value end
     , case
       when a.atttypid = 'interval'::regtype then 'time'
@@ -40,4 +45,4 @@ grant execute on function basepool.list_settings() to basepool_glue;
 
 comment on function basepool.list_settings() is
 'Every setting: name, value, default_value (null where there is none), unit (time, number, bytes, true or false, text), allowed:
-what it may be, means. Times as they may be passed back: 30 minutes.';
+what it may be, means. Times as they may be passed back: 30 minutes. Of a URL only the host is shown.';

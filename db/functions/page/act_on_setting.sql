@@ -21,14 +21,16 @@ begin
   -- the lock that whoever changes one has
   lock table basepool.settings in share row exclusive mode;
   select l.value into v_is from basepool.list_settings() as l where l.name = p_name;
-  if found and v_is is distinct from p_expected #>> '{}' then
+  if found and v_is is distinct from p_expected #>> '{}' and basepool._show_setting(v_is) is distinct from p_expected #>> '{}' then
     raise exception using
       errcode = 'PT409',
-      message = format('%s is %s by now', p_name, coalesce(basepool._quote(v_is), 'null')),
+      message = format('%s is %s by now', p_name, coalesce(basepool._quote(basepool._show_setting(v_is)), 'null')),
       hint = 'Somebody has changed it since you looked. Look again.';
   end if;
   select c.* into v_changed from basepool.change_setting(coalesce(p_name, ''), p_value #>> '{}') as c;
-  return jsonb_build_object('name', v_changed.name, 'was', v_changed.was, 'value', v_changed.value);
+  return jsonb_build_object(
+    'name', v_changed.name, 'was', basepool._show_setting(v_changed.was), 'value', basepool._show_setting(v_changed.value)
+  );
 end
 $$;
 
@@ -37,5 +39,6 @@ grant execute on function basepool.act_on_setting(text, text, jsonb, jsonb) to b
 
 comment on function basepool.act_on_setting(text, text, jsonb, jsonb) is
 'Changes one setting, as change_setting does. p_actor: the operator who acts, null: whoever is logged in; p_value: the new one
-(text, number, true or false), null for the default; p_expected: what it was when he looked, as list_settings shows it. Returns
-{name, was, value}. Leaves one row in the audit. Raises PT409 (it is something else by now), TP009, TP019 and TP040.';
+(text, number, true or false), null for the default; p_expected: what it was when he looked, as page_settings or list_settings
+shows it. Returns {name, was, value}. Leaves one row in the audit. Raises PT409 (it is something else by now), TP009, TP019 and
+TP040.';

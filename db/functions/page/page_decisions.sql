@@ -11,15 +11,10 @@ set jit = off
 as $$
 declare
   v_before constant bigint := substring(p_cursor from '^[0-9]{1,18}$')::bigint;
-  v_limit constant integer := coalesce(p_limit, 50);
+  v_limit constant integer := basepool._page_limit(p_limit);
   v_rows jsonb;
 begin
-  if v_limit not between 1 and 100 then
-    raise exception using
-      errcode = 'PT400',
-      message = format('p_limit is %s', v_limit),
-      hint = 'Ask for 1 to 100 rows at a time, and for the next ones with the cursor.';
-  elsif p_cursor is not null and v_before is null then
+  if p_cursor is not null and v_before is null then
     raise exception using
       errcode = 'PT400',
       message = format('p_cursor is no place in this list: %s', basepool._quote(p_cursor)),

@@ -9,7 +9,7 @@ set lock_timeout = '400ms'
 as $$
   select jsonb_build_object('settings', coalesce(jsonb_agg(jsonb_build_object(
     'name', s.name
-    , 'value', regexp_replace(s.value, '^(https?://)(?:[^/@]*@)?([^/?#]*)[/?#].*$', '\1\2/…', 'i')
+    , 'value', basepool._show_setting(s.value)
     , 'default', s.default_value, 'is_default', s.value is not distinct from s.default_value
     , 'says', s.means, 'allowed', s.allowed, 'unit', s.unit
   ) order by s.nth), '[]'))

@@ -30,6 +30,7 @@ _COMMANDS = {
     "pause": ("basepool.cli.pauses", "Let nothing new begin: of the pool, an account, a model, a user."),
     "resume": ("basepool.cli.pauses", "End a pause."),
     "cutover": ("basepool.cli.cutover", "Move what the app inserts over to basepool, a part at a time."),
+    "alerts": ("basepool.cli.alerts", "What rings, and whether anybody hears it."),
     "models": ("basepool.cli.money", "What may be submitted, and what it costs."),
     "budgets": ("basepool.cli.money", "What was spent today, and what may be."),
     "outputs": ("basepool.cli.outputs", "What was made, and its copies in the store."),

@@ -399,6 +399,8 @@ def _show_overview(overview: dict[str, Any]) -> None:
     out = console()
     facts = table("", "")
     facts.show_header = False
+    for alert in overview["alerts"] or []:
+        facts.add_row("ALARM", f"{alert['name']} since {when(alert['opened_at'])}")
     for finding in overview["findings"] or []:
         facts.add_row("ATTENTION", finding["says"])
     for hold in overview["pauses"] or []:

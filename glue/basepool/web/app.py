@@ -352,14 +352,15 @@ async def _healthz(request: Request) -> Response:
 async def _readyz(request: Request) -> Response:
     backend = await _backend(request)
     try:
-        await backend.readiness.check()
+        warnings = await backend.readiness.check()
     except BasepoolError as error:
         # other errors quote the database; strangers may ask here
         hint = error.hint if isinstance(error, DatabaseUnreachable | DatabaseRefused) else error.default_hint
         raise Refusal(
             503, error.code, "the database is not ready", hint, retry_after=str(RETRY_AFTER_SECONDS)
         ) from None
-    return JSONResponse({"ok": True})
+    # it can do its work, so no proxy shall take it away for that
+    return JSONResponse({"ok": True} | ({"warnings": warnings} if warnings else {}))
 
 
 async def _metrics(request: Request) -> Response:
@@ -519,7 +520,7 @@ _DOORS = (
         "/readyz",
         ["GET"],
         _readyz,
-        "The database is there, migrated and writable. Answered within a second.",
+        "The database is there, migrated and writable. Answered within a second. warnings: what has stopped all the same.",
         {200: Answer("it is", _OK), 503: Answer("it is not; the hint says what to do", headers=("Retry-After",))},
     ),
     Door(

@@ -15,6 +15,7 @@ logger = logging.getLogger(__name__)
 _PATIENCE_SECONDS = 0.7
 # strangers may ask as often as they like, and each look is a connection
 _KEEP_SECONDS = 0.2
+_CRON_IS_SILENT = "pg_cron runs no jobs: does it run, and in this database?"
 
 
 class Readiness:
@@ -27,9 +28,10 @@ class Readiness:
         self._look: asyncio.Task[None] | None = None
         self._looked_at = -math.inf
         self._problem: BasepoolError | None = None
+        self._warnings: list[str] = []
 
-    async def check(self) -> None:
-        """Returns if the database is there, migrated and writable. Raises BasepoolError."""
+    async def check(self) -> list[str]:
+        """What is wrong although it can work, if the database is there, migrated and writable. Raises BasepoolError."""
         if self._look is None or (self._look.done() and time.monotonic() > self._looked_at + _KEEP_SECONDS):
             self._look = asyncio.create_task(self._take())
         await asyncio.wait({self._look}, timeout=_PATIENCE_SECONDS)
@@ -44,6 +46,7 @@ class Readiness:
             )
         if self._problem:
             raise self._problem
+        return self._warnings
 
     async def close(self) -> None:
         """Give up what is under way."""
@@ -56,6 +59,7 @@ class Readiness:
         except BasepoolError as error:
             self._tell(error)
         else:
+            self._warnings = [_CRON_IS_SILENT] if health["cron_is_silent"] else []
             self._tell(None if health["ok"] else DatabaseUnreachable("the database is read-only", "It is a standby."))
         self._looked_at = time.monotonic()
 

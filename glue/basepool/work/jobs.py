@@ -12,6 +12,7 @@ from basepool.database import Database
 from basepool.replicate import Replicate
 from basepool.store.keep import keep_once
 from basepool.store.stores import opened
+from basepool.work.alert import alert_once
 from basepool.work.dispatch import cancel_once, dispatch_once
 from basepool.work.probe import probe_once
 from basepool.work.reconcile import reconcile_once
@@ -46,14 +47,19 @@ async def _probe(database: Database, replicate: Replicate, settings: Settings) -
     return {"asked": await probe_once(database, replicate, settings)}
 
 
+async def _alert(database: Database, replicate: Replicate, settings: Settings) -> dict[str, Any]:
+    return {"sent": await alert_once(database, settings)}
+
+
 GLUE_JOBS: dict[str, Callable[[Database, Replicate, Settings], Awaitable[dict[str, Any]]]] = {
     "dispatch": dispatch,
     "reconcile": _reconcile,
     "cancel": _cancel,
     "probe": _probe,
     "store": _store,
+    "alert": _alert,
 }
-"""The jobs that need Replicate or the store, one bounded batch each. basepool.jobs has the same, and those of the database."""
+"""The jobs that need the network, one bounded batch each. basepool.jobs has the same, and those of the database."""
 
 
 async def run_job(

@@ -26,6 +26,7 @@ from basepool.incidents import Incidents
 from basepool.replicate import Replicate
 from basepool.store.keep import Keeper
 from basepool.store.stores import open_store
+from basepool.work.alert import alert_once
 from basepool.work.dispatch import MAX_BATCH, cancel_once, claim, submit
 from basepool.work.leases import Leases
 from basepool.work.probe import probe_once
@@ -67,6 +68,7 @@ class Worker:
         self._doing = "starts"
         self._free_at = time.monotonic()
         self._findings = Incidents()
+        self._has_alerts = asyncio.Event()
         self._keeper: Keeper | None = None
         self._is_finishing = False
 
@@ -88,6 +90,7 @@ class Worker:
         sides = [
             asyncio.create_task(self._listen(), name="listen"),
             asyncio.create_task(self._beat(), name="beat"),
+            asyncio.create_task(self._alert(), name="alert"),
             *(asyncio.create_task(self._repeat(what, work), name=what) for what, work in self._side_work().items()),
         ]
         keeping = asyncio.create_task(self._keep(), name="keep outputs")
@@ -247,13 +250,16 @@ class Worker:
         calls = len(self._calls)
         was_free = time.monotonic() < self._free_at + _MOMENT_SECONDS
         doing = f"stops, {calls} calls are under way" if self._stopping.is_set() else self._doing
-        findings = await self._database.heartbeat(
+        beat = await self._database.heartbeat(
             worker=self._settings.worker_name,
             doing=None if stops else doing,
             hands=self._settings.worker_concurrency,
             hands_free=max(self._settings.worker_concurrency - calls, int(was_free)),
             orders_webhooks=self._settings.public_url is not None,
         )
+        if beat.has_alerts:
+            self._has_alerts.set()
+        findings = beat.findings
         # what this one can't do it says as it happens
         findings.pop(f"cant-claim-{self._settings.worker_name}", None)
         if findings.pop("unread", None) is None:
@@ -262,6 +268,20 @@ class Worker:
         # not all could be looked at, so what is missing is not over
         for name, text in findings.items():
             self._findings.begin(name, text)
+
+    async def _alert(self) -> None:
+        """Send alarms when a heartbeat has told of some. Beside it: a slow receiver must not keep the heart waiting."""
+        while True:
+            await self._has_alerts.wait()
+            self._has_alerts.clear()
+            try:
+                await alert_once(self._database, self._settings)
+            except BasepoolError as error:
+                self._fails("sending alarms", error)
+            except Exception:
+                logger.exception("unexpected")
+            else:
+                self._incidents.end("sending alarms", "sending alarms works again")
 
     async def _drain(self) -> None:
         if not self._calls:

@@ -12,7 +12,7 @@ from typing import Any
 
 import httpx
 import pytest
-import yaml
+import yaml  # type: ignore[import-untyped]
 from prometheus_client.parser import text_string_to_metric_families
 from pydantic import SecretStr
 
@@ -48,7 +48,7 @@ async def test_without_a_secret_there_is_no_such_route(glue_url: str) -> None:
 
 
 async def test_only_its_own_secret_opens_it(glue_url: str) -> None:
-    own = {"metrics_secret": SecretStr(_SECRET)}
+    own: dict[str, Any] = {"metrics_secret": SecretStr(_SECRET)}
     for headers in (
         {},
         {"authorization": "Bearer "},

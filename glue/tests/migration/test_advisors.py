@@ -111,7 +111,7 @@ def test_of_a_new_database_they_say_what_the_page_says(new_url: str) -> None:
 
 
 def test_of_an_adopted_one_they_say_no_more_than_before(platform_url: str, adopted_url: str) -> None:
-    assert _found(adopted_url) - _found(platform_url) == _said()
+    assert _found(adopted_url) - _found(platform_url) <= _said()
 
 
 def test_the_looks_find_something(platform_url: str) -> None:

@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
+from urllib.parse import quote
 
 import psycopg
 import pytest
@@ -179,15 +180,15 @@ _BUILDS = (
 )
 
 
-def test_no_timeout_of_its_role_ends_an_index(platform_url: str) -> None:
-    with psycopg.connect(platform_url, autocommit=True) as owner:
-        names = ["statement_timeout", "idle_in_transaction_session_timeout"]
+def test_no_timeout_that_it_was_given_ends_an_index(platform_url: str) -> None:
+    names = ["statement_timeout", "idle_in_transaction_session_timeout"]
+    with psycopg.connect(platform_url) as owner:
         if owner.info.server_version >= _FIRST_WITH_TRANSACTION_TIMEOUT:
             names.append("transaction_timeout")
-        for name in names:
-            owner.execute(f"alter role current_user in database {owner.info.dbname} set {name} = '2s'".encode())
+    # for whoever connects so, as others of the role go on
+    url = f"{platform_url}?options={quote(' '.join(f'-c {name}=2s' for name in names))}"
     with ThreadPoolExecutor(1) as pool, _an_old_reader(platform_url) as old, Owner(platform_url) as owner:
-        migrating = pool.submit(migrate, platform_url, echo=lambda *_: None)
+        migrating = pool.submit(migrate, url, echo=lambda *_: None)
         late = f"{_BUILDS} and query_start < clock_timestamp() - interval '3 seconds' and datname = current_database()"
         eventually(lambda: owner.value(late), "that an index has been made for so long")
         old.rollback()

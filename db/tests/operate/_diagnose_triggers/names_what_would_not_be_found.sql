@@ -1,6 +1,6 @@
 -- a trigger of the app that counts on a search_path fails inside our functions: what of it does is said, and how it is mended
 begin;
-select plan(13);
+select plan(15);
 
 create table public.bells (id integer, note text);
 create table public.rings (id integer);
@@ -61,6 +61,16 @@ select is(
 );
 alter table public.rings disable trigger rung;
 select is_empty('select * from basepool._diagnose_triggers()', 'unless that is switched off');
+
+create function public.may_ring() returns boolean language sql stable as 'select exists (select from bells)';
+create policy bells_only on public.generations for insert to authenticated with check (public.may_ring());
+select is(
+  (select d.fix from basepool._diagnose_triggers() as d), 'alter function public.may_ring() set search_path = public'
+  , 'what a policy asks when something is submitted'
+);
+drop policy bells_only on public.generations;
+create policy bells_only on public.generations for select to authenticated using (public.may_ring());
+select is_empty('select * from basepool._diagnose_triggers()', 'whoever reads has his own');
 
 select * from finish();
 rollback;

@@ -82,7 +82,7 @@ select is(pg_temp.found(), null, 'somebody has come in its place');
 select pg_temp.pass('61 seconds');
 select is(pg_temp.found(), 'nobody-claims worker-silent-another worker-silent-tester', 'generations wait for a minute');
 select pg_temp.pass('1 hour');
-select is(pg_temp.found(), 'job-overdue-cleanup job-overdue-rollup nobody-claims', 'what was once is not told for ever');
+select is(pg_temp.found(), 'job-overdue-cleanup job-overdue-rollup nobody-claims queue-old', 'what was once is not told for ever');
 select basepool.run_job('cleanup');
 select basepool.run_job('rollup');
 select basepool.heartbeat('tester', '0.1', 1, 'can''t claim: TP040 locked', 20, 20, false);

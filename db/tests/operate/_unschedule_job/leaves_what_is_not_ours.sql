@@ -15,7 +15,7 @@ select is(basepool._unschedule_job('dispatch', t.id), false, 'a number that is s
 select is(basepool._unschedule_job('prune', null), false, 'what was never scheduled');
 select is(
   (select array_agg(c.jobname order by c.jobname) from cron.job as c),
-  '{basepool-cleanup,basepool-delete-old,basepool-prune,basepool-rollup,mine}',
+  '{basepool-cleanup,basepool-delete-old,basepool-prune,basepool-rollup,basepool-watch,mine}',
   'all are there'
 );
 select is(basepool._unschedule_job('prune', (select o.id from ours as o)), true, 'ours');
