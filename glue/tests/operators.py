@@ -58,7 +58,11 @@ def seed(owner: Owner) -> Seeded:
     attempt = owner.claim()["attempt_id"]
     made = {"id": "p-lighthouse", "status": "starting"}
     owner.rows("select basepool.record_submitted(%s, %s)", attempt, Jsonb(made))
-    done: dict[str, Any] = {**made, "status": "succeeded", "output": ["https://replicate.delivery/one/out.png?key=private"]}
+    done: dict[str, Any] = {
+        **made,
+        "status": "succeeded",
+        "output": ["https://replicate.delivery/one/out.png?key=private"],
+    }
     done["metrics"] = {"predict_time": 2.5}
     owner.rows(
         "select * from basepool.apply_predictions(%s)",
