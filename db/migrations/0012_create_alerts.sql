@@ -79,4 +79,10 @@ create index alert_messages_written_idx on basepool.alert_messages (written_at);
 alter table basepool.alarms enable row level security;
 alter table basepool.alerts enable row level security;
 alter table basepool.alert_messages enable row level security;
-revoke all on basepool.alarms, basepool.alerts, basepool.alert_messages from public, anon, authenticated, service_role, basepool_glue;
+revoke all on basepool.alarms,
+basepool.alerts,
+basepool.alert_messages from public,
+anon,
+authenticated,
+service_role,
+basepool_glue;

@@ -176,7 +176,13 @@ select set_eq(
   $$select name from our_functions where has_function_privilege('service_role', oid, 'execute')$$,
   array[
     'cancel_generation', 'cancel_own_generation', 'explain_generation', 'explain_own_generation', 'get_generation_counts'
-    , 'get_next_replicate_token', 'get_output_urls', 'get_own_output_urls', 'is_active', 'owns', 'submit_generation', 'submit_generations'
+    , 'get_next_replicate_token',
+    'get_output_urls',
+    'get_own_output_urls',
+    'is_active',
+    'owns',
+    'submit_generation',
+    'submit_generations'
   ],
   'the app''s server may call these'
 );
