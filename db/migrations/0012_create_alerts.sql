@@ -41,7 +41,7 @@ create table basepool.alerts (
 
 comment on table basepool.alerts is 'The alarms that rang. Written by basepool.watch() only; open as long as closed_at is null.';
 comment on column basepool.alerts.says is 'What was wrong when it was looked at last.';
-comment on column basepool.alerts.last_seen_at is 'When it was still so. It is closed when it has not been so for a while (_quiet_time).';
+comment on column basepool.alerts.last_seen_at is 'When it was still so. It closes when that was _quiet_time ago.';
 comment on column basepool.alerts.said_at is 'When a message about it was written last.';
 
 create unique index alerts_open_key on basepool.alerts (name) where closed_at is null;
