@@ -138,10 +138,12 @@ comment on column basepool.settings.heartbeat_url is
 vault:name. Null: none.';
 comment on column basepool.settings.alert_queue_after is 'QueueOld: those who are next have waited longer.';
 comment on column basepool.settings.alert_unknown is 'UnknownMany: so many creates at once of which nobody knows the outcome.';
-comment on column basepool.settings.alert_stuck is 'StuckGrowing: so many stuck generations at least, and more than ten minutes ago.';
+comment on column basepool.settings.alert_stuck is 'StuckGrowing: so many stuck generations at least, and more than ten
+minutes ago.';
 comment on column basepool.settings.alert_spend_factor is
 'SpendAnomaly: so many times the median of the same hour of the seven days before.';
-comment on column basepool.settings.alert_spend_seconds is 'SpendAnomaly: and at least so many seconds of predictions in that hour.';
+comment on column basepool.settings.alert_spend_seconds is 'SpendAnomaly: and at least so many seconds of predictions in that
+hour.';
 comment on column basepool.settings.alert_outputs_before is
 'OutputsLate: so long before Replicate deletes what could not be copied yet.';
 comment on column basepool.settings.enforce_user_rights is

@@ -41,7 +41,7 @@ create table basepool.alerts (
 
 comment on table basepool.alerts is 'The alarms that rang. Written by basepool.watch() only; open as long as closed_at is null.';
 comment on column basepool.alerts.says is 'What was wrong when it was looked at last.';
-comment on column basepool.alerts.last_seen_at is 'When it was still so. It is closed when it has not been so for a while (_quiet_time).';
+comment on column basepool.alerts.last_seen_at is 'When it was still so. It closes when that was _quiet_time ago.';
 comment on column basepool.alerts.said_at is 'When a message about it was written last.';
 
 create unique index alerts_open_key on basepool.alerts (name) where closed_at is null;
@@ -79,4 +79,10 @@ create index alert_messages_written_idx on basepool.alert_messages (written_at);
 alter table basepool.alarms enable row level security;
 alter table basepool.alerts enable row level security;
 alter table basepool.alert_messages enable row level security;
-revoke all on basepool.alarms, basepool.alerts, basepool.alert_messages from public, anon, authenticated, service_role, basepool_glue;
+revoke all on basepool.alarms,
+basepool.alerts,
+basepool.alert_messages from public,
+anon,
+authenticated,
+service_role,
+basepool_glue;

@@ -27,5 +27,6 @@ revoke all on function basepool.health() from public, anon, authenticated, servi
 grant execute on function basepool.health() to basepool_glue, basepool_operator;
 
 comment on function basepool.health() is
-'Whether the database can do its work: ok, read_only, schema (as schema_version says), how many tokens are active, how many seconds ago
+'Whether the database can do its work: ok, read_only, schema (as schema_version says), how many tokens are active, how many
+seconds ago
 watch ran last (null: never), and cron_is_silent: whether pg_cron has stopped running jobs.';

@@ -14,4 +14,5 @@ $$;
 revoke all on function basepool._has_due_messages(timestamptz) from public, anon, authenticated, service_role;
 
 comment on function basepool._has_due_messages(timestamptz) is
-'Whether there are messages that the glue has to send at p_now: never where pg_net sends them. For watch, heartbeat and _call_glue.';
+'Whether there are messages that the glue has to send at p_now: never where pg_net sends them. For watch, heartbeat and
+_call_glue.';

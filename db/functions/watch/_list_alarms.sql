@@ -23,5 +23,6 @@ $$;
 revoke all on function basepool._list_alarms(timestamptz) from public, anon, authenticated, service_role;
 
 comment on function basepool._list_alarms(timestamptz) is
-'The alarms that there is reason for at p_now: name, severity (page, warn), says (what is wrong and what to do). is_complete is false
+'The alarms that there is reason for at p_now: name, severity (page, warn), says (what is wrong and what to do). is_complete
+is false
 where not all could be looked at, with a row without a name then. For watch.';

@@ -1,4 +1,5 @@
--- An alarm opens once and closes once, however often its reason comes and goes meanwhile: it closes when that has been away for some
+-- An alarm opens once and closes once, however often its reason comes and goes meanwhile: it closes when that has been away
+-- for some
 -- time, and the more often it has come back, the longer.
 create or replace function basepool._ring(p_now timestamptz, p_alarms jsonb, p_is_complete boolean)
 returns jsonb
@@ -68,6 +69,7 @@ $$;
 revoke all on function basepool._ring(timestamptz, jsonb, boolean) from public, anon, authenticated, service_role;
 
 comment on function basepool._ring(timestamptz, jsonb, boolean) is
-'Opens the alarms of p_alarms ([{name, severity, says}], all that there is reason for at p_now) that are not open, closes those whose
+'Opens the alarms of p_alarms ([{name, severity, says}], all that there is reason for at p_now) that are not open, closes
+those whose
 reason has been away for _quiet_time, unless p_is_complete says that not all was looked at, and writes the messages: one when it opens,
 one when it closes, one each alert_repeat_after between. Returns {open, opened, closed}. For watch.';

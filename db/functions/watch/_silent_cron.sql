@@ -25,5 +25,6 @@ $$;
 revoke all on function basepool._silent_cron(timestamptz) from public, anon, authenticated, service_role;
 
 comment on function basepool._silent_cron(timestamptz) is
-'A row if pg_cron has not run the job watch for 100 seconds, though it should every minute: last_run, when it ran any job last (null:
+'A row if pg_cron has not run the job watch for 100 seconds, though it should every minute: last_run, when it ran any job
+last (null:
 not within a day). For _watch_findings and health.';

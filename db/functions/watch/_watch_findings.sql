@@ -111,5 +111,6 @@ $$;
 revoke all on function basepool._watch_findings(timestamptz) from public, anon, authenticated, service_role;
 
 comment on function basepool._watch_findings(timestamptz) is
-'pool-dead, credit-none, unknown-many, stuck-growing, spend-anomaly, cron-silent and alerts-not-sent, at p_now, each while it is so. For
+'pool-dead, credit-none, unknown-many, stuck-growing, spend-anomaly, cron-silent and alerts-not-sent, at p_now, each while it
+is so. For
 _list_findings.';

@@ -39,5 +39,6 @@ revoke all on function basepool.claim_alert_messages(integer) from public, anon,
 grant execute on function basepool.claim_alert_messages(integer) to basepool_glue;
 
 comment on function basepool.claim_alert_messages(integer) is
-'Up to p_max messages that are to be sent now, each for the caller alone for 45 seconds: lease, url (a secret), body. None where pg_net
+'Up to p_max messages that are to be sent now, each for the caller alone for 45 seconds: lease, url (a secret), body. None
+where pg_net
 sends them. For the glue, which calls record_alert_message for each.';

@@ -32,5 +32,6 @@ revoke all on function basepool.list_alerts(boolean, integer) from public, anon,
 grant execute on function basepool.list_alerts(boolean, integer) to basepool_glue;
 
 comment on function basepool.list_alerts(boolean, integer) is
-'The alarms, newest first, up to p_max; p_all: those that are over, too. last_seen_at: when there was reason for it last; sent_at: when
+'The alarms, newest first, up to p_max; p_all: those that are over, too. last_seen_at: when there was reason for it last;
+sent_at: when
 a message about it arrived last (null: none has); send_error: why the newest one did not; tries: how often sending was tried.';

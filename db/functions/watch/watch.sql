@@ -1,4 +1,5 @@
--- The watchdog: it needs nothing but SQL, so it barks when all else is dead. What is wrong the findings say; this decides which of it
+-- The watchdog: it needs nothing but SQL, so it barks when all else is dead. What is wrong the findings say; this decides
+-- which of it
 -- rings, and has it said.
 create or replace function basepool.watch()
 returns jsonb
@@ -37,7 +38,8 @@ revoke all on function basepool.watch() from public, anon, authenticated, servic
 grant execute on function basepool.watch() to basepool_glue;
 
 comment on function basepool.watch() is
-'Looks for what is wrong, opens and closes alarms (basepool.alarms says which there are), and has them sent: by pg_net where that is,
+'Looks for what is wrong, opens and closes alarms (basepool.alarms says which there are), and has them sent: by pg_net where
+that is,
 else basepool_alerts is notified and the glue sends them. Calls heartbeat_url while no alarm is open. Returns {open, opened,
 closed, stuck}: how many alarms, and how many generations are stuck (at most 1000 are counted); {busy: true} where somebody else is at
 it. The job watch, every minute; heartbeats do it where that does not run.';

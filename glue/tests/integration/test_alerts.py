@@ -160,7 +160,12 @@ def test_a_worker_that_is_stopped_and_webhooks_that_go_elsewhere(
     # what it sent has ended, and is found out by asking
     for number, (attempt,) in enumerate(attempts):
         for call, status in ((_ANSWER, "starting"), (_APPLY, "succeeded")):
-            document = {"id": f"p{number}", "status": status, "output": ["https://replicate.delivery/x/out-0.webp"], "metrics": {"predict_time": 1}}
+            document = {
+                "id": f"p{number}",
+                "status": status,
+                "output": ["https://replicate.delivery/x/out-0.webp"],
+                "metrics": {"predict_time": 1},
+            }
             item = {"attempt": str(attempt), "prediction": document} | ({"source": "poll"} if call == _APPLY else {})
             assert owner.rows(call, json.dumps([item])) in ([("recorded",)], [("applied",)])
     assert owner.value("select count(*) from basepool.attempts where worker = 'w'") == 3

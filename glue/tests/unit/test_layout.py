@@ -58,7 +58,19 @@ def test_the_functions_readme_knows_every_stage_and_names_files_that_exist() -> 
     folder = PROJECT / "db" / "functions"
     text = (folder / "README.md").read_text()
     stages = re.findall(r"^\| `([a-z]+)` \|", text, re.M)
-    assert stages == ["submit", "claim", "answer", "recover", "settle", "keep", "tokens", "operate", "page", "shared"]
+    assert stages == [
+        "submit",
+        "claim",
+        "answer",
+        "recover",
+        "settle",
+        "keep",
+        "tokens",
+        "operate",
+        "watch",
+        "page",
+        "shared",
+    ]
     assert sorted(stages) == sorted(path.name for path in folder.iterdir() if path.is_dir())
     named = re.findall(r"`([\w./-]+\.sql)`", text)
     assert len(named) > len(stages)

@@ -45,7 +45,8 @@ where c.jobname = case j.name when 'cleanup' then 'basepool-rollup' when 'rollup
 select basepool._schedule_jobs();
 select set_eq(
   'select j.name, c.jobname::text from cron.job as c inner join basepool.jobs as j on j.cron_job_id = c.jobid',
-  $$values ('cleanup', 'basepool-cleanup'), ('delete-old', 'basepool-delete-old'), ('rollup', 'basepool-rollup'), ('watch', 'basepool-watch')$$,
+  $$values ('cleanup', 'basepool-cleanup'), ('delete-old', 'basepool-delete-old'), ('rollup', 'basepool-rollup')
+  , ('watch', 'basepool-watch')$$,
   'numbers that are wrong are found anew'
 );
 

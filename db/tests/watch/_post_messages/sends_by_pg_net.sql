@@ -25,7 +25,13 @@ create function pg_temp.queued() returns integer
 language sql as $$
   select count(*)::integer from net.http_request_queue
 $$;
-select throws_ok('select basepool.send_test_alert()', 'TP060', 'alarms can''t be sent: alert_url: it is not set', 'there is nowhere to send it');
+select
+    throws_ok(
+        'select basepool.send_test_alert()',
+        'TP060',
+        'alarms can''t be sent: alert_url: it is not set',
+        'there is nowhere to send it'
+    );
 select basepool.configure('{"alert_url": "https://hooks.example.com/services/T0/B0/secretsecret"}');
 
 select pg_temp.look();
@@ -58,22 +64,28 @@ select pg_temp.look();
 select is((select m.error from basepool.alert_messages as m), 'could not reach … today', 'no error has the URL');
 select ok((select m.due_at > basepool.now() + interval '1 minute' from basepool.alert_messages as m), 'each time it waits longer');
 select is(
-  (select string_agg(f.name, ' ') from basepool._watch_findings(basepool.now()) as f), 'alerts-not-sent', 'that it fails is a finding'
+  (select string_agg(f.name, ' ') from basepool._watch_findings(basepool.now()) as f),
+  'alerts-not-sent',
+  'that it fails is a finding'
 );
 select pg_temp.pass('10 minutes');
 select pg_temp.look();
 select pg_temp.answer(200);
 select pg_temp.look();
-select ok((select m.sent_at is not null and m.due_at is null and m.error is null from basepool.alert_messages as m), 'it has arrived');
+select
+    ok((select m.sent_at is not null and m.due_at is null and m.error is null from basepool.alert_messages as m), 'it has arrived');
 select pg_temp.pass('1 minute');
 select pg_temp.look();
 select is(pg_temp.queued(), 0, 'that is all');
 select is((select l.tries from basepool.list_alerts() as l), 4, 'how often it was tried is shown');
 
 -- where it goes is not shown
-select is((select l.value from basepool.list_settings() as l where l.name = 'alert_url'), 'https://hooks.example.com/…', 'not by the settings');
+select
+    is((select l.value from basepool.list_settings() as l
+where l.name = 'alert_url'), 'https://hooks.example.com/…', 'not by the settings');
 select is(
-  (select count(*)::integer from basepool.audit as a where a::text like '%secretsecret%'), 0, 'nor by the audit'
+  (select count(*)::integer from basepool.audit as a
+where a::text like '%secretsecret%'), 0, 'nor by the audit'
 );
 select throws_ok(
   $$select basepool.configure('{"alert_url": "htp://hooks.example.com/secretsecret"}')$$, 'TP009', 'alert_url can''t be that'
@@ -86,12 +98,17 @@ select pg_temp.look();
 select is(pg_temp.queued(), 0, 'not while an alarm is open');
 select pg_temp.pass('1 hour');
 select pg_temp.look(false);
-select is((select string_agg(q.url, ' ') from net.http_request_queue as q where q.url like '%beats%'), 'https://beats.example.com/secretsecret', 'then it is');
+select
+    is((select string_agg(q.url, ' ') from net.http_request_queue as q
+where q.url like '%beats%'), 'https://beats.example.com/secretsecret', 'then it is');
 delete from net.http_request_queue;
 select pg_temp.pass('1 minute');
 select pg_temp.look(false);
 select is(
-  (select count(*)::integer from basepool.alert_messages as m where m.kind = 'heartbeat'), 1, 'one takes the place of the one before'
+  (select count(*)::integer from basepool.alert_messages as m
+where m.kind = 'heartbeat'),
+  1,
+  'one takes the place of the one before'
 );
 
 select * from finish();

@@ -37,8 +37,11 @@ select pg_temp.pass('1 minute');
 select is(pg_temp.look(false) -> 'closed', '1', 'and stays away');
 select is(pg_temp.told(), 'opened closed', 'that is said, too');
 select is(
-  (select m.body ->> 'text' from basepool.alert_messages as m where m.kind = 'closed')
-  , 'OVER: QueueOld after 3 minutes, it was: they wait for &lt;!channel&gt; &amp; more (basepool, database ' || current_database() || ')'
+  (select m.body ->> 'text' from basepool.alert_messages as m
+where m.kind = 'closed')
+  , 'OVER: QueueOld after 3 minutes, it was: they wait for &lt;!channel&gt; &amp; more (basepool, database '
+  || current_database()
+  || ')'
   , 'with how long it was so'
 );
 

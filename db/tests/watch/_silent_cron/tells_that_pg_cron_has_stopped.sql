@@ -16,7 +16,14 @@ select pg_temp.pass('1 hour');
 update basepool.jobs set cron_job_id = 7777777
 where name = 'watch';
 insert into basepool.job_runs (job, trigger, started_at, finished_at, ok)
-select j.name, 'cron', basepool.now(), basepool.now(), true from basepool.jobs as j where j.runs_in = 'database';
+select
+j.name,
+'cron',
+basepool.now(),
+basepool.now(),
+true
+from basepool.jobs as j
+where j.runs_in = 'database';
 
 select is_empty('select * from basepool._silent_cron(basepool.now())', 'it has just run');
 select is(basepool._watch_if_due(basepool.now()), false, 'nobody else has to');
@@ -26,9 +33,11 @@ select is(pg_temp.rings(), null, 'one run may be late');
 select pg_temp.pass('20 seconds');
 select pg_temp.beat();
 select is(pg_temp.rings(), 'JobStale', 'within two minutes a worker rings instead');
-select is((select count(*)::integer from basepool.job_runs where job = 'watch' and trigger = 'worker'), 1, 'which has looked once');
+select is((select count(*)::integer from basepool.job_runs
+where job = 'watch' and trigger = 'worker'), 1, 'which has looked once');
 select pg_temp.beat();
-select is((select count(*)::integer from basepool.job_runs where job = 'watch' and trigger = 'worker'), 1, 'and not twice');
+select is((select count(*)::integer from basepool.job_runs
+where job = 'watch' and trigger = 'worker'), 1, 'and not twice');
 select is(basepool.health() -> 'cron_is_silent', 'true', 'whoever asks whether it is well hears it');
 select basepool.run_job('watch');
 select pg_temp.pass('1 minute');

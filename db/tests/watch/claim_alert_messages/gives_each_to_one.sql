@@ -33,7 +33,8 @@ update basepool.alert_messages set written_at = basepool.now() - interval '25 ho
 where kind = 'closed';
 select is(basepool.record_alert_message('00000000-0000-4000-8000-000000000001', 404), 'given up', 'nobody needs it after a day');
 select is(
-  (select count(*)::integer from basepool.alert_messages as m where m.error like '%hooks%'), 0, 'no error has the URL'
+  (select count(*)::integer from basepool.alert_messages as m
+where m.error like '%hooks%'), 0, 'no error has the URL'
 );
 
 select * from finish();

@@ -8,7 +8,8 @@ select has_function('basepool', 'list_alerts', a.types) from arguments as a;
 select is(
   pg_get_function_result('basepool.list_alerts(boolean,integer)'::regprocedure)
   , 'TABLE(id bigint, name text, severity text, says text, opened_at timestamp with time zone, '
-  || 'last_seen_at timestamp with time zone, closed_at timestamp with time zone, sent_at timestamp with time zone, send_error text, tries integer)'
+  || 'last_seen_at timestamp with time zone, '
+  || 'closed_at timestamp with time zone, sent_at timestamp with time zone, send_error text, tries integer)'
   , 'returns'
 );
 select function_lang_is('basepool', 'list_alerts', a.types, 'sql') from arguments as a;

@@ -37,7 +37,9 @@ update public.replicate_tokens set suspended_at = basepool.now(), suspended_unti
   , suspended_reason = 'HTTP 401: refused';
 select is(pg_temp.look(), 'PoolDead', 'every token is refused');
 select matches(
-  (select l.says from basepool._list_alerts() as l), 'no token is usable: token \d+: HTTP 401: refused.* basepool tokens list', 'why, and what to do'
+  (select l.says from basepool._list_alerts() as l),
+  'no token is usable: token \d+: HTTP 401: refused.* basepool tokens list',
+  'why, and what to do'
 );
 select is((select l.severity from basepool._list_alerts() as l), 'page', 'for that somebody gets up');
 update public.replicate_tokens set suspended_at = null, suspended_until = null, suspended_reason = null, is_active = true;
@@ -65,7 +67,8 @@ select ok((select l.says like '%though a worker runs%' from basepool._list_alert
 select c.attempt_id from basepool.claim_generations('tester', 1) as c;
 
 -- credit
-update basepool.accounts set credit = 'none' where username = 'sim-1';
+update basepool.accounts set credit = 'none'
+where username = 'sim-1';
 select is(pg_temp.look(), 'CreditNone NobodyClaims', 'an account is empty');
 update basepool.accounts set credit = 'ok';
 select pg_temp.pass('10 minutes');
@@ -74,9 +77,11 @@ select is(pg_temp.look(), null, 'all is over');
 -- unknown
 update basepool.settings set alert_unknown = 2;
 select is(pg_temp.look(), null, 'none is unknown');
-update basepool.seats set state = 'unknown' where attempt_id is not null;
+update basepool.seats set state = 'unknown'
+where attempt_id is not null;
 select is(pg_temp.look(), 'UnknownMany', 'two are');
-update basepool.seats set state = 'running' where attempt_id is not null;
+update basepool.seats set state = 'running'
+where attempt_id is not null;
 select pg_temp.pass('10 minutes');
 select is(pg_temp.look(), null, 'none is any more');
 
@@ -93,7 +98,12 @@ update basepool.settings set stuck_after = '1 year';
 
 -- spending
 insert into basepool.spending (account_id, hour, runs, seconds, usd)
-select a.id, date_trunc('hour', basepool.now(), 'UTC') - d.n * interval '1 day', 1, case d.n when 0 then 3600 else 1000 end, 0
+select
+a.id,
+date_trunc('hour', basepool.now(), 'UTC') - d.n * interval '1 day',
+1,
+case d.n when 0 then 3600 else 1000 end,
+0
 from basepool.accounts as a
 cross join generate_series(0, 7) as d (n)
 where a.username in ('sim-1', 'sim-2');
@@ -107,11 +117,13 @@ select pg_temp.pass('10 minutes');
 select is(pg_temp.look(), null, 'who finds that usual says so');
 update basepool.settings set alert_spend_factor = 3, alert_spend_seconds = 8000;
 select is(pg_temp.look(), null, 'a little is never too much');
-delete from basepool.spending where hour < basepool.now() - interval '50 hours';
+delete from basepool.spending
+where hour < basepool.now() - interval '50 hours';
 update basepool.settings set alert_spend_seconds = 100;
 select is(pg_temp.look(), null, 'two days are no habit');
 
-select is((select count(*)::integer from basepool.alerts where closed_at is null), 0, 'nothing is left open');
+select is((select count(*)::integer from basepool.alerts
+where closed_at is null), 0, 'nothing is left open');
 
 select * from finish();
 rollback;
