@@ -325,7 +325,7 @@ comment on table basepool.alerts is
 comment on column basepool.alerts.says is
 'What was wrong when it was looked at last.';
 comment on column basepool.alerts.last_seen_at is
-'When it was still so. It is closed when it has not been so for a while (_quiet_time).';
+'When it was still so. It closes when that was _quiet_time ago.';
 comment on column basepool.alerts.said_at is
 'When a message about it was written last.';
 create index alerts_name_idx on basepool.alerts using btree (name, opened_at);
@@ -1570,11 +1570,13 @@ comment on column basepool.settings.alert_queue_after is
 comment on column basepool.settings.alert_unknown is
 'UnknownMany: so many creates at once of which nobody knows the outcome.';
 comment on column basepool.settings.alert_stuck is
-'StuckGrowing: so many stuck generations at least, and more than ten minutes ago.';
+'StuckGrowing: so many stuck generations at least, and more than ten
+minutes ago.';
 comment on column basepool.settings.alert_spend_factor is
 'SpendAnomaly: so many times the median of the same hour of the seven days before.';
 comment on column basepool.settings.alert_spend_seconds is
-'SpendAnomaly: and at least so many seconds of predictions in that hour.';
+'SpendAnomaly: and at least so many seconds of predictions in that
+hour.';
 comment on column basepool.settings.alert_outputs_before is
 'OutputsLate: so long before Replicate deletes what could not be copied yet.';
 comment on column basepool.settings.enforce_user_rights is
@@ -1710,7 +1712,8 @@ create table basepool.usage_stats (
   constraint usage_stats_key unique nulls not distinct (hour, account_id, token_id, model, user_id)
 );
 comment on table basepool.usage_stats is
-'Who used what: the predictions that ended in an hour (UTC), by account, token, model and user. Kept for settings.keep_attempts_for.';
+'Who used what: the predictions that ended in an hour (UTC), by account, token, model and user. Kept for
+settings.keep_attempts_for.';
 comment on column basepool.usage_stats.model is
 'Without its version.';
 comment on column basepool.usage_stats.user_id is
@@ -2434,9 +2437,9 @@ create function basepool._count_attempts(p_at_most_every interval default null::
 returns integer
 language plpgsql volatile set search_path = '' set enable_seqscan = 'off' set jit = 'off';
 comment on function basepool._count_attempts(interval) is
-'Adds the attempts and webhooks that no count has seen to token_stats, usage_stats, spending, minute_stats and the counters, and what is
-in flight to token_stats. p_at_most_every: it does nothing where the last count is younger or under way; null: it waits for it, and
-counts. Returns how many rows of token_stats were written. For the job rollup, heartbeats, budgets and statistics.';
+'Adds the attempts and webhooks that no count has seen to token_stats, usage_stats, spending, minute_stats and the counters, and
+what is in flight to token_stats. p_at_most_every: it does nothing where the last count is younger or under way; null: it waits
+for it, and counts. Returns how many rows of token_stats were written. For the job rollup, heartbeats, budgets and statistics.';
 
 create function basepool._count_minutes(p_first timestamp with time zone)
 returns table (
@@ -2449,8 +2452,8 @@ returns table (
 )
 language plpgsql stable set search_path = '';
 comment on function basepool._count_minutes(timestamp with time zone) is
-'The minutes from p_first on in which something was leased or ended, within the last day: attempts leased in it (in flight or over), and
-how many ended in it, as succeeded, failed (or cancelled) or rejected; buckets: how long those that were leased had waited
+'The minutes from p_first on in which something was leased or ended, within the last day: attempts leased in it (in flight or over),
+and how many ended in it, as succeeded, failed (or cancelled) or rejected; buckets: how long those that were leased had waited
 (_bucket_bounds). Of those that no count has seen at most 10000 are looked at.';
 
 create function basepool._count_stuck(p_now timestamp with time zone)
@@ -2918,7 +2921,8 @@ create function basepool._has_due_messages(p_now timestamp with time zone)
 returns boolean
 language sql stable set search_path = '';
 comment on function basepool._has_due_messages(timestamp with time zone) is
-'Whether there are messages that the glue has to send at p_now: never where pg_net sends them. For watch, heartbeat and _call_glue.';
+'Whether there are messages that the glue has to send at p_now: never where pg_net sends them. For watch, heartbeat and
+_call_glue.';
 
 create function basepool._has_net()
 returns boolean
@@ -3116,7 +3120,8 @@ create function basepool._list_alarms(p_now timestamp with time zone)
 returns table (name text, severity text, says text, is_complete boolean)
 language sql volatile set search_path = '';
 comment on function basepool._list_alarms(timestamp with time zone) is
-'The alarms that there is reason for at p_now: name, severity (page, warn), says (what is wrong and what to do). is_complete is false
+'The alarms that there is reason for at p_now: name, severity (page, warn), says (what is wrong and what to do). is_complete
+is false
 where not all could be looked at, with a row without a name then. For watch.';
 
 create function basepool._list_alerts()
@@ -3314,10 +3319,10 @@ returns table (
   predict_p50 numeric,
   predict_p95 numeric
 )
-language sql stable set search_path = '';
+language sql stable set search_path = '' set enable_seqscan = 'off' set jit = 'off';
 comment on function basepool._measure_attempts(timestamp with time zone) is
-'Counts the attempts leased since p_since, per token: outcomes, seconds charged, error rules, and the 50th and 95th percentile of the
-seconds waited, submitting and predicting, exactly. It reads each of them: for windows of an hour or two.';
+'Counts the attempts leased since p_since, per token: outcomes, seconds charged, error rules, and the 50th and 95th percentile of
+the seconds waited, submitting and predicting, exactly. It reads each of them: for windows of an hour or two.';
 
 create function basepool._microseconds(p_time timestamp with time zone)
 returns bigint
@@ -3336,9 +3341,9 @@ returns table (
 )
 language sql stable set search_path = '';
 comment on function basepool._minutes(timestamp with time zone,integer) is
-'Throughput of the last p_count minutes (1440 at most), the one under way at p_now included, a row each, oldest first: attempts leased
-in it, and how many ended in it, succeeded or otherwise; wait_p50 and wait_p95: seconds that those leased had waited, off by a quarter
-at most (_percentile), null where none was.';
+'Throughput of the last p_count minutes (1440 at most), the one under way at p_now included, a row each, oldest first: attempts
+leased in it, and how many ended in it, succeeded or otherwise; wait_p50 and wait_p95: seconds that those leased had waited, off by a
+quarter at most (_percentile), null where none was.';
 
 create function basepool._model_name(p_model text)
 returns text
@@ -3629,11 +3634,11 @@ create function basepool._prune_history(p_max integer default 10000)
 returns jsonb
 language plpgsql volatile set search_path = '';
 comment on function basepool._prune_history(integer) is
-'Deletes up to p_max rows each of job_runs, alerts that are closed, messages about them, webhook_events, ended searches, model_routes,
-breakers that are not open and silent workers (settings.keep_history_for), of basepool.audit (settings.keep_audit_for), finished attempts
-(settings.keep_attempts_for), dry runs and, thirty times as many, decisions (settings.keep_decisions), and what pg_cron keeps of
-the jobs in basepool.jobs; forgets former webhook secrets. Returns the counts. The job prune. For the owner and
-basepool.run_job.';
+'Deletes up to p_max rows each of job_runs, alerts that are closed, messages about them, webhook_events, ended searches,
+model_routes, breakers that are not open and silent workers (settings.keep_history_for), of basepool.audit
+(settings.keep_audit_for), finished attempts (settings.keep_attempts_for), dry runs and, thirty times as many, decisions
+(settings.keep_decisions), and what pg_cron keeps of the jobs in basepool.jobs; forgets former webhook secrets. Returns the
+counts. The job prune. For the owner and basepool.run_job.';
 
 create function basepool._queue_again(
   p_generation uuid,
@@ -3866,7 +3871,8 @@ create function basepool._ring(p_now timestamp with time zone, p_alarms jsonb, p
 returns jsonb
 language plpgsql volatile set search_path = '';
 comment on function basepool._ring(timestamp with time zone,jsonb,boolean) is
-'Opens the alarms of p_alarms ([{name, severity, says}], all that there is reason for at p_now) that are not open, closes those whose
+'Opens the alarms of p_alarms ([{name, severity, says}], all that there is reason for at p_now) that are not open, closes
+those whose
 reason has been away for _quiet_time, unless p_is_complete says that not all was looked at, and writes the messages: one when it opens,
 one when it closes, one each alert_repeat_after between. Returns {open, opened, closed}. For watch.';
 
@@ -3989,7 +3995,8 @@ create function basepool._silent_cron(p_now timestamp with time zone)
 returns table (last_run timestamp with time zone)
 language sql stable set search_path = '';
 comment on function basepool._silent_cron(timestamp with time zone) is
-'A row if pg_cron has not run the job watch for 100 seconds, though it should every minute: last_run, when it ran any job last (null:
+'A row if pg_cron has not run the job watch for 100 seconds, though it should every minute: last_run, when it ran any job
+last (null:
 not within a day). For _watch_findings and health.';
 
 create function basepool._source_links(p_urls text[], p_output jsonb)
@@ -4353,7 +4360,8 @@ create function basepool._watch_findings(p_now timestamp with time zone)
 returns table (name text, says text)
 language plpgsql volatile set search_path = '';
 comment on function basepool._watch_findings(timestamp with time zone) is
-'pool-dead, credit-none, unknown-many, stuck-growing, spend-anomaly, cron-silent and alerts-not-sent, at p_now, each while it is so. For
+'pool-dead, credit-none, unknown-many, stuck-growing, spend-anomaly, cron-silent and alerts-not-sent, at p_now, each while it
+is so. For
 _list_findings.';
 
 create function basepool._watch_if_due(p_now timestamp with time zone)
@@ -4551,7 +4559,8 @@ create function basepool.claim_alert_messages(p_max integer default 10)
 returns table (lease uuid, url text, body jsonb)
 language plpgsql volatile security definer set search_path = '';
 comment on function basepool.claim_alert_messages(integer) is
-'Up to p_max messages that are to be sent now, each for the caller alone for 45 seconds: lease, url (a secret), body. None where pg_net
+'Up to p_max messages that are to be sent now, each for the caller alone for 45 seconds: lease, url (a secret), body. None
+where pg_net
 sends them. For the glue, which calls record_alert_message for each.';
 grant execute on function basepool.claim_alert_messages(integer) to basepool_glue;
 
@@ -4886,7 +4895,8 @@ create function basepool.health()
 returns jsonb
 language sql stable security definer set search_path = '';
 comment on function basepool.health() is
-'Whether the database can do its work: ok, read_only, schema (as schema_version says), how many tokens are active, how many seconds ago
+'Whether the database can do its work: ok, read_only, schema (as schema_version says), how many tokens are active, how many
+seconds ago
 watch ran last (null: never), and cron_is_silent: whether pg_cron has stopped running jobs.';
 grant execute on function basepool.health() to basepool_glue, basepool_operator;
 
@@ -4988,7 +4998,8 @@ returns table (
 )
 language sql stable security definer set search_path = '';
 comment on function basepool.list_alerts(boolean,integer) is
-'The alarms, newest first, up to p_max; p_all: those that are over, too. last_seen_at: when there was reason for it last; sent_at: when
+'The alarms, newest first, up to p_max; p_all: those that are over, too. last_seen_at: when there was reason for it last;
+sent_at: when
 a message about it arrived last (null: none has); send_error: why the newest one did not; tries: how often sending was tried.';
 grant execute on function basepool.list_alerts(boolean,integer) to basepool_glue;
 
@@ -5202,8 +5213,8 @@ language plpgsql stable security definer set search_path = '' set lock_timeout =
 comment on function basepool.page_find(text) is
 'What p_text names, for the search box of the operator''s page: {generations: their ids, user_id: it, where it is a user''s or null,
 complete}. p_text: the id of a generation, of an attempt, or of a user; a prediction id; an idempotency key, after its user''s id
-and a blank, or alone: then it is looked for among the newest 500 that are not over, that ended, and that failed or were cancelled, and
-complete is false where nothing was found. Raises PT400 for more than 300 characters.';
+and a blank, or alone: then it is looked for among the newest 500 that are not over, that ended, and that failed or were cancelled,
+and complete is false where nothing was found. Raises PT400 for more than 300 characters.';
 grant execute on function basepool.page_find(text) to basepool_glue, basepool_operator;
 
 create function basepool.page_generation(p_id uuid)
@@ -5241,8 +5252,8 @@ returns jsonb
 language plpgsql volatile security definer set search_path = '' set lock_timeout = '400ms';
 comment on function basepool.page_input(uuid,text) is
 'What was asked for and answered, as JSON: {id, prompt, input, is_cut, input_image_url, input_video_url, output_text}. Of each at
-most 20,000 characters: input is a text where it is longer. Links are shown without their queries, files (data: URLs) without what is
-in them, and what looks like a secret is hidden. Leaves a row in basepool.audit (show input); p_actor: the operator who looks, null:
+most 20,000 characters: input is a text where it is longer. Links are shown without their queries, files (data: URLs) without what
+is in them, and what looks like a secret is hidden. Leaves a row in basepool.audit (show input); p_actor: the operator who looks, null:
 the login says who. Raises PT404.';
 grant execute on function basepool.page_input(uuid,text) to basepool_glue, basepool_operator;
 
@@ -5258,9 +5269,9 @@ returns jsonb
 language plpgsql stable security definer set search_path = '' set lock_timeout = '400ms' set enable_seqscan = 'off' set enable_bitmapscan = 'off' set jit = 'off';
 comment on function basepool.page_money(text,integer) is
 'Who used what, as the operator''s page shows it: {at, by, since, complete, has_prices, rows, days, hours, budgets}. p_by: model,
-user, token or account; p_days: today (UTC) and so many less one before, 1 to 31. rows: the 100 that used most since then: key, label,
-count, seconds, usd (null where no price is set). complete is false where a time has so many users or accounts that only
-its newest 30,000 or 40,000 sums were looked at; since says from when. days and hours (the last 48): of all accounts together. budgets:
+user, token or account; p_days: today (UTC) and so many less one before, 1 to 31. rows: the 100 that used most since then: key,
+label, count, seconds, usd (null where no price is set). complete is false where a time has so many users or accounts that only its
+newest 10,000 or 24,000 sums were looked at; since says from when. days and hours (the last 48): of all accounts together. budgets:
 as list_budgets. As new as the last roll-up. Raises PT400.';
 grant execute on function basepool.page_money(text,integer) to basepool_glue, basepool_operator;
 
@@ -5269,8 +5280,8 @@ returns jsonb
 language plpgsql stable security definer set search_path = '' set lock_timeout = '400ms' set enable_seqscan = 'off' set enable_bitmapscan = 'off' set jit = 'off';
 comment on function basepool.page_overview() is
 'What the operator''s first screen shows, as JSON: at, alerts (open ones: name, severity, says, opened_at), waiting and delayed
-({count, capped}), oldest_at (since when the oldest waits of the 1,000 that are next, and of as many that wait for a time), in_flight
-(submitting, running, unknown), last_hour (completed, failed, cancelled: {count, capped}), tokens, minutes (the last 60: leased,
+({count, capped}), oldest_at (since when the oldest waits of the 1,000 that are next, and of as many that wait for a time),
+in_flight (submitting, running, unknown), last_hour (completed, failed, cancelled: {count, capped}), tokens, minutes (the last 60: leased,
 succeeded, failed, wait_p50 and wait_p95 in seconds), jobs (as page_jobs, without runs), pauses, workers, and stamp: it changes when
 anything does that is shown, but for at and heard_at.';
 grant execute on function basepool.page_overview() to basepool_glue, basepool_operator;
@@ -5643,7 +5654,8 @@ create function basepool.watch()
 returns jsonb
 language plpgsql volatile security definer set search_path = '';
 comment on function basepool.watch() is
-'Looks for what is wrong, opens and closes alarms (basepool.alarms says which there are), and has them sent: by pg_net where that is,
+'Looks for what is wrong, opens and closes alarms (basepool.alarms says which there are), and has them sent: by pg_net where
+that is,
 else basepool_alerts is notified and the glue sends them. Calls heartbeat_url while no alarm is open. Returns {open, opened,
 closed, stuck}: how many alarms, and how many generations are stuck (at most 1000 are counted); {busy: true} where somebody else is at
 it. The job watch, every minute; heartbeats do it where that does not run.';

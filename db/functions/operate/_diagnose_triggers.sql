@@ -1,4 +1,4 @@
--- What the app hung on its tables runs inside our functions, too, and there without a search_path: whatever it names without a
+-- What the app has on its tables runs inside our functions, too, and there without a search_path: whatever it names without a
 -- schema is not found, and the generation can't end. Its text says so before it happens.
 create or replace function basepool._diagnose_triggers()
 returns table (name text, severity text, says text, remedy text, fix text)

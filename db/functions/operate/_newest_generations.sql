@@ -1,5 +1,9 @@
 -- Yesterday is looked at without an index of its own: each one that a table has costs every life of a generation.
-create or replace function basepool._newest_generations(p_since timestamptz, p_max integer default 100000, p_pages integer default 20000)
+create or replace function basepool._newest_generations(
+  p_since timestamptz,
+  p_max integer default 100000,
+  p_pages integer default 20000
+)
 returns table (model text, user_id uuid, is_keyframe boolean, has_input boolean, is_ours boolean, is_failed boolean)
 language plpgsql
 stable

@@ -145,8 +145,8 @@ $$;
 revoke all on function basepool._prune_history(integer) from public, anon, authenticated, service_role;
 
 comment on function basepool._prune_history(integer) is
-'Deletes up to p_max rows each of job_runs, alerts that are closed, messages about them, webhook_events, ended searches, model_routes,
-breakers that are not open and silent workers (settings.keep_history_for), of basepool.audit (settings.keep_audit_for), finished attempts
-(settings.keep_attempts_for), dry runs and, thirty times as many, decisions (settings.keep_decisions), and what pg_cron keeps of
-the jobs in basepool.jobs; forgets former webhook secrets. Returns the counts. The job prune. For the owner and
-basepool.run_job.';
+'Deletes up to p_max rows each of job_runs, alerts that are closed, messages about them, webhook_events, ended searches,
+model_routes, breakers that are not open and silent workers (settings.keep_history_for), of basepool.audit
+(settings.keep_audit_for), finished attempts (settings.keep_attempts_for), dry runs and, thirty times as many, decisions
+(settings.keep_decisions), and what pg_cron keeps of the jobs in basepool.jobs; forgets former webhook secrets. Returns the
+counts. The job prune. For the owner and basepool.run_job.';

@@ -1,4 +1,4 @@
--- The numbers above the app's gallery. Its search_path is the caller's, because the app's own policies run in it, and may count on it.
+-- The numbers above the app's gallery. Its search_path is the caller's: the app's own policies run in it, and may count on it.
 create or replace function public.get_generation_counts(p_user_id uuid)
 returns table (all_count bigint, processing_count bigint, favorites_count bigint, failed_count bigint)
 language sql

@@ -20,6 +20,7 @@ import httpx
 import psycopg
 import pytest
 import replicate as client
+import yaml  # type: ignore[import-untyped]
 from psycopg import sql
 from psycopg.types.json import Jsonb
 
@@ -71,6 +72,8 @@ _NOT_RUN = {
     "basepool tokens secure --undo": "it needs Vault: test_vault_tokens.py runs it",
     "basepool uninstall --dry-run": "something runs here, so it refuses: test_uninstall.py runs it",
     "basepool uninstall": "the other commands need what it takes away: test_uninstall.py runs it",
+    "supabase db advisors": "it asks Supabase: test_advisors.py looks at what it looks at",
+    "supabase db lint": "it asks the CLI's own database: test_advisors.py looks at what it looks at",
     "supabase db push": "test_pasting.py runs it where that CLI is, and else what it does",
     "pip install .": "test_wheel.py installs the wheel in an environment of its own",
 }
@@ -137,7 +140,7 @@ _ALL = list(dict.fromkeys(_shown()))
 
 
 def test_something_is_shown() -> None:
-    assert {each.language for each in _ALL} == {"sh", "sql", "js", "python"}
+    assert {each.language for each in _ALL} == {"sh", "sql", "js", "python", "yaml"}
     assert len(_ALL) > 60
     texts = {each.text for each in _ALL}
     assert [text for text in _NOT_RUN if text not in texts] == []
@@ -377,6 +380,7 @@ _RUN: dict[str, Callable[[Shown, Stack], None]] = {
     "sql": _run_sql,
     "js": _run_js,
     "python": _run_python,
+    "yaml": lambda shown, _: yaml.safe_load(shown.text),
 }
 
 

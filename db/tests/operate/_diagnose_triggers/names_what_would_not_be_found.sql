@@ -8,9 +8,9 @@ create type public.mood as enum ('glad');
 create function pg_temp.hang(p_body text, p_more text default '', p_table text default 'generations') returns text
 language plpgsql as $$
 begin
-  execute format('create or replace function public.hung() returns trigger language plpgsql %s as %L', p_more, p_body);
+  execute format('create or replace function public.added() returns trigger language plpgsql %s as %L', p_more, p_body);
   execute format(
-    'create or replace trigger hung before update on public.%I for each row execute function public.hung()', p_table
+    'create or replace trigger added before update on public.%I for each row execute function public.added()', p_table
   );
   return (select string_agg(substring(d.says from 'names (.*) without'), ';') from basepool._diagnose_triggers() as d);
 end
@@ -30,7 +30,7 @@ select is(
   pg_temp.hang($$begin execute 'update rings set id = 1'; return new; end$$, '', 'replicate_tokens'), 'rings'
   , 'a statement that is put together, on the tokens'
 );
-drop trigger hung on public.replicate_tokens;
+drop trigger added on public.replicate_tokens;
 select is(pg_temp.hang($$begin perform public.ring(1); insert into public.rings values (1); return new; end$$), null, 'full names');
 select is(
   pg_temp.hang(
@@ -48,7 +48,9 @@ select is(
   pg_temp.hang($$begin perform public.ring_again(); return new; end$$), 'bells', 'what it calls by its full name is looked at, too'
 );
 select is(
-  (select d.fix from basepool._diagnose_triggers() as d), 'alter function public.ring_again() set search_path = public', 'the remedy'
+  (select d.fix from basepool._diagnose_triggers() as d),
+  'alter function public.ring_again() set search_path = public',
+  'the remedy'
 );
 do $$ begin execute (select d.fix from basepool._diagnose_triggers() as d); end $$;
 select is_empty('select * from basepool._diagnose_triggers()', 'helps');

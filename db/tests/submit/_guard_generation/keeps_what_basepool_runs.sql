@@ -88,7 +88,8 @@ select pg_temp.sign_in(1);
 create temporary table again as select pg_temp.insert('replicate_input, cost_credits', '''{}'', 0') as id;
 select pg_temp.sign_out();
 select is(
-  (select g.cost_credits from public.generations as g where g.id = (select a.id from again as a)), 3, 'whatever the table says'
+  (select g.cost_credits from public.generations as g
+where g.id = (select a.id from again as a)), 3, 'whatever the table says'
 );
 select set_config('role', 'service_role', true);
 create temporary table served (credits integer);
@@ -96,6 +97,7 @@ with inserted as (
   insert into public.generations (user_id, action, model_id, model_name, replicate_model, replicate_input, cost_credits)
   values (pg_temp.user_id(2), 'create', 'm', 'M', 'acme/painter', '{}', 7) returning cost_credits
 )
+
 insert into served select i.cost_credits from inserted as i;
 select is((select s.credits from served as s), 7, 'the app''s server says what it likes');
 select lives_ok(

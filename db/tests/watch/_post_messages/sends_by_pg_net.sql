@@ -72,8 +72,9 @@ select pg_temp.pass('10 minutes');
 select pg_temp.look();
 select pg_temp.answer(200);
 select pg_temp.look();
-select
-    ok((select m.sent_at is not null and m.due_at is null and m.error is null from basepool.alert_messages as m), 'it has arrived');
+select ok(
+  (select m.sent_at is not null and m.due_at is null and m.error is null from basepool.alert_messages as m), 'it has arrived'
+);
 select pg_temp.pass('1 minute');
 select pg_temp.look();
 select is(pg_temp.queued(), 0, 'that is all');

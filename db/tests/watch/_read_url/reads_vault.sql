@@ -10,8 +10,9 @@ select is((select r.url from basepool._read_url('vault:alerts') as r), 'https://
 select is((basepool._read_url('vault:token'))::text, '(,"what Vault has under that name is no URL")', 'a token is none');
 select is((basepool._read_url('vault:other'))::text, '(,"Vault has no secret of that name")', 'none of that name');
 select is((basepool._read_url(null))::text, '(,"it is not set")', 'none at all');
-select
-    is(basepool._hide_url('https://hooks.example.com/services/secret?key=1'), 'https://hooks.example.com/…', 'what is shown of it');
+select is(
+  basepool._hide_url('https://hooks.example.com/services/secret?key=1'), 'https://hooks.example.com/…', 'what is shown of it'
+);
 select is(basepool._hide_url('vault:alerts'), 'vault:alerts', 'a name is no secret');
 
 select * from finish();
