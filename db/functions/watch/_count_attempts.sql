@@ -13,9 +13,9 @@ as $$
 declare
   v_now constant timestamptz := basepool.now();
   -- older than every transaction: it is counted
-  v_long_ago constant xid8 := '2';
+  v_long_ago constant xid8 := '2'::xid8;
   -- from when somebody reads the clock until he has written something
-  v_margin constant interval := '5 minutes';
+  v_margin constant interval := interval '5 minutes';
   v_from basepool.counted;
   v_bounds double precision [];
   v_server bigint;

@@ -6,13 +6,17 @@ volatile
 set search_path = ''
 as $$
 declare
-  v_answer record;
+  v_id basepool.alert_messages.id%type;
+  v_status_code integer;
+  v_timed_out boolean;
+  v_error_msg text;
+  v_is_answered boolean;
   v_count integer := 0;
 begin
   if not basepool._has_net() or not exists (select from basepool.alert_messages as m where m.due_at is not null) then
     return v_count;
   end if;
-  for v_answer in
+  for v_id, v_status_code, v_timed_out, v_error_msg, v_is_answered in
     execute format(
       $query$
         select m.id, h.status_code, h.timed_out, h.error_msg, h.id is not null as is_answered
@@ -28,10 +32,10 @@ begin
     ) using p_now
   loop
     perform basepool._end_message(
-      v_answer.id, p_now, v_answer.status_code, case
-        when not v_answer.is_answered then 'pg_net did not say what became of it: is its worker up?'
-        when v_answer.timed_out then 'it did not answer in time'
-        when v_answer.status_code is null then coalesce(v_answer.error_msg, 'it can''t be reached')
+      v_id, p_now, v_status_code, case
+        when not v_is_answered then 'pg_net did not say what became of it: is its worker up?'
+        when v_timed_out then 'it did not answer in time'
+        when v_status_code is null then coalesce(v_error_msg, 'it can''t be reached')
       end
     );
     v_count := v_count + 1;

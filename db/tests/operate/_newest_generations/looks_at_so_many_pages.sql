@@ -6,8 +6,14 @@ select plan(6);
 select pg_temp.submit(1);
 insert into public.generations (user_id, action, model_id, model_name, replicate_model, prompt, status, created_at)
 select
-  pg_temp.user_id(1), 'create', 'm', 'M', 'acme/one', repeat(md5(n::text), 40), 'completed'
-  , now() - interval '1 hour' + n * interval '1 s'
+  pg_temp.user_id(1),
+  'create',
+  'm',
+  'M',
+  'acme/one',
+  repeat(md5(n::text), 40),
+  'completed',
+  now() - interval '1 hour' + n * interval '1 s'
 from generate_series(1, 200) as n;
 select is((select count(*) from basepool._newest_generations(now() - interval '1 day')), 201::bigint, 'all, where they are few');
 select cmp_ok(
