@@ -1220,7 +1220,8 @@ create table basepool.recounts (
   error_rule text,
   decision text,
   found_by_search boolean not null,
-  xact xid8 not null
+  xact xid8 not null,
+  constraint recounts_pkey primary key (id, xact)
 );
 comment on table basepool.recounts is
 'Attempts as they were before something that is counted of them changed, until _count_attempts has seen that.';
@@ -1701,6 +1702,7 @@ alter table basepool.unsettled enable row level security;
 create policy nobody on basepool.unsettled for all to public using (false);
 
 create table basepool.usage_stats (
+  id bigint generated always as identity not null,
   hour timestamp with time zone not null,
   account_id bigint not null,
   token_id integer not null,
@@ -1709,6 +1711,7 @@ create table basepool.usage_stats (
   count integer not null,
   seconds numeric not null,
   usd numeric,
+  constraint usage_stats_pkey primary key (id),
   constraint usage_stats_key unique nulls not distinct (hour, account_id, token_id, model, user_id)
 );
 comment on table basepool.usage_stats is
@@ -1956,7 +1959,7 @@ create function basepool._act_as(p_actor text)
 returns void
 language plpgsql volatile set search_path = '';
 comment on function basepool._act_as(text) is
-'Names who acts, for _audit, until the calling function returns: that one must have "set basepool.actor = ''''", which ends it.
+'Names who acts, for _audit, until the calling function calls it with null, which it does before it returns; an error ends it, too.
 p_actor: the operator, null: nobody but the login. Raises PT400.';
 
 create function basepool._add_counts(p_counts jsonb, p_more jsonb)
@@ -4411,7 +4414,7 @@ create function basepool.act_on_generations(
   p_max integer default 1000
 )
 returns jsonb
-language plpgsql volatile security definer set search_path = '' set basepool.actor = '';
+language plpgsql volatile security definer set search_path = '';
 comment on function basepool.act_on_generations(text,text,jsonb,text,integer) is
 'Retries or cancels up to p_max (1 to 1000) generations. p_actor: the operator who acts, null: whoever is logged in; p_action:
 retry (failed ones) or cancel (active ones that the app does not run itself); p_filter: as _read_filter reads it. Without
@@ -4425,7 +4428,7 @@ grant execute on function basepool.act_on_generations(text,text,jsonb,text,integ
 
 create function basepool.act_on_job(p_actor text, p_job text)
 returns jsonb
-language plpgsql volatile security definer set search_path = '' set basepool.actor = '';
+language plpgsql volatile security definer set search_path = '';
 comment on function basepool.act_on_job(text,text) is
 'Runs a job of the database now, or has one of the glue run by whoever can. p_actor: the operator who acts, null: whoever is
 logged in; p_job: one of basepool.jobs. Returns {job, runs_in, ran, ok, result, error, asked (a job of the glue, and somebody is
@@ -4440,7 +4443,7 @@ create function basepool.act_on_pool(
   p_reason text default null::text
 )
 returns jsonb
-language plpgsql volatile security definer set search_path = '' set basepool.actor = '';
+language plpgsql volatile security definer set search_path = '';
 comment on function basepool.act_on_pool(text,text,text,text,text) is
 'Pauses or resumes. p_actor: the operator who acts, null: whoever is logged in; p_action: pause (until it is resumed) or resume;
 p_kind, p_name: as in basepool.pause: the pool, a model, an account, a user; p_reason: shown with the pause. Returns {action,
@@ -4449,7 +4452,7 @@ grant execute on function basepool.act_on_pool(text,text,text,text,text) to base
 
 create function basepool.act_on_setting(p_actor text, p_name text, p_value jsonb, p_expected jsonb)
 returns jsonb
-language plpgsql volatile security definer set search_path = '' set basepool.actor = '';
+language plpgsql volatile security definer set search_path = '';
 comment on function basepool.act_on_setting(text,text,jsonb,jsonb) is
 'Changes one setting, as change_setting does. p_actor: the operator who acts, null: whoever is logged in; p_value: the new one
 (text, number, true or false), null for the default; p_expected: what it was when he looked, as page_settings or list_settings
@@ -4464,7 +4467,7 @@ create function basepool.act_on_token(
   p_value integer default null::integer
 )
 returns jsonb
-language plpgsql volatile security definer set search_path = '' set basepool.actor = '';
+language plpgsql volatile security definer set search_path = '';
 comment on function basepool.act_on_token(text,integer,text,integer) is
 'Acts on a token. p_actor: the operator who acts, null: whoever is logged in; p_action: enable, disable, limit (p_value:
 predictions in flight at once) or probe (have Replicate asked about a suspended one now). Returns {token_id, action, says (what

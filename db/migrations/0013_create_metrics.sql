@@ -24,12 +24,14 @@ comment on column basepool.counted.server is
 insert into basepool.counted default values;
 
 -- an attempt that was counted may change all the same: what it was is taken out of the sums again
-create table basepool.recounts (like basepool.attempts);
+create table basepool.recounts (like basepool.attempts, primary key (id, xact));
 
 comment on table basepool.recounts is
 'Attempts as they were before something that is counted of them changed, until _count_attempts has seen that.';
 
 create table basepool.usage_stats (
+  -- with a publication for all tables, rows of a table without a key can't be deleted, and a key has no nulls
+  id bigint generated always as identity primary key,
   hour timestamptz not null,
   account_id bigint not null,
   token_id integer not null,

@@ -14,7 +14,8 @@ declare
   v_status constant text := p_prediction ->> 'status';
   v_ends constant boolean := v_status in ('succeeded', 'failed', 'canceled', 'aborted');
 begin
-  insert into basepool.recounts select a.* from basepool.attempts as a where a.id = p_attempt.id;
+  insert into basepool.recounts select a.* from basepool.attempts as a where a.id = p_attempt.id
+  on conflict do nothing;
   update basepool.attempts as a
   set
     xact = pg_current_xact_id(),

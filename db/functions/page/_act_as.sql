@@ -20,5 +20,5 @@ $$;
 revoke all on function basepool._act_as(text) from public, anon, authenticated, service_role;
 
 comment on function basepool._act_as(text) is
-'Names who acts, for _audit, until the calling function returns: that one must have "set basepool.actor = ''''", which ends it.
+'Names who acts, for _audit, until the calling function calls it with null, which it does before it returns; an error ends it, too.
 p_actor: the operator, null: nobody but the login. Raises PT400.';

@@ -12,7 +12,6 @@ language plpgsql
 volatile
 security definer
 set search_path = ''
-set "basepool.actor" = ''
 as $$
 declare
   v_now constant timestamptz := basepool.now();
@@ -106,6 +105,7 @@ begin
   end if;
 
   if p_dry_run is null then
+    perform basepool._act_as(null);
     return jsonb_build_object(
       'dry_run', v_run.id
       , 'action', p_action
@@ -122,6 +122,7 @@ begin
     'filter', p_filter, 'created_until', v_run.until, 'dry_run', v_run.id, 'was', v_statuses, 'is', v_outcomes, 'error', v_error
     , 'first', to_jsonb(v_run.generations[1:10])
   ));
+  perform basepool._act_as(null);
   return jsonb_build_object(
     'action', p_action, 'matched', cardinality(v_run.generations), 'done', v_outcomes, 'error', v_error, 'until', v_run.until
   );

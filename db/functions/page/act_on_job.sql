@@ -5,7 +5,6 @@ language plpgsql
 volatile
 security definer
 set search_path = ''
-set "basepool.actor" = ''
 as $$
 declare
   v_job basepool.jobs;
@@ -17,6 +16,7 @@ begin
   if v_job.runs_in = 'glue' then
     v_asked := basepool._ask_glue(v_job.name);
     perform basepool.record_command('run-job', v_job.name);
+    perform basepool._act_as(null);
     return jsonb_build_object(
       'job', v_job.name, 'runs_in', 'glue', 'ran', false, 'ok', null, 'result', null, 'error', null
       , 'asked', v_asked.is_asked, 'says', v_asked.says
@@ -24,6 +24,7 @@ begin
   end if;
   -- one that there is not is told there
   v_done := basepool.run_job(p_job, 'page');
+  perform basepool._act_as(null);
   return v_done || jsonb_build_object(
     'runs_in', 'database', 'ran', true, 'asked', false
     , 'says', case when (v_done ->> 'ok')::boolean then 'done' else v_done ->> 'error' end

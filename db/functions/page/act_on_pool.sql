@@ -11,7 +11,6 @@ language plpgsql
 volatile
 security definer
 set search_path = ''
-set "basepool.actor" = ''
 as $$
 declare
   v_name constant text := nullif(btrim(p_name), '');
@@ -23,6 +22,7 @@ begin
       message = format('the pool can''t be acted on by %s', basepool._quote(p_action)),
       hint = 'Pass pause or resume.';
   end if;
+  perform basepool._act_as(null);
   return jsonb_build_object(
     'action', p_action
     , 'kind', p_kind

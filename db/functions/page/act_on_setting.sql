@@ -5,7 +5,6 @@ language plpgsql
 volatile
 security definer
 set search_path = ''
-set "basepool.actor" = ''
 as $$
 declare
   v_is text;
@@ -28,6 +27,7 @@ begin
       hint = 'Somebody has changed it since you looked. Look again.';
   end if;
   select c.* into v_changed from basepool.change_setting(coalesce(p_name, ''), p_value #>> '{}') as c;
+  perform basepool._act_as(null);
   return jsonb_build_object(
     'name', v_changed.name, 'was', basepool._show_setting(v_changed.was), 'value', basepool._show_setting(v_changed.value)
   );

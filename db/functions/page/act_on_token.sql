@@ -10,7 +10,6 @@ language plpgsql
 volatile
 security definer
 set search_path = ''
-set "basepool.actor" = ''
 as $$
 declare
   v_says text;
@@ -37,6 +36,7 @@ begin
     )
     else basepool._probe_token(p_token_id)
   end;
+  perform basepool._act_as(null);
   return jsonb_build_object(
     'token_id', p_token_id, 'action', p_action, 'says', v_says, 'token', basepool._token_facts(p_token_id)
   );

@@ -320,7 +320,9 @@ def test_the_react_hook_shows_a_list_that_stays_true(open_page: Callable[..., Pa
     page.ask("render", whom=str(user(2)))
     assert shows()
     page.ask("render", whom=str(user(1)))
-    eventually(lambda: len(page.ask("shown")["shown"]) == 3, "the list again")
+    eventually(
+        lambda: shows((another, "pending"), *newest_first[:2], (ids[0], "failed")), "the list again, and what changed"
+    )
     page.ask("unmount")
     eventually(lambda: page.ask("channels")["channels"] == [], "the end of the channel")
 

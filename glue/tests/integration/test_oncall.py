@@ -479,6 +479,7 @@ _HEADINGS = {
     ("outputs", "list"): {"generation", "nth", "state", "tries", "deadline", "size"},
     ("cutover",): {"models", "percent", "failed", "waiting", "in flight"},
     ("doctor",): {"check", "what is, and what to do"},
+    ("alerts", "list"): {"alarm", "since", "until", "told", "what is wrong"},
 }
 """Every command that shows a table, and headings that must be there whole."""
 
@@ -521,6 +522,11 @@ def busy(owner: Owner, glue_environment: dict[str, str]) -> dict[str, UUID]:
     doing = "can't claim: the pool is busy until 12:34:56 UTC, because all tokens are limited or cooling down"
     owner.rows("select basepool.heartbeat('worker-7d9f8b6c5d-x2x4k:1', '0.1.0', 1, %s, 20, 3, true)", doing)
     owner.rows("select basepool.run_job('cleanup', 'cli')")
+    owner.rows(
+        "insert into basepool.alerts (name, severity, says, opened_at, last_seen_at, said_at)"
+        " values ('WebhooksMissing', 'warn', '27 of the last 30 results of worker worker-7d9f8b6c5d-x2x4k:1 did not come by"
+        " webhook, though webhooks were ordered: its PUBLIC_URL must lead to basepool serve', now(), now(), now())"
+    )
     owner.rows("select basepool.limit_user(%s, 7)", user(1))
     prices = {
         "credits": 12,
@@ -548,7 +554,7 @@ def test_every_table_fits_the_terminal(glue_environment: dict[str, str], busy: d
     variables = glue_environment | {"COLUMNS": str(columns)}
     for arguments, headings in _HEADINGS.items():
         done = basepool(*arguments, **variables)
-        assert done.returncode == 0 or arguments[0] in {"cancel", "doctor"}, done.stderr
+        assert done.returncode == 0 or arguments[0] in {"cancel", "doctor", "alerts"}, done.stderr
         _assert_fits(done.stdout, columns)
         for heading in headings:
             assert re.search(rf"(?<![a-z]){heading}(?![a-z])", done.stdout), f"{arguments}: {heading}\n{done.stdout}"
@@ -579,6 +585,6 @@ def test_every_command_that_shows_a_table_is_looked_at() -> None:
     makers = {file.stem for file in folder.glob("*.py") if re.search(r"[^_]table\(\"", file.read_text())}
     looked = {
         "generations", "workers", "tokens", "settings", "jobs", "webhooks", "audit", "money", "outputs",
-        "cutover", "doctor",
+        "cutover", "doctor", "alerts",
     }  # fmt: skip
     assert makers - {"show", "simulate"} == looked

@@ -66,7 +66,7 @@ _CHANGES = {
 }
 
 _UNKNOWN_KINDS = {
-    "view basepool.peek": "create view basepool.peek as select 1 as one",
+    "materialized view basepool.peek": "create materialized view basepool.peek as select 1 as one",
     "type basepool.score": "create domain basepool.score as integer",
     "type basepool.pair": "create type basepool.pair as (a integer, b integer)",
     "basepool.p()": "create procedure basepool.p() language sql as ''",
