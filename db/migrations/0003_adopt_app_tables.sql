@@ -189,7 +189,7 @@ add column if not exists settled_at timestamptz,
 add column if not exists retry_of uuid,
 add column if not exists idempotency_key text;
 
--- not looked at in every row under this lock: 0011 does that, when the lock is gone
+-- not looked at in every row under this lock: 0016 does that, when the lock is gone
 do $check$
 begin
   if not exists (

@@ -124,12 +124,15 @@ def build(connection: Connection, watcher: Connection, index: Index, echo: Echo)
             echo(f"{index.full_name} was left half-done: it is made anew")
             connection.execute(f"drop index concurrently if exists {index.full_name}".encode())
     with ThreadPoolExecutor(1) as pool:
-        building = pool.submit(connection.execute, index.statement.encode())
+        building: Future[Any] | None = None
         try:
+            building = pool.submit(connection.execute, index.statement.encode())
             _wait(building, watcher, index, echo)
         except BaseException:
-            # whoever interrupts it has not to wait for the end of it
-            connection.cancel()
+            # whoever interrupts it has not to wait for the end of it; a statement that has not begun yet does not hear of it
+            while building and not building.done():
+                connection.cancel()
+                wait([building], _LOOK_SECONDS)
             raise
     return None
 

@@ -229,16 +229,16 @@ begin
         and (r.more = '' or m.rolbypassrls and current_setting('server_version_num')::integer >= 160000)
       )
     union all
-    select 5, format('the role basepool_glue is there already and is more than the glue may be: %s', g.powers)
-      , format('alter role basepool_glue no%s;', replace(g.powers, ' ', ' no'))
+    select 5, format('the role %s is there already and is more than it may be: %s', g.rolname, g.powers)
+      , format('alter role %s no%s;', g.rolname, replace(g.powers, ' ', ' no'))
     from (
-      select concat_ws(
+      select r.rolname, concat_ws(
         ' ', case when r.rolsuper then 'superuser' end, case when r.rolbypassrls then 'bypassrls' end
         , case when r.rolcreaterole then 'createrole' end, case when r.rolcreatedb then 'createdb' end
         , case when r.rolreplication then 'replication' end
       ) as powers
       from pg_catalog.pg_roles as r
-      where r.rolname = 'basepool_glue'
+      where r.rolname in ('basepool_glue', 'basepool_operator', 'basepool_metrics')
     ) as g
     where g.powers <> ''
     union all

@@ -14,6 +14,7 @@ set search_path = ''
 as $$
 declare
   v_name constant text := nullif(btrim(p_name), '');
+  v_says text;
 begin
   perform basepool._act_as(p_actor);
   if p_action is null or p_action not in ('pause', 'resume') then
@@ -22,16 +23,12 @@ begin
       message = format('the pool can''t be acted on by %s', basepool._quote(p_action)),
       hint = 'Pass pause or resume.';
   end if;
+  v_says := case p_action
+    when 'pause' then basepool.pause(p_kind, v_name, null, p_reason, p_actor)
+    else basepool.resume(p_kind, v_name)
+  end;
   perform basepool._act_as(null);
-  return jsonb_build_object(
-    'action', p_action
-    , 'kind', p_kind
-    , 'name', v_name
-    , 'says', case p_action
-      when 'pause' then basepool.pause(p_kind, v_name, null, p_reason, p_actor)
-      else basepool.resume(p_kind, v_name)
-    end
-  );
+  return jsonb_build_object('action', p_action, 'kind', p_kind, 'name', v_name, 'says', v_says);
 end
 $$;
 

@@ -192,7 +192,7 @@ def test_no_timeout_that_it_was_given_ends_an_index(platform_url: str) -> None:
         late = f"{_BUILDS} and query_start < clock_timestamp() - interval '3 seconds' and datname = current_database()"
         eventually(lambda: owner.value(late), "that an index has been made for so long")
         old.rollback()
-        assert "0010_index_app_tables.sql" in migrating.result(PATIENCE_SECONDS).migrations
+        assert "0015_index_app_tables.sql" in migrating.result(PATIENCE_SECONDS).migrations
 
 
 @pytest.mark.parametrize("ends", [signal.SIGKILL, signal.SIGINT], ids=["killed", "interrupted"])
@@ -214,7 +214,7 @@ def test_one_that_ended_while_it_made_an_index_is_no_trouble_to_the_next(
         told = "has done with public.generations" if ends == signal.SIGKILL else "is made anew"
         eventually(lambda: told in said.get(timeout=PATIENCE_SECONDS), "what it does about that")
         old.rollback()
-        assert "0010_index_app_tables.sql" in migrating.result(PATIENCE_SECONDS).migrations
+        assert "0015_index_app_tables.sql" in migrating.result(PATIENCE_SECONDS).migrations
         assert owner.rows("select 1 from pg_index where not indisvalid") == []
         assert {name for (name,) in owner.rows(_OURS)} >= _HEAVY
 
@@ -248,14 +248,14 @@ def _autovacuum(server: DevServer, url: str) -> Iterator[None]:
 def test_an_autovacuum_makes_way(server: DevServer, platform_url: str, db_dir: Path, first: bool) -> None:
     """It does so for who has waited a second, not for who asks for a tenth of one, however often."""
     if not first:
-        last = db_dir / "migrations" / "0011_constrain_app_tables.sql"
+        last = db_dir / "migrations" / "0016_constrain_app_tables.sql"
         text = last.read_text()
         last.unlink()
         migrate(platform_url, db_dir=db_dir, echo=lambda *_: None)
         last.write_text(text)
     with _autovacuum(server, platform_url):
         report = migrate(platform_url, db_dir=db_dir, echo=lambda *_: None)
-        assert "0011_constrain_app_tables.sql" in report.migrations
+        assert "0016_constrain_app_tables.sql" in report.migrations
 
 
 @pytest.mark.parametrize("leaves", [True, False], ids=["out again", "users' rights"])
@@ -272,7 +272,7 @@ def test_two_at_once_make_each_index_once(platform_url: str) -> None:
     with ThreadPoolExecutor(2) as pool:
         reports = list(pool.map(lambda _: migrate(platform_url, echo=lambda *_: None), range(2)))
     assert sorted(len(report.migrations) > 0 for report in reports) in ([False, True], [True, True])
-    assert sum(report.migrations.count("0010_index_app_tables.sql") for report in reports) == 1
+    assert sum(report.migrations.count("0015_index_app_tables.sql") for report in reports) == 1
     with Owner(platform_url) as owner:
         assert owner.rows("select 1 from pg_index where not indisvalid") == []
 
@@ -289,7 +289,7 @@ def test_an_index_does_not_wait_for_the_migration_itself(platform_url: str) -> N
         assert "(migrate)" not in line
 
     report = migrate(platform_url, application_name="migrate", echo=say)
-    assert "0010_index_app_tables.sql" in report.migrations
+    assert "0015_index_app_tables.sql" in report.migrations
 
 
 def _dump(server: DevServer, url: str) -> str:

@@ -22,3 +22,6 @@ begin
   end loop;
 end
 $deny$;
+
+-- nor may anybody draw our numbers, whatever Supabase's default privileges give strangers of what is made
+revoke all on all sequences in schema basepool from public, anon, authenticated, basepool_glue;
