@@ -30,8 +30,8 @@ test-sql: setup ## pgTAP tests of the database; ARGS=db/tests/claim for some
 
 test-glue: setup browser ## Tests of the Python package against a real database; ARGS='-k webhook' for some
 	@echo "== pytest"
-	@# in the order of the files: those with the fewest tests take longest, and would come last
-	@exec .venv/bin/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
+	@# in the order of the files: those with the fewest tests take longest, and would come last; twice the cores, as many wait
+	@exec .venv/bin/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 test-on: setup ## The database tests on the PostgreSQL of another Debian (SUITE=trixie); needs docker, podman, or root
 	@exec .venv/bin/python -m dev.debian $(SUITE) $(ARGS)
