@@ -179,6 +179,8 @@ def _live(request: dict[str, Any], streams: Sequence[int]) -> NoReturn:
     try:
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        # where the tests run in the background of a shell, it is ignored, and whoever is started inherits that
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         for number, fd in enumerate(streams):
             os.dup2(fd, number)
         for fd in map(int, os.listdir("/dev/fd")):
